@@ -1,0 +1,157 @@
+/*
+ * cookie — keeps the names of cookies, never a value.
+ *
+ * A cookie without "=" is a value without a name to browsers, and so is a name that is long or holds
+ * bytes that no site's own cookie has: both become ~NAME~.
+ */
+#include "filters/search.h"
+
+struct settings {
+    uint32_t mode; /* enum mode */
+};
+
+enum mode { MODE_NAMES = 0, MODE_COUNT };
+
+enum { NAME_MAX = 64 };
+
+static const char *const modes[] = {"names", "count", NULL};
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static bool is_plain_name(struct wv_slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        const uint8_t byte = name.ptr[i];
+        const uint8_t lower = byte | 0x20;
+        if (!(lower >= 'a' && lower <= 'z') && !(byte >= '0' && byte <= '9') && byte != '_' &&
+            byte != '-' && byte != '.' && byte != '[' && byte != ']' && byte != '$') {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len <= NAME_MAX;
+}
+
+/* Cuts the next cookie off; *named: it has an "=". False after the last one. */
+static bool next_cookie(struct wv_slice text, size_t *at, size_t *from, size_t *to, bool *named)
+{
+    while (*at < text.len && (is_blank(text.ptr[*at]) || text.ptr[*at] == ';')) {
+        (*at)++;
+    }
+    if (*at == text.len) {
+        return false;
+    }
+    const uint8_t *end = memchr(text.ptr + *at, ';', text.len - *at);
+    const size_t stop = end == NULL ? text.len : (size_t)(end - text.ptr);
+    const uint8_t *sign = memchr(text.ptr + *at, '=', stop - *at);
+    *from = *at;
+    *to = sign == NULL ? stop : (size_t)(sign - text.ptr);
+    *named = sign != NULL;
+    while (*to > *from && is_blank(text.ptr[*to - 1])) {
+        (*to)--;
+    }
+    *at = stop;
+    return true;
+}
+
+static enum wv_verdict put_name(struct wv_slice text, size_t from, size_t to, bool named,
+                                struct wv_context *context, struct wv_out *out)
+{
+    if (!named || !is_plain_name(wv_slice_sub(text, from, to))) {
+        wv_out_put(out, WV_LIT("~NAME~"));
+        return WV_REPLACED;
+    }
+    return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
+}
+
+static enum wv_verdict put_names(struct wv_slice text, struct wv_context *context,
+                                 struct wv_out *out)
+{
+    size_t at = 0;
+    size_t from;
+    size_t to;
+    bool named;
+    bool first = true;
+    while (next_cookie(text, &at, &from, &to, &named)) {
+        wv_out_put(out, first ? (struct wv_slice){0} : WV_LIT("; "));
+        first = false;
+        if (put_name(text, from, to, named, context, out) == WV_FAILED) {
+            return WV_FAILED;
+        }
+    }
+    return WV_REPLACED;
+}
+
+static uint64_t count_cookies(struct wv_slice text)
+{
+    size_t at = 0;
+    size_t from;
+    size_t to;
+    bool named;
+    uint64_t count = 0;
+    while (next_cookie(text, &at, &from, &to, &named)) {
+        count++;
+    }
+    return count;
+}
+
+static enum wv_verdict put_count(uint64_t count, struct wv_out *out)
+{
+    uint8_t mem[40];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    wv_buf_put(&buf, WV_LIT("~COOKIES."));
+    wv_buf_uint(&buf, count);
+    wv_buf_byte(&buf, '~');
+    wv_out_put(out, (struct wv_slice){mem, buf.len});
+    return WV_REPLACED;
+}
+
+/* Whether the text is a list of cookies and not the value of one. */
+static bool is_header(struct wv_slice name)
+{
+    return name.len == 0 || wv_slice_eq(name, WV_LIT("cookie")) ||
+           wv_slice_eq(name, WV_LIT("cookie2")) || wv_slice_eq(name, WV_LIT("set-cookie"));
+}
+
+static enum wv_verdict apply(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out)
+{
+    const struct settings *set = settings;
+    if (value->text.len == 0) {
+        return WV_HARMLESS;
+    }
+    const bool header = is_header(value->name);
+    if (set->mode == MODE_COUNT) {
+        return put_count(header ? count_cookies(value->text) : 1, out);
+    }
+    if (header) {
+        return put_names(value->text, context, out);
+    }
+    const enum wv_parameter parameter = wv_parameters_find(context->parameters, value->name);
+    wv_out_put(out, WV_LIT("~"));
+    wv_out_put(out, wv_slice_of(wv_parameter_word(parameter)));
+    wv_out_put(out, WV_LIT("~"));
+    return WV_REPLACED;
+}
+
+static const struct wv_option options[] = {
+    {.name = "mode",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct settings, mode),
+     .choices = modes,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "leave the names of cookies, or only how many there are"},
+};
+
+const struct wv_filter wv_filter_cookie = {
+    .name = "cookie",
+    .summary = "Keeps the names of cookies and drops their values",
+    .residue = WV_RESIDUE_SCRUBBED,
+    .rank = 20,
+    .options = options,
+    .option_count = WV_COUNT(options),
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

@@ -1,0 +1,379 @@
+/* detect.c — the pass from anchor to anchor; e-mails and credentials. */
+#include "filters/detect.h"
+
+#include "filters/anchors.h"
+
+enum {
+    MARK_MAX = WV_MARK_LEN,
+    TOKEN_MIN = 16,      /* bytes of base64 after which "eyJ" is no coincidence */
+    CREDENTIAL_MIN = 6,  /* bytes after "Bearer" */
+    PLAIN_WORD_MAX = 15, /* "Basic authentication": a word of prose, no credential */
+};
+
+static const char *const kind_words[] = {
+    [WV_HIT_ADDRESS] = "IP",        [WV_HIT_EMAIL] = "EMAIL",
+    [WV_HIT_TOKEN] = "TOKEN",       [WV_HIT_USERINFO] = "USERINFO",
+    [WV_HIT_CREDENTIAL] = "CREDENTIAL",
+};
+
+static bool is_mark(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '2' && byte <= '7')) {
+            return false;
+        }
+    }
+    return text.len == MARK_MAX;
+}
+
+static bool is_our_word(struct wv_slice word)
+{
+    for (size_t i = 0; i < WV_COUNT(kind_words); i++) {
+        if (kind_words[i] != NULL && wv_slice_eq(word, wv_slice_of(kind_words[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < WV_PARAMETER_COUNT; i++) {
+        if (wv_slice_eq(word, wv_slice_of(wv_parameter_word((enum wv_parameter)i)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wv_placeholder_is(struct wv_slice text)
+{
+    if (text.len < 4 || text.len > WV_PLACEHOLDER_MAX || text.ptr[0] != '~' ||
+        text.ptr[text.len - 1] != '~') {
+        return false;
+    }
+    const struct wv_slice inner = wv_slice_sub(text, 1, text.len - 1);
+    const uint8_t *point = memchr(inner.ptr, '.', inner.len);
+    if (point == NULL) {
+        return is_our_word(inner);
+    }
+    const size_t at = (size_t)(point - inner.ptr);
+    return is_our_word(wv_slice_sub(inner, 0, at)) &&
+           is_mark(wv_slice_sub(inner, at + 1, inner.len));
+}
+
+struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
+                               uint8_t out[WV_PLACEHOLDER_MAX])
+{
+    struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
+    wv_buf_byte(&buf, '~');
+    wv_buf_put(&buf, wv_slice_of(hit->kind == WV_HIT_PARAMETER
+                                     ? wv_parameter_word((enum wv_parameter)hit->detail)
+                                     : kind_words[hit->kind]));
+    if (hit->kind == WV_HIT_ADDRESS && hit->detail != WV_HIT_NO_NEEDLE) {
+        const struct wv_slice mark = needles->items[hit->detail].mark;
+        if (mark.len > 0) {
+            wv_buf_byte(&buf, '.');
+            wv_buf_put(&buf, mark.len > MARK_MAX ? wv_slice_sub(mark, 0, MARK_MAX) : mark);
+        }
+    }
+    wv_buf_byte(&buf, '~');
+    wv_ensure(!buf.overflowed);
+    return (struct wv_slice){out, buf.len};
+}
+
+void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_t to,
+                 size_t seen_from, uint8_t detail)
+{
+    struct wv_hits *hits = scan->hits;
+    if (hits->count == WV_SEARCH_HITS_MAX) {
+        hits->overflowed = true;
+        return;
+    }
+    hits->items[hits->count++] = (struct wv_hit){
+        .from = (uint32_t)from,
+        .to = (uint32_t)to,
+        .seen_from = (uint32_t)seen_from,
+        .kind = (uint8_t)kind,
+        .detail = detail,
+    };
+}
+
+/* E-mails. */
+
+static bool is_local(uint8_t byte, bool wide)
+{
+    return wv_is_word(byte) || byte == '.' || byte == '+' || byte == '-' ||
+           (wide && byte >= 0x80);
+}
+
+static bool is_domain(uint8_t byte, bool wide)
+{
+    return wv_is_digit(byte) || wv_is_letter(byte) || byte == '-' || byte == '.' ||
+           (wide && byte >= 0x80);
+}
+
+static bool is_file_extension(struct wv_slice label)
+{
+    static const char *const extensions[] = {
+        "png", "jpg",  "jpeg", "gif",   "webp", "svg", "ico", "css",  "js",  "map",
+        "woff", "ttf", "eot",  "json",  "xml",  "htm", "html", "php", "pdf", "txt",
+        "avif", "mp4", "bmp",  "woff2", "tiff", "webm",
+    };
+    for (size_t i = 0; i < WV_COUNT(extensions); i++) {
+        if (wv_slice_eq_nocase(label, wv_slice_of(extensions[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A label that can be the last of a domain. */
+static bool is_top_label(struct wv_slice label)
+{
+    if (label.len >= 2 && label.ptr[0] >= 0x80) {
+        return true;
+    }
+    if (label.len > 4 && wv_slice_eq_nocase(wv_slice_sub(label, 0, 4), WV_LIT("xn--"))) {
+        return true;
+    }
+    for (size_t i = 0; i < label.len; i++) {
+        if (!wv_is_letter(label.ptr[i])) {
+            return false;
+        }
+    }
+    return label.len >= 2;
+}
+
+/* The end of the longest domain in [from, to), or from. */
+static size_t domain_end(struct wv_slice text, size_t from, size_t to)
+{
+    size_t end = from;
+    size_t label = from;
+    for (size_t i = from; i <= to; i++) {
+        if (i < to && text.ptr[i] != '.') {
+            continue;
+        }
+        if (i == label) {
+            break; /* an empty label ends it */
+        }
+        const struct wv_slice last = wv_slice_sub(text, label, i);
+        if (label > from && is_top_label(last)) {
+            end = is_file_extension(last) ? from : i;
+        }
+        label = i + 1;
+    }
+    return end;
+}
+
+static void scan_at(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    if (at == scan->userinfo_at || at == 0) {
+        return;
+    }
+    const bool wide_name = text.ptr[at - 1] >= 0x80;
+    const bool wide_domain = wv_byte_at(text, at + 1) >= 0x80;
+    size_t from = at;
+    while (from > 0 && is_local(text.ptr[from - 1], wide_name)) {
+        from--;
+    }
+    size_t to = at + 1;
+    while (to < text.len && is_domain(text.ptr[to], wide_domain)) {
+        to++;
+    }
+    scan->hits->steps += to - from;
+    while (from < at && (text.ptr[from] == '.' || text.ptr[from] == '+' || text.ptr[from] == '-')) {
+        from++;
+    }
+    const size_t end = domain_end(text, at + 1, to);
+    if (from < at && end > at + 1) {
+        wv_scan_hit(scan, WV_HIT_EMAIL, from, end, from, 0);
+    }
+}
+
+/* Credentials. */
+
+static bool is_base64(uint8_t byte, bool pointed)
+{
+    return wv_is_word(byte) || byte == '-' || byte == '=' ||
+           (pointed ? byte == '.' : byte == '+' || byte == '/');
+}
+
+/* "eyJ" is the base64 of `{"`. */
+static void scan_json_token(struct wv_scan *scan, size_t letter)
+{
+    const struct wv_slice text = scan->text;
+    if (letter < 2 || letter - 2 < scan->token_to || text.ptr[letter - 1] != 'y' ||
+        text.ptr[letter - 2] != 'e') {
+        return;
+    }
+    const size_t from = letter - 2;
+    if (from > 0 && text.ptr[from - 1] != '_' && wv_is_word(text.ptr[from - 1]) &&
+        !scan->detection->loose) {
+        return;
+    }
+    size_t to = letter + 1;
+    while (to < text.len && is_base64(text.ptr[to], true)) {
+        to++;
+    }
+    if (memchr(text.ptr + from, '.', to - from) == NULL) {
+        while (to < text.len && is_base64(text.ptr[to], false)) {
+            to++;
+        }
+    }
+    scan->hits->steps += to - from;
+    scan->token_to = to;
+    while (text.ptr[to - 1] == '.') {
+        to--;
+    }
+    if (to - from >= TOKEN_MIN) {
+        wv_scan_hit(scan, WV_HIT_TOKEN, from, to, from, 0);
+    }
+}
+
+static bool is_credential_byte(uint8_t byte)
+{
+    return wv_is_word(byte) || byte == '-' || byte == '.' || byte == '~' || byte == '+' ||
+           byte == '/' || byte == '=';
+}
+
+static bool is_prose(struct wv_slice word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] < 'a' || word.ptr[i] > 'z') {
+            return false;
+        }
+    }
+    return word.len <= PLAIN_WORD_MAX;
+}
+
+/* A blank, or a plus that stands for one. */
+static void scan_blank(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    if (at < scan->token_to || at == 0) {
+        return;
+    }
+    const uint8_t last = wv_lower(text.ptr[at - 1]);
+    if (last != 'r' && last != 'c' && last != 'e' && last != 'm') {
+        return;
+    }
+    const size_t scheme = wv_scheme_length(text, at, scan->detection->loose);
+    if (scheme == 0) {
+        return;
+    }
+    size_t from = at;
+    while (wv_is_blank(wv_byte_at(text, from)) || wv_byte_at(text, from) == '+') {
+        from++;
+    }
+    size_t to = from;
+    while (to < text.len && is_credential_byte(text.ptr[to])) {
+        to++;
+    }
+    scan->hits->steps += to - at;
+    scan->token_to = to;
+    const struct wv_slice credential = wv_slice_sub(text, from, to);
+    if (credential.len >= CREDENTIAL_MIN && !is_prose(credential) &&
+        !wv_placeholder_is(credential)) {
+        wv_scan_hit(scan, WV_HIT_CREDENTIAL, from, to, at - scheme, 0);
+    }
+}
+
+static bool ends_authority(uint8_t byte)
+{
+    return byte <= ' ' || byte == '/' || byte == '?' || byte == '#' || byte == '"' ||
+           byte == '\'' || byte == '<' || byte == '>' || byte == '`';
+}
+
+/* The colon of "://": what stands before the last @ of the authority names a user. */
+static void scan_authority(struct wv_scan *scan, size_t colon)
+{
+    const struct wv_slice text = scan->text;
+    const size_t from = colon + 3;
+    size_t at = from;
+    size_t to = from;
+    while (to < text.len && !ends_authority(text.ptr[to])) {
+        at = text.ptr[to] == '@' ? to : at;
+        to++;
+    }
+    scan->hits->steps += to - from;
+    if (at == from) {
+        return;
+    }
+    scan->userinfo_at = at;
+    if (!wv_placeholder_is(wv_slice_sub(text, from, at))) {
+        wv_scan_hit(scan, WV_HIT_USERINFO, from, at, colon, 0);
+    }
+}
+
+/* The pass. */
+
+static void scan_colon(struct wv_scan *scan, size_t at)
+{
+    const unsigned what = scan->detection->what;
+    const struct wv_slice text = scan->text;
+    if (wv_byte_at(text, at + 1) == '/' && wv_byte_at(text, at + 2) == '/') {
+        if ((what & WV_SEARCH_CREDENTIALS) != 0) {
+            scan_authority(scan, at);
+        }
+        return;
+    }
+    if ((what & (WV_SEARCH_ADDRESSES | WV_SEARCH_NEEDLES)) != 0) {
+        wv_scan_colon(scan, at);
+    }
+    if ((what & WV_SEARCH_PARAMETERS) != 0) {
+        wv_scan_sign(scan, at);
+    }
+}
+
+static void scan_anchor(struct wv_scan *scan, size_t at)
+{
+    const unsigned what = scan->detection->what;
+    switch (scan->text.ptr[at]) {
+    case '.':
+        if ((what & (WV_SEARCH_ADDRESSES | WV_SEARCH_NEEDLES)) != 0) {
+            wv_scan_point(scan, at);
+        }
+        break;
+    case ':':
+        scan_colon(scan, at);
+        break;
+    case '@':
+        if ((what & WV_SEARCH_EMAILS) != 0) {
+            scan_at(scan, at);
+        }
+        break;
+    case '=':
+        if ((what & WV_SEARCH_PARAMETERS) != 0) {
+            wv_scan_sign(scan, at);
+        }
+        break;
+    case 'J':
+        if ((what & WV_SEARCH_CREDENTIALS) != 0) {
+            scan_json_token(scan, at);
+        }
+        break;
+    default:
+        if ((what & WV_SEARCH_CREDENTIALS) != 0) {
+            scan_blank(scan, at);
+        }
+        break;
+    }
+}
+
+void wv_detect(const struct wv_detection *detection, struct wv_slice text, struct wv_hits *hits)
+{
+    wv_ensure(text.len < UINT32_MAX);
+    struct wv_scan scan = {
+        .detection = detection, .text = text, .hits = hits, .userinfo_at = SIZE_MAX};
+    for (size_t block = 0; block < text.len && !hits->overflowed; block += WV_ANCHOR_BLOCK) {
+        uint8_t tail[WV_ANCHOR_BLOCK];
+        const uint8_t *bytes = text.ptr + block;
+        const size_t left = text.len - block;
+        if (left < WV_ANCHOR_BLOCK) {
+            memset(tail, 0, sizeof tail);
+            memcpy(tail, bytes, left);
+            bytes = tail;
+        }
+        for (uint64_t mask = wv_anchor_mask(bytes); mask != 0; mask &= mask - 1) {
+            scan_anchor(&scan, block + (size_t)__builtin_ctzll(mask));
+        }
+    }
+}

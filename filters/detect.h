@@ -1,0 +1,126 @@
+/*
+ * detect.h — finds personal data in one flat text.
+ *
+ * One pass from anchor to anchor (anchors.h); at each a look to the left and to the right. Nobody
+ * can make it slow: no byte is looked at more than a fixed number of times, whatever the text is,
+ * and `steps` counts it so that a test can hold the bound.
+ *
+ * What counts as what:
+ *   address      IPv4: four numbers up to 255, also with leading zeros. Not where a letter, digit,
+ *                underscore or point touches its start, nor where one of these (a point only with a
+ *                digit behind it) touches its end: `1.1.1.1` is not in `11.1.1.10` nor `1.1.1.1.5`.
+ *                IPv6: what address.h accepts, with eight groups, or shortened and with a decimal
+ *                digit in it: `a::b` is C++, `::` is nothing, `12:34:56:78:90` is a time. An address
+ *                that equals a needle needs no digit.
+ *   e-mail       a name, @, and a domain whose last label has two letters or more and is no file
+ *                name extension (`logo@3x.webp`).
+ *   credential   what follows Bearer, Basic, Negotiate, NTLM; a JSON Web Token, or any base64 of a
+ *                JSON object; what stands before @ in `scheme://user:password@host`.
+ *   parameter    the value of `name=value`, `"name": "value"`, `name: value`, where
+ *                wv_parameter_is_replaced() says so.
+ * Our own placeholders are never found again.
+ */
+#ifndef WV_FILTERS_DETECT_H
+#define WV_FILTERS_DETECT_H
+
+#include "filters/search.h"
+
+enum wv_hit_kind {
+    WV_HIT_ADDRESS = 0,
+    WV_HIT_EMAIL,
+    WV_HIT_TOKEN,
+    WV_HIT_USERINFO,
+    WV_HIT_CREDENTIAL,
+    WV_HIT_PARAMETER,
+};
+
+enum { WV_HIT_NO_NEEDLE = 0xff };
+
+struct wv_hit {
+    uint32_t from; /* what is personal … */
+    uint32_t to;
+    uint32_t seen_from; /* … and where the text begins that shows it: the name before a value */
+    uint8_t kind;       /* enum wv_hit_kind */
+    uint8_t detail;     /* ADDRESS: index of its needle; PARAMETER: enum wv_parameter */
+};
+
+struct wv_hits {
+    size_t count;
+    bool overflowed; /* there were more than WV_SEARCH_HITS_MAX */
+    uint64_t steps;  /* bytes looked at, other than in skipping to anchors */
+    struct wv_hit items[WV_SEARCH_HITS_MAX];
+};
+
+struct wv_detection {
+    unsigned what; /* enum wv_search_what */
+    const struct wv_needles *needles;
+    const struct wv_parameters *parameters;
+    bool loose; /* a hit needs no word boundary: text that was joined from pieces */
+};
+
+/* Adds the hits to those already there, in no order; they may overlap. text.len < UINT32_MAX. */
+void wv_detect(const struct wv_detection *detection, struct wv_slice text, struct wv_hits *hits);
+
+/* One placeholder, `~WORD~` or `~WORD.mark~`, in the given memory. */
+enum { WV_PLACEHOLDER_MAX = 32 };
+struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
+                               uint8_t out[WV_PLACEHOLDER_MAX]);
+
+/* Whether the whole text is a placeholder that wv_placeholder() can have written. */
+bool wv_placeholder_is(struct wv_slice text);
+
+/* Below: what the parts of the detector share (detect.c, detect_address.c, detect_value.c). */
+
+struct wv_scan {
+    const struct wv_detection *detection;
+    struct wv_slice text;
+    struct wv_hits *hits;
+    size_t address_to;    /* colons before it have been looked at */
+    size_t quad_to;       /* points before it */
+    size_t token_to;      /* blanks and "eyJ" */
+    size_t value_to;      /* signs between name and value */
+    size_t userinfo_at;   /* the @ after the latest userinfo, or SIZE_MAX */
+    size_t quote_next[2]; /* the next " and ' at or after the last place asked for */
+};
+
+void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_t to,
+                 size_t seen_from, uint8_t detail);
+void wv_scan_point(struct wv_scan *scan, size_t at); /* a `.` stands there */
+void wv_scan_colon(struct wv_scan *scan, size_t at); /* a `:` */
+void wv_scan_sign(struct wv_scan *scan, size_t at);  /* a `:` or `=` */
+
+/* The length of an authentication scheme ("Bearer") that ends at `to`, or 0. */
+size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose);
+
+static inline bool wv_is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline bool wv_is_letter(uint8_t byte)
+{
+    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+}
+
+static inline bool wv_is_hex(uint8_t byte)
+{
+    return wv_is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+}
+
+static inline bool wv_is_word(uint8_t byte)
+{
+    return wv_is_digit(byte) || wv_is_letter(byte) || byte == '_';
+}
+
+static inline bool wv_is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/* The byte at `at`, or 0 past the end. */
+static inline uint8_t wv_byte_at(struct wv_slice text, size_t at)
+{
+    return at < text.len ? text.ptr[at] : 0;
+}
+
+#endif

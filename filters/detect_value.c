@@ -1,0 +1,157 @@
+/* detect_value.c — values that the name before them gives away. */
+#include "filters/detect.h"
+
+enum {
+    NAME_MAX = 128,
+    BLANKS_MAX = 2,  /* between a name, its sign and the value */
+    SCHEME_MAX = 10, /* "negotiate" */
+};
+
+size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose)
+{
+    static const char *const schemes[] = {"bearer", "basic", "negotiate", "ntlm"};
+    for (size_t i = 0; i < WV_COUNT(schemes); i++) {
+        const struct wv_slice scheme = wv_slice_of(schemes[i]);
+        if (to >= scheme.len &&
+            wv_slice_eq_nocase(wv_slice_sub(text, to - scheme.len, to), scheme) &&
+            (loose || to == scheme.len || !wv_is_word(text.ptr[to - scheme.len - 1]))) {
+            return scheme.len;
+        }
+    }
+    return 0;
+}
+
+static bool is_name(uint8_t byte)
+{
+    return wv_is_word(byte) || byte == '-' || byte == '.' || byte == '[' || byte == ']' ||
+           byte >= 0x80;
+}
+
+static bool is_quote(uint8_t byte)
+{
+    return byte == '"' || byte == '\'';
+}
+
+/* The name that ends before the sign at `at`; *quoted: it stands in quotes, as in JSON. */
+static struct wv_slice name_before(struct wv_scan *scan, size_t at, size_t *from, bool *quoted)
+{
+    const struct wv_slice text = scan->text;
+    size_t to = at;
+    const size_t floor = at > BLANKS_MAX + 1 ? at - BLANKS_MAX - 1 : 0;
+    while (to > floor && (text.ptr[to - 1] == '=' || text.ptr[to - 1] == '!')) {
+        to--; /* "==", "!=" */
+    }
+    while (to > floor && wv_is_blank(text.ptr[to - 1])) {
+        to--;
+    }
+    *quoted = to > 0 && is_quote(text.ptr[to - 1]);
+    to -= *quoted ? 1 : 0;
+    *from = to;
+    while (*from > 0 && to - *from < NAME_MAX && is_name(text.ptr[*from - 1])) {
+        (*from)--;
+    }
+    scan->hits->steps += at - *from;
+    return wv_slice_sub(text, *from, to);
+}
+
+/* The next quote of that kind at or after `at`, or text.len; places are asked for in rising order,
+ * so each byte is looked at once for each kind. */
+static size_t next_quote(struct wv_scan *scan, size_t at, uint8_t quote)
+{
+    size_t *next = &scan->quote_next[quote == '"' ? 0 : 1];
+    if (*next < at || *next == 0) {
+        const struct wv_slice text = scan->text;
+        const uint8_t *found = at < text.len ? memchr(text.ptr + at, quote, text.len - at) : NULL;
+        const size_t end = found == NULL ? text.len : (size_t)(found - text.ptr);
+        scan->hits->steps += end - at;
+        *next = end;
+    }
+    return *next;
+}
+
+static bool ends_value(uint8_t byte)
+{
+    return byte <= ' ' || byte == '&' || byte == ';' || byte == ',' || byte == '"' ||
+           byte == '\'' || byte == '`' || byte == '<' || byte == '>' || byte == ')' ||
+           byte == '}' || byte == ']' || byte == '\\' || byte == '|';
+}
+
+static size_t plain_value_end(struct wv_scan *scan, size_t from)
+{
+    size_t to = from;
+    while (to < scan->text.len && !ends_value(scan->text.ptr[to])) {
+        to++;
+    }
+    scan->hits->steps += to - from;
+    return to;
+}
+
+/* The end of a value that begins behind a quote; text.len + 1: the quote is never closed. In markup
+ * and SQL a stray quote is part of the attack: there the value does not run over & < >. */
+static size_t quoted_value_end(struct wv_scan *scan, size_t from, uint8_t quote, bool literal)
+{
+    const struct wv_slice text = scan->text;
+    size_t to = next_quote(scan, from, quote);
+    while (to < text.len && text.ptr[to - 1] == '\\' && to > from) {
+        to = next_quote(scan, to + 1, quote);
+    }
+    if (to == text.len) {
+        return text.len + 1;
+    }
+    for (size_t i = from; !literal && i < to; i++) {
+        scan->hits->steps++;
+        if (text.ptr[i] == '&' || text.ptr[i] == '<' || text.ptr[i] == '>') {
+            return i;
+        }
+    }
+    return to;
+}
+
+/* "Bearer abc" is replaced from abc on, because the scheme names nobody. */
+static size_t skip_scheme(struct wv_slice text, size_t from)
+{
+    size_t to = from;
+    while (to - from < SCHEME_MAX && to < text.len && wv_is_letter(text.ptr[to])) {
+        to++;
+    }
+    const uint8_t next = wv_byte_at(text, to);
+    if ((!wv_is_blank(next) && next != '+') || wv_scheme_length(text, to, true) != to - from) {
+        return from;
+    }
+    while (wv_is_blank(wv_byte_at(text, to)) || wv_byte_at(text, to) == '+') {
+        to++;
+    }
+    return to;
+}
+
+void wv_scan_sign(struct wv_scan *scan, size_t sign)
+{
+    const struct wv_slice text = scan->text;
+    const uint8_t next = wv_byte_at(text, sign + 1);
+    if (sign < scan->value_to || next == '=' || (text.ptr[sign] == ':' && next == ':')) {
+        return;
+    }
+    size_t name_from;
+    bool quoted;
+    const struct wv_slice name = name_before(scan, sign, &name_from, &quoted);
+    const enum wv_parameter parameter = wv_parameters_find(scan->detection->parameters, name);
+    if (!wv_parameter_is_replaced(parameter)) {
+        return;
+    }
+    size_t from = sign + 1;
+    while (from - sign <= BLANKS_MAX && wv_is_blank(wv_byte_at(text, from))) {
+        from++;
+    }
+    size_t to = text.len + 1;
+    if (is_quote(wv_byte_at(text, from))) {
+        from++;
+        to = quoted_value_end(scan, from, text.ptr[from - 1],
+                              quoted || parameter == WV_PARAMETER_CREDENTIAL);
+    }
+    from = skip_scheme(text, from);
+    to = to > text.len || to < from ? plain_value_end(scan, from) : to;
+    scan->value_to = to;
+    if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
+        wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * filter.h — a filter turns one value into a less revealing one.
+ *
+ * It sees plain text: the engine has taken the record's escapes away and puts them back. It knows
+ * neither JSON nor Kafka nor the clock; the same settings, value and context give the same bytes.
+ *
+ * Promise. A filter never passes on what it could not read: it says WV_FAILED, and the engine then
+ *          removes the field. There is no way to answer "leave it as it was because of an error".
+ * Memory.  Settings are made once by prepare() and are read-only afterwards. While records flow a
+ *          filter allocates nothing; it may take scratch from the context.
+ * Threads. One call at a time per context; settings are shared.
+ *
+ * To add a filter: a line in filters.def, a file filters/<name>.c that ends with the struct
+ * wv_filter_<name>, and its known answers in tests/vectors/<name>.tsv. Registration, the reference,
+ * the contract test, the fuzzer and the benchmarks read the same list.
+ */
+#ifndef WV_FILTERS_FILTER_H
+#define WV_FILTERS_FILTER_H
+
+#include "base/arena.h"
+#include "base/out.h"
+#include "base/scratch.h"
+#include "filters/address.h"
+#include "json/options.h"
+#include "keys/token.h"
+
+enum wv_verdict {
+    WV_FAILED = 0, /* not understood, or no room; the engine removes the field */
+    WV_REPLACED,   /* the out holds the new value */
+    WV_REMOVED,    /* the field is to disappear */
+    WV_HARMLESS,   /* every byte was looked at and may be published as it is; the out is ignored */
+};
+
+/* What may still be in a value that the filter let through. */
+enum wv_residue {
+    WV_RESIDUE_TEXT = 0, /* text of the record: the engine searches it for the record's needles */
+    WV_RESIDUE_SCRUBBED, /* text of the record, already searched: wv_scrub() or stricter */
+    WV_RESIDUE_CLOSED,   /* only words of our own: nothing to search for */
+};
+
+struct wv_value {
+    struct wv_slice text; /* decoded; any bytes, valid UTF-8 */
+    struct wv_slice name; /* of the header, cookie or parameter, lower case; empty: it has none */
+};
+
+/* A value known to be personal in this record, to be found wherever else it stands. */
+struct wv_needle {
+    struct wv_address address;
+    struct wv_slice mark; /* first characters of its token in this output; empty: none */
+};
+
+enum { WV_NEEDLES_MAX = 32, WV_MARK_LEN = 8 };
+
+struct wv_needles {
+    struct wv_needle items[WV_NEEDLES_MAX];
+    size_t count;
+};
+
+struct wv_parameters;
+
+/* What a filter may know of the record beside the value. */
+struct wv_context {
+    const struct wv_needles *needles;     /* never NULL */
+    struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
+    const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
+    const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
+    struct wv_tokens *tokens;             /* NULL: this output has no keys */
+    struct wv_token_key key;              /* domain and time; kind and days are the filter's */
+    struct wv_scratch *scratch;           /* never NULL; given back after the value */
+};
+
+/* What a filter may use while it is being loaded. */
+struct wv_loading {
+    struct wv_node node; /* the settings in the pack; value NULL: none given */
+    struct wv_arena *arena;
+    struct wv_report *report;
+};
+
+struct wv_filter {
+    const char *name;    /* the word in a pack, the file, the symbol */
+    const char *summary; /* one sentence for the reference, without a full stop */
+    enum wv_residue residue;
+
+    /* How much of a value it takes away, to choose when two laws name different filters for one
+     * class: 0 (keep) … 100 (drop). Equal ranks of different filters cannot be merged: drop. */
+    uint32_t rank;
+
+    const struct wv_option *options; /* NULL: it has none */
+    size_t option_count;
+    size_t settings_size;
+
+    /* Called after the options are bound, to check them together and to precompute; may be NULL. */
+    bool (*prepare)(void *settings, const struct wv_loading *loading);
+
+    enum wv_verdict (*apply)(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out);
+};
+
+/* registry.c, from filters.def. */
+const struct wv_filter *wv_filter_find(struct wv_slice name); /* NULL: no such filter */
+size_t wv_filter_count(void);
+const struct wv_filter *wv_filter_at(size_t index); /* index < wv_filter_count() */
+
+#endif

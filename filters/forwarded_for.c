@@ -1,0 +1,253 @@
+/*
+ * forwarded_for — the way of a request through proxies, hop by hop, with every address cut.
+ *
+ * Reads the list of X-Forwarded-For and the parameters of Forwarded (RFC 7239). Anybody can write
+ * into these headers, so nothing but addresses and words of our own is written: an address of an
+ * inner network becomes `internal`, what is no address becomes `invalid`. How many hops there were
+ * always stays visible.
+ */
+#include "filters/filter.h"
+
+enum { HOPS_MAX = 64 };
+
+enum hops { HOPS_TRUNCATE = 0, HOPS_COUNT };
+
+struct settings {
+    uint32_t hops; /* enum hops */
+    uint32_t v4_keep;
+    uint32_t v6_keep;
+    bool networks;
+};
+
+/* What a parameter of Forwarded may be. */
+enum parameter { PARAMETER_FOR = 0, PARAMETER_BY, PARAMETER_PROTO, PARAMETER_COUNT };
+
+/* One hop: as it stands in X-Forwarded-For, or the parameters of one element of Forwarded. */
+struct hop {
+    struct wv_slice values[PARAMETER_COUNT];
+    bool present[PARAMETER_COUNT];
+};
+
+static struct wv_slice trimmed(struct wv_slice text)
+{
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+        text = wv_slice_sub(text, 1, text.len);
+    }
+    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
+        text = wv_slice_sub(text, 0, text.len - 1);
+    }
+    return text;
+}
+
+/* The text up to the separator, which must stand outside of quotes where quotes count. */
+static struct wv_slice cut(struct wv_slice *rest, uint8_t separator, bool quotes)
+{
+    bool quoted = false;
+    size_t i = 0;
+    for (; i < rest->len && (quoted || rest->ptr[i] != separator); i++) {
+        quoted = quoted != (quotes && rest->ptr[i] == '"');
+    }
+    const struct wv_slice piece = wv_slice_sub(*rest, 0, i);
+    *rest = wv_slice_sub(*rest, i < rest->len ? i + 1 : i, rest->len);
+    return trimmed(piece);
+}
+
+static void read_parameters(struct wv_slice element, struct hop *hop)
+{
+    static const char *const names[PARAMETER_COUNT] = {"for", "by", "proto"};
+    while (element.len > 0) {
+        struct wv_slice value = cut(&element, ';', true);
+        const struct wv_slice name = cut(&value, '=', false);
+        for (size_t i = 0; i < PARAMETER_COUNT; i++) {
+            if (!hop->present[i] && wv_slice_eq_nocase(name, wv_slice_of(names[i]))) {
+                hop->present[i] = true;
+                hop->values[i] = trimmed(value);
+            }
+        }
+    }
+}
+
+/* The next hop; false when there is none left. Empty elements are none (RFC 9110, 5.6.1). */
+static bool next_hop(struct wv_slice *rest, bool forwarded, struct hop *hop)
+{
+    *hop = (struct hop){0};
+    while (rest->len > 0) {
+        const struct wv_slice element = cut(rest, ',', forwarded);
+        if (element.len == 0) {
+            continue;
+        }
+        if (forwarded) {
+            read_parameters(element, hop);
+        } else {
+            hop->values[PARAMETER_FOR] = element;
+        }
+        return true;
+    }
+    return false;
+}
+
+static void put_network(const struct settings *set, const struct wv_address *address, bool quote,
+                        struct wv_out *out)
+{
+    uint8_t mem[WV_ADDRESS_TEXT_MAX + 8];
+    struct wv_buf text = wv_buf_of(mem, sizeof mem);
+    const struct wv_address network = wv_address_truncate(address, set->v4_keep, set->v6_keep);
+    text.len = wv_address_format(&network, mem);
+    const bool brackets = quote && address->family == 6;
+    const bool quoted = brackets || (quote && set->networks);
+    wv_out_put(out, quoted ? WV_LIT("\"") : (struct wv_slice){0});
+    wv_out_put(out, brackets ? WV_LIT("[") : (struct wv_slice){0});
+    wv_out_put(out, (struct wv_slice){mem, text.len});
+    wv_out_put(out, brackets ? WV_LIT("]") : (struct wv_slice){0});
+    if (set->networks) {
+        wv_buf_reset(&text);
+        wv_buf_byte(&text, '/');
+        wv_buf_uint(&text, wv_address_keep_bits(address, set->v4_keep, set->v6_keep));
+        wv_out_put(out, (struct wv_slice){mem, text.len});
+    }
+    wv_out_put(out, quoted ? WV_LIT("\"") : (struct wv_slice){0});
+}
+
+/* quote: the value of a parameter, which needs quotes around everything but a token. */
+static void put_node(const struct settings *set, struct wv_slice node, bool quote,
+                     struct wv_out *out)
+{
+    struct wv_address address;
+    switch (wv_address_parse(node, &address)) {
+    case WV_ADDRESS_ABSENT:
+        wv_out_put(out, WV_LIT("unknown"));
+        return;
+    case WV_ADDRESS_VALID:
+        if (wv_address_is_internal(&address)) {
+            wv_out_put(out, WV_LIT("internal"));
+        } else {
+            put_network(set, &address, quote, out);
+        }
+        return;
+    case WV_ADDRESS_INVALID:
+        break;
+    }
+    wv_out_put(out, WV_LIT("invalid"));
+}
+
+/* Whether a protocol was written; another word than these two could be anything. */
+static bool put_protocol(struct wv_slice protocol, bool first, struct wv_out *out)
+{
+    const bool https = wv_slice_eq_nocase(protocol, WV_LIT("https"));
+    if (!https && !wv_slice_eq_nocase(protocol, WV_LIT("http"))) {
+        return false;
+    }
+    wv_out_put(out, first ? WV_LIT("proto=") : WV_LIT(";proto="));
+    wv_out_put(out, https ? WV_LIT("https") : WV_LIT("http"));
+    return true;
+}
+
+static void put_element(const struct settings *set, const struct hop *hop, struct wv_out *out)
+{
+    bool empty = true;
+    if (hop->present[PARAMETER_FOR]) {
+        wv_out_put(out, WV_LIT("for="));
+        put_node(set, hop->values[PARAMETER_FOR], true, out);
+        empty = false;
+    }
+    if (hop->present[PARAMETER_BY]) {
+        wv_out_put(out, empty ? WV_LIT("by=") : WV_LIT(";by="));
+        put_node(set, hop->values[PARAMETER_BY], true, out);
+        empty = false;
+    }
+    if (hop->present[PARAMETER_PROTO] && put_protocol(hop->values[PARAMETER_PROTO], empty, out)) {
+        empty = false;
+    }
+    wv_out_put(out, empty ? WV_LIT("for=unknown") : (struct wv_slice){0});
+}
+
+static enum wv_verdict put_count(size_t count, struct wv_out *out)
+{
+    uint8_t mem[16];
+    struct wv_buf text = wv_buf_of(mem, sizeof mem);
+    wv_buf_put(&text, WV_LIT("~HOPS."));
+    wv_buf_uint(&text, count);
+    wv_buf_byte(&text, '~');
+    wv_out_put(out, (struct wv_slice){mem, text.len});
+    return WV_REPLACED;
+}
+
+static enum wv_verdict apply(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out)
+{
+    (void)context;
+    const struct settings *set = settings;
+    if (wv_address_is_absent(value->text)) {
+        return WV_HARMLESS;
+    }
+    const bool forwarded = wv_slice_eq(value->name, WV_LIT("forwarded")) ||
+                           memchr(value->text.ptr, '=', value->text.len) != NULL;
+    struct wv_slice rest = value->text;
+    struct hop hop;
+    size_t count = 0;
+    while (next_hop(&rest, forwarded, &hop)) {
+        if (count == HOPS_MAX) {
+            return WV_FAILED;
+        }
+        count++;
+        if (set->hops == HOPS_COUNT) {
+            continue;
+        }
+        wv_out_put(out, count > 1 ? WV_LIT(", ") : (struct wv_slice){0});
+        if (forwarded) {
+            put_element(set, &hop, out);
+        } else {
+            put_node(set, hop.values[PARAMETER_FOR], false, out);
+        }
+    }
+    if (count == 0) {
+        return WV_FAILED;
+    }
+    return set->hops == HOPS_COUNT ? put_count(count, out) : WV_REPLACED;
+}
+
+static const char *const hop_choices[] = {"truncate", "count", NULL};
+
+static const struct wv_option options[] = {
+    {.name = "hops",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct settings, hops),
+     .fallback = HOPS_TRUNCATE,
+     .choices = hop_choices,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "truncate the address of every hop, or write only how many there were (~HOPS.2~)"},
+    {.name = "v4_keep",
+     .kind = WV_OPTION_UINT,
+     .member = offsetof(struct settings, v4_keep),
+     .max = 32,
+     .fallback = 24,
+     .stricter = WV_STRICTER_LOWER,
+     .unit = "bits",
+     .help = "how many leading bits of an IPv4 address stay"},
+    {.name = "v6_keep",
+     .kind = WV_OPTION_UINT,
+     .member = offsetof(struct settings, v6_keep),
+     .max = 64,
+     .fallback = 48,
+     .stricter = WV_STRICTER_LOWER,
+     .unit = "bits",
+     .help = "how many leading bits of an IPv6 address stay; an IPv4 address inside it follows "
+             "v4_keep"},
+    {.name = "networks",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, networks),
+     .stricter = WV_STRICTER_LOWER,
+     .help = "write the length of the network behind it (192.0.2.0/24); hides neither more nor "
+             "less, so two laws agree on the plain form"},
+};
+
+const struct wv_filter wv_filter_forwarded_for = {
+    .name = "forwarded_for",
+    .summary = "Cuts every address of X-Forwarded-For or Forwarded, or only counts the hops",
+    .residue = WV_RESIDUE_CLOSED,
+    .rank = 25,
+    .options = options,
+    .option_count = WV_COUNT(options),
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

@@ -1,0 +1,264 @@
+/*
+ * parameters.c — a table of normalised names, looked up from their ends.
+ *
+ * Normalised: lower case, without the separators `. _ - [ ]` and blanks, so that access_token,
+ * access-token and accessToken are one name. A name is hashed from its last byte to its first; so
+ * the hash of every suffix is there on the way, and one pass answers for all of them.
+ */
+#include "filters/parameters.h"
+
+enum {
+    NAME_MAX = 128,
+    SLOTS = 4096, /* a power of two, far more than the names, so that probes stay short */
+    NAMES_MAX = SLOTS / 4,
+};
+
+struct slot {
+    uint8_t len; /* 0: free */
+    uint8_t parameter;
+    uint16_t at; /* of the normalised name in text */
+};
+
+struct wv_parameters {
+    uint8_t *text;
+    size_t used;
+    size_t cap;
+    size_t longest;
+    size_t count;
+    struct slot slots[SLOTS];
+};
+
+struct word {
+    const char *member; /* in the document */
+    const char *word;   /* in a placeholder */
+    bool replaced;
+};
+
+static const struct word words[WV_PARAMETER_COUNT] = {
+    [WV_PARAMETER_UNLISTED] = {NULL, "VALUE", false},
+    [WV_PARAMETER_CREDENTIAL] = {"credential", "CREDENTIAL", true},
+    [WV_PARAMETER_SESSION] = {"session", "SESSION", true},
+    [WV_PARAMETER_DIRECT_ID] = {"direct_id", "USER", true},
+    [WV_PARAMETER_CONTACT] = {"contact", "CONTACT", true},
+    [WV_PARAMETER_NATIONAL_ID] = {"national_id", "ID", true},
+    [WV_PARAMETER_PAYMENT] = {"payment", "PAYMENT", true},
+    [WV_PARAMETER_BIRTH] = {"birth", "BIRTH", true},
+    [WV_PARAMETER_DEVICE] = {"device", "DEVICE", true},
+    [WV_PARAMETER_LOCATION] = {"location", "LOCATION", true},
+    [WV_PARAMETER_NETWORK] = {"network", "NETWORK", false},
+    [WV_PARAMETER_TRACKING] = {"tracking", "TRACKING", true},
+    [WV_PARAMETER_FREE_TEXT] = {"free_text", "TEXT", false},
+};
+
+static bool is_separator(uint8_t byte)
+{
+    return byte == '.' || byte == '_' || byte == '-' || byte == '[' || byte == ']' || byte == ' ';
+}
+
+/* FNV-1a. A hostile name can choose its slot, but not how long the probes of our own names are. */
+static uint32_t hash_step(uint32_t hash, uint8_t byte)
+{
+    return (hash ^ byte) * 16777619U;
+}
+
+enum { HASH_START = 0x7ee3623b };
+
+static uint32_t slot_of(uint32_t hash)
+{
+    return (hash ^ hash >> 15) & (SLOTS - 1);
+}
+
+static const struct slot *find_slot(const struct wv_parameters *parameters, uint32_t hash,
+                                    struct wv_slice name)
+{
+    for (uint32_t i = slot_of(hash);; i = (i + 1) & (SLOTS - 1)) {
+        const struct slot *slot = &parameters->slots[i];
+        if (slot->len == 0) {
+            return NULL;
+        }
+        if (slot->len == name.len && memcmp(parameters->text + slot->at, name.ptr, name.len) == 0) {
+            return slot;
+        }
+    }
+}
+
+/* Array indices at the end say nothing: "email[]", "password[0]" are email and password. */
+static size_t without_index(struct wv_slice name)
+{
+    size_t len = name.len;
+    while (len > 0 && name.ptr[len - 1] == ']') {
+        size_t i = len - 1;
+        while (i > 0 && name.ptr[i - 1] >= '0' && name.ptr[i - 1] <= '9') {
+            i--;
+        }
+        if (i == 0 || name.ptr[i - 1] != '[') {
+            break;
+        }
+        len = i - 1;
+    }
+    return len;
+}
+
+/* Where a word begins: at the start, after a separator, or at a capital after a small letter. */
+static bool begins_word(struct wv_slice name, size_t at)
+{
+    if (at == 0 || is_separator(name.ptr[at - 1])) {
+        return true;
+    }
+    const uint8_t before = name.ptr[at - 1];
+    return before >= 'a' && before <= 'z' && name.ptr[at] >= 'A' && name.ptr[at] <= 'Z';
+}
+
+enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
+{
+    if (name.len == 0 || name.len > NAME_MAX) {
+        return WV_PARAMETER_UNLISTED;
+    }
+    uint8_t normal[NAME_MAX];
+    size_t from = NAME_MAX;
+    uint32_t hash = HASH_START;
+    const struct slot *best = NULL;
+    for (size_t i = without_index(name); i > 0 && NAME_MAX - from < parameters->longest; i--) {
+        const uint8_t byte = name.ptr[i - 1];
+        if (is_separator(byte)) {
+            continue;
+        }
+        normal[--from] = wv_lower(byte);
+        hash = hash_step(hash, normal[from]);
+        if (!begins_word(name, i - 1)) {
+            continue;
+        }
+        const struct wv_slice suffix = {normal + from, NAME_MAX - from};
+        const struct slot *slot = find_slot(parameters, hash, suffix);
+        best = slot != NULL ? slot : best;
+    }
+    return best == NULL ? WV_PARAMETER_UNLISTED : (enum wv_parameter)best->parameter;
+}
+
+const char *wv_parameter_word(enum wv_parameter parameter)
+{
+    wv_ensure(parameter < WV_PARAMETER_COUNT);
+    return words[parameter].word;
+}
+
+bool wv_parameter_is_replaced(enum wv_parameter parameter)
+{
+    wv_ensure(parameter < WV_PARAMETER_COUNT);
+    return words[parameter].replaced;
+}
+
+static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
+                     enum wv_parameter parameter, const struct wv_node *node,
+                     struct wv_report *report)
+{
+    uint8_t normal[NAME_MAX];
+    size_t from = NAME_MAX;
+    uint32_t hash = HASH_START;
+    if (name.len > NAME_MAX) {
+        return wv_node_fail(node, report, "a name of a parameter has at most %d bytes", NAME_MAX);
+    }
+    for (size_t i = name.len; i > 0; i--) {
+        if (!is_separator(name.ptr[i - 1])) {
+            normal[--from] = wv_lower(name.ptr[i - 1]);
+            hash = hash_step(hash, normal[from]);
+        }
+    }
+    const struct wv_slice key = {normal + from, NAME_MAX - from};
+    if (key.len == 0) {
+        return wv_node_fail(node, report, "a name needs more than separators");
+    }
+    const struct slot *known = find_slot(parameters, hash, key);
+    if (known != NULL) {
+        return known->parameter == (uint8_t)parameter ||
+               wv_node_fail(node, report, "is already listed as \"%s\"; keep one of the two",
+                            words[known->parameter].member);
+    }
+    if (parameters->count == NAMES_MAX || key.len > parameters->cap - parameters->used) {
+        return wv_node_fail(node, report, "there is room for %d names only", NAMES_MAX);
+    }
+    memcpy(parameters->text + parameters->used, key.ptr, key.len);
+    uint32_t i = slot_of(hash);
+    while (parameters->slots[i].len != 0) {
+        i = (i + 1) & (SLOTS - 1);
+    }
+    parameters->slots[i] = (struct slot){
+        .len = (uint8_t)key.len, .parameter = (uint8_t)parameter, .at = (uint16_t)parameters->used};
+    parameters->used += key.len;
+    parameters->count++;
+    parameters->longest = key.len > parameters->longest ? key.len : parameters->longest;
+    return true;
+}
+
+static bool add_names(struct wv_parameters *parameters, const struct wv_node *list,
+                      enum wv_parameter parameter, struct wv_report *report)
+{
+    if (!json_is_array(list->value)) {
+        return wv_node_fail(list, report, "expected an array of names");
+    }
+    bool good = true;
+    for (size_t i = 0; i < json_array_size(list->value); i++) {
+        const struct wv_node node = wv_node_element(list, i);
+        struct wv_slice name;
+        good = wv_node_text(&node, &name, report) &&
+               add_name(parameters, name, parameter, &node, report) && good;
+    }
+    return good;
+}
+
+/* WV_PARAMETER_UNLISTED: there is no such word. */
+static enum wv_parameter find_member(const char *member)
+{
+    for (size_t i = WV_PARAMETER_UNLISTED + 1; i < WV_PARAMETER_COUNT; i++) {
+        if (strcmp(words[i].member, member) == 0) {
+            return (enum wv_parameter)i;
+        }
+    }
+    return WV_PARAMETER_UNLISTED;
+}
+
+static bool fail_member(const struct wv_node *node, struct wv_report *report)
+{
+    const char *names[WV_PARAMETER_COUNT];
+    for (size_t i = 0; i < WV_PARAMETER_COUNT; i++) {
+        names[i] = words[i].member;
+    }
+    const char *near = wv_nearest(wv_slice_of(node->key), names, WV_PARAMETER_COUNT);
+    if (near != NULL) {
+        return wv_node_fail(node, report, "is no class of parameters; did you mean \"%s\"?", near);
+    }
+    return wv_node_fail(node, report, "is no class of parameters");
+}
+
+struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_arena *arena,
+                                         struct wv_report *report)
+{
+    if (!json_is_object(node->value)) {
+        wv_node_fail(node, report, "expected an object of arrays of names");
+        return NULL;
+    }
+    struct wv_parameters *parameters = WV_ARENA_NEW(arena, struct wv_parameters);
+    uint8_t *text = WV_ARENA_ARRAY(arena, UINT16_MAX, uint8_t);
+    if (parameters == NULL || text == NULL) {
+        wv_node_fail(node, report, "there is no memory for the names of parameters");
+        return NULL;
+    }
+    parameters->text = text;
+    parameters->cap = UINT16_MAX;
+    bool good = true;
+    const char *member;
+    json_t *value;
+    json_object_foreach(node->value, member, value)
+    {
+        const struct wv_node list = wv_node_member(node, member);
+        if (member[0] == '$') {
+            continue; /* "$schema", "$comment" */
+        }
+        const enum wv_parameter parameter = find_member(member);
+        if (parameter == WV_PARAMETER_UNLISTED) {
+            good = fail_member(&list, report);
+        } else {
+            good = add_names(parameters, &list, parameter, report) && good;
+        }
+    }
+    return good ? parameters : NULL;
+}

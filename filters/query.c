@@ -1,0 +1,180 @@
+/*
+ * query — keeps the names of parameters, and of their values what names and detectors let through.
+ *
+ * A name tells where an attack aims, so it stays unless it is personal itself. A value whose name is
+ * listed (parameters.h) is replaced whole; any other is searched, so that the attack in it stays
+ * readable. Names that the operator allows keep their values, but for addresses that the record knows
+ * to be personal.
+ */
+#include "filters/search.h"
+#include "filters/uri.h"
+#include "filters/view.h"
+
+struct settings {
+    uint32_t values; /* enum values */
+    struct wv_name_list allow;
+};
+
+enum values { VALUES_SCRUB = 0, VALUES_COUNT };
+
+static const char *const values_words[] = {"scrub", "count", NULL};
+
+/* What a name is searched for: "password=" is not one of a name. */
+enum {
+    NAME_WHAT =
+        WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS | WV_SEARCH_CREDENTIALS,
+};
+
+static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)
+{
+    for (size_t i = 0; i < allow->count; i++) {
+        if (wv_slice_eq_nocase(allow->items[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The name as the server reads it, in scratch; as it stands when there is nothing to decode. False:
+ * there is no room. */
+static bool decode_name(struct wv_slice *name, struct wv_scratch *scratch)
+{
+    const unsigned codings = WV_CODING_PERCENT | WV_CODING_PLUS;
+    struct wv_view view;
+    const enum wv_view_verdict verdict = wv_view_open(*name, codings, scratch, &view);
+    if (verdict == WV_VIEW_DECODED) {
+        wv_view_deepen(&view, WV_CODING_PERCENT);
+        *name = wv_view_slice(&view);
+    }
+    return verdict != WV_VIEW_NO_ROOM;
+}
+
+static void put_word(enum wv_parameter parameter, struct wv_out *out)
+{
+    wv_out_put(out, WV_LIT("~"));
+    wv_out_put(out, wv_slice_of(wv_parameter_word(parameter)));
+    wv_out_put(out, WV_LIT("~"));
+}
+
+/* Writes the bytes [from, to) as the value of the (decoded) name. */
+static enum wv_verdict put_value(const struct settings *set, struct wv_slice name, size_t from,
+                                 size_t to, struct wv_context *context, struct wv_out *out)
+{
+    if (is_allowed(&set->allow, name)) {
+        return wv_search_piece(WV_SEARCH_NEEDLES, from, to, context, out);
+    }
+    const enum wv_parameter parameter = wv_parameters_find(context->parameters, name);
+    if (from < to && wv_parameter_is_replaced(parameter)) {
+        put_word(parameter, out);
+        return WV_REPLACED;
+    }
+    return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
+}
+
+static enum wv_verdict put_parameter(const struct settings *set,
+                                     const struct wv_uri_parameter *parameter, size_t from,
+                                     struct wv_context *context, struct wv_out *out)
+{
+    const size_t to = from + parameter->text.len;
+    if (parameter->value.ptr == NULL) {
+        return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
+    }
+    const size_t sign = from + parameter->name.len;
+    const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, out);
+    wv_out_keep(out, sign, sign + 1);
+    const size_t mark = context->scratch->used;
+    struct wv_slice name = parameter->name;
+    if (first == WV_FAILED || !decode_name(&name, context->scratch)) {
+        return WV_FAILED;
+    }
+    const enum wv_verdict second = put_value(set, name, sign + 1, to, context, out);
+    wv_scratch_return(context->scratch, mark);
+    return second == WV_HARMLESS ? first : second;
+}
+
+static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
+                               struct wv_context *context, struct wv_out *out)
+{
+    const bool marked = text.len > 0 && text.ptr[0] == '?';
+    size_t at = marked ? 1 : 0;
+    wv_out_keep(out, 0, at);
+    struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
+    struct wv_uri_parameter parameter;
+    bool replaced = false;
+    while (wv_uri_query_next(&query, &parameter)) {
+        const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, out);
+        if (verdict == WV_FAILED) {
+            return WV_FAILED;
+        }
+        replaced = replaced || verdict == WV_REPLACED;
+        at += parameter.text.len;
+        const size_t next = at < text.len ? at + 1 : at;
+        wv_out_keep(out, at, next);
+        at = next;
+    }
+    return replaced ? WV_REPLACED : WV_HARMLESS;
+}
+
+static enum wv_verdict put_count(struct wv_slice text, struct wv_out *out)
+{
+    struct wv_uri_query query = wv_uri_query_of(text);
+    struct wv_uri_parameter parameter;
+    uint64_t count = 0;
+    while (wv_uri_query_next(&query, &parameter)) {
+        count += parameter.text.len > 0;
+    }
+    uint8_t mem[40];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    wv_buf_put(&buf, WV_LIT("~PARAMS."));
+    wv_buf_uint(&buf, count);
+    wv_buf_byte(&buf, '~');
+    wv_out_put(out, (struct wv_slice){mem, buf.len});
+    return WV_REPLACED;
+}
+
+static enum wv_verdict apply(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out)
+{
+    const struct settings *set = settings;
+    if (value->text.len == 0) {
+        return WV_HARMLESS;
+    }
+    if (set->values == VALUES_COUNT) {
+        /* One argument is one, whatever stands in it. */
+        return put_count(value->name.len > 0 ? WV_LIT("a") : value->text, out);
+    }
+    if (value->name.len == 0) {
+        return put_all(set, value->text, context, out);
+    }
+    struct wv_slice name = value->name;
+    if (!decode_name(&name, context->scratch)) {
+        return WV_FAILED;
+    }
+    return put_value(set, name, 0, value->text.len, context, out);
+}
+
+static const struct wv_option options[] = {
+    {.name = "values",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct settings, values),
+     .choices = values_words,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace what is personal in values, or leave only how many parameters there are"},
+    {.name = "allow",
+     .kind = WV_OPTION_NAMES,
+     .member = offsetof(struct settings, allow),
+     .max = 128,
+     .stricter = WV_STRICTER_FEWER,
+     .help = "names whose values stay as they are, but for addresses that the record knows"},
+};
+
+const struct wv_filter wv_filter_query = {
+    .name = "query",
+    .summary = "Keeps names of parameters and replaces what is personal in their values",
+    .residue = WV_RESIDUE_SCRUBBED,
+    .rank = 20,
+    .options = options,
+    .option_count = WV_COUNT(options),
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

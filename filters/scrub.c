@@ -1,0 +1,63 @@
+/*
+ * scrub — replaces the personal data inside any text and leaves the rest as it is.
+ *
+ * An attack stays readable: only addresses, e-mails, credentials and values of telling names become
+ * placeholders, through every spelling that search.h knows.
+ */
+#include "filters/search.h"
+
+struct settings {
+    bool addresses;
+    bool emails;
+    bool credentials;
+    bool parameters;
+};
+
+static enum wv_verdict apply(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out)
+{
+    const struct settings *set = settings;
+    const unsigned what = WV_SEARCH_NEEDLES | (set->addresses ? WV_SEARCH_ADDRESSES : 0U) |
+                          (set->emails ? WV_SEARCH_EMAILS : 0U) |
+                          (set->credentials ? WV_SEARCH_CREDENTIALS : 0U) |
+                          (set->parameters ? WV_SEARCH_PARAMETERS : 0U);
+    return wv_search(what, value->text, context, out);
+}
+
+static const struct wv_option options[] = {
+    {.name = "addresses",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, addresses),
+     .fallback = true,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace every IP address; without it, still those that the record knows"},
+    {.name = "emails",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, emails),
+     .fallback = true,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace e-mail addresses"},
+    {.name = "credentials",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, credentials),
+     .fallback = true,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace Bearer and Basic credentials, JSON Web Tokens, and users in URLs"},
+    {.name = "parameters",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, parameters),
+     .fallback = true,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace values whose name is listed (password=…, \"email\": …)"},
+};
+
+const struct wv_filter wv_filter_scrub = {
+    .name = "scrub",
+    .summary = "Replaces personal data inside text by placeholders; everything else stays",
+    .residue = WV_RESIDUE_SCRUBBED,
+    .rank = 10,
+    .options = options,
+    .option_count = WV_COUNT(options),
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

@@ -1,0 +1,407 @@
+/*
+ * search.c — the same detector over every view of a text, merged on the bytes that spell the hits.
+ *
+ * A hit must never cut an escape in half, or the output would not be valid in its encoding. Where a
+ * shallow view shows one that does ("201.2.3.4" in "%201.2.3.4"), the deeper view usually shows what
+ * it really is; if it does not, the whole escape goes.
+ */
+#include "filters/detect.h"
+#include "filters/view.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+enum {
+    DEPTH_MAX = 3,     /* decodings that are looked into; deeper ones are refused */
+    ADDRESS_REACH = 45, /* how far an address can reach from a border */
+};
+
+/* The hits in the text itself, in its first decoding, and so on; and their union. */
+struct findings {
+    size_t depth; /* levels in use */
+    bool failed;
+    struct wv_view deepest; /* bytes NULL: nothing is coded */
+    struct wv_hits levels[DEPTH_MAX + 1];
+    struct wv_hits sums[2]; /* the union, and room to make the next one */
+    size_t sum;             /* which of them is the union */
+};
+
+/* Which of two overlapping hits names what is found: the wider one, of equals the more specific. */
+static bool is_better(const struct wv_hit *a, const struct wv_hit *b)
+{
+    const uint32_t width_a = a->to - a->from;
+    const uint32_t width_b = b->to - b->from;
+    return width_a != width_b ? width_a > width_b : a->kind < b->kind;
+}
+
+static void sort(struct wv_hits *hits)
+{
+    for (size_t i = 1; i < hits->count; i++) {
+        const struct wv_hit hit = hits->items[i];
+        size_t at = i;
+        while (at > 0 && hits->items[at - 1].from > hit.from) {
+            hits->items[at] = hits->items[at - 1];
+            at--;
+        }
+        hits->items[at] = hit;
+    }
+}
+
+/* Adds a hit that begins no earlier than the last one. */
+static void append(struct wv_hits *hits, const struct wv_hit *hit)
+{
+    struct wv_hit *last = hits->count > 0 ? &hits->items[hits->count - 1] : NULL;
+    if (last == NULL || hit->from >= last->to) {
+        if (hits->count == WV_SEARCH_HITS_MAX) {
+            hits->overflowed = true;
+            return;
+        }
+        hits->items[hits->count++] = *hit;
+        return;
+    }
+    struct wv_hit both = is_better(hit, last) ? *hit : *last;
+    both.from = last->from;
+    both.to = hit->to > last->to ? hit->to : last->to;
+    both.seen_from = hit->seen_from < last->seen_from ? hit->seen_from : last->seen_from;
+    *last = both;
+}
+
+static void clear(struct wv_hits *hits)
+{
+    hits->count = 0;
+    hits->overflowed = false;
+    hits->steps = 0;
+}
+
+/* Adds sorted hits, in places of the original text, to the union. */
+static void merge(struct findings *findings, const struct wv_hits *fresh)
+{
+    const struct wv_hits *known = &findings->sums[findings->sum];
+    findings->sum = 1 - findings->sum;
+    struct wv_hits *sum = &findings->sums[findings->sum];
+    clear(sum);
+    for (size_t i = 0, k = 0; i < known->count || k < fresh->count;) {
+        const bool first = k == fresh->count ||
+                           (i < known->count && known->items[i].from <= fresh->items[k].from);
+        append(sum, first ? &known->items[i++] : &fresh->items[k++]);
+    }
+    findings->failed = findings->failed || sum->overflowed;
+}
+
+static bool is_covered(const struct wv_hits *hits, uint32_t from, uint32_t to)
+{
+    for (size_t i = 0; i < hits->count && hits->items[i].from <= from; i++) {
+        if (hits->items[i].to >= to) {
+            return from < to;
+        }
+    }
+    return false;
+}
+
+/* Moves the ends of a hit to where no escape of the deepest view is cut. False: what is left of it
+ * without the cut escapes is known already. */
+static bool snap(const struct wv_view *deepest, const struct wv_hits *known, struct wv_hit *hit)
+{
+    const size_t first = wv_view_index(deepest, hit->from);
+    const size_t last = wv_view_index(deepest, hit->to);
+    const bool cuts_first = deepest->map[first] != hit->from;
+    const bool cuts_last = deepest->map[last] != hit->to;
+    if (!cuts_first && !cuts_last) {
+        return true;
+    }
+    const uint32_t inner_from = cuts_first ? deepest->map[first + 1] : hit->from;
+    if (is_covered(known, inner_from, deepest->map[last])) {
+        return false;
+    }
+    hit->from = deepest->map[first];
+    hit->to = cuts_last ? deepest->map[last + 1] : hit->to;
+    return true;
+}
+
+static void snap_all(const struct findings *findings, struct wv_hits *hits)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < hits->count; i++) {
+        struct wv_hit hit = hits->items[i];
+        if (snap(&findings->deepest, &findings->sums[findings->sum], &hit)) {
+            hits->items[kept++] = hit;
+        }
+    }
+    hits->count = kept;
+}
+
+static void to_original(const struct wv_view *view, struct wv_hits *hits)
+{
+    for (size_t i = 0; i < hits->count; i++) {
+        struct wv_hit *hit = &hits->items[i];
+        hit->from = view->map[hit->from];
+        hit->to = view->map[hit->to];
+        hit->seen_from = view->map[hit->seen_from];
+    }
+}
+
+/* Looks at the text and into every decoding of it. */
+static void look(struct findings *findings, const struct wv_detection *detection,
+                 struct wv_slice text, struct wv_scratch *scratch)
+{
+    findings->depth = 1;
+    findings->deepest = (struct wv_view){0};
+    clear(&findings->levels[0]);
+    wv_detect(detection, text, &findings->levels[0]);
+    findings->failed = findings->levels[0].overflowed;
+
+    struct wv_view *view = &findings->deepest;
+    enum wv_view_verdict verdict = wv_view_open(text, WV_CODING_TEXT, scratch, view);
+    while (verdict == WV_VIEW_DECODED && !findings->failed) {
+        if (findings->depth > DEPTH_MAX) {
+            findings->failed = true;
+            return;
+        }
+        struct wv_hits *hits = &findings->levels[findings->depth++];
+        clear(hits);
+        wv_detect(detection, wv_view_slice(view), hits);
+        findings->failed = hits->overflowed;
+        to_original(view, hits);
+        verdict = wv_view_deepen(view, WV_CODING_TEXT) ? WV_VIEW_DECODED : WV_VIEW_SAME;
+    }
+    findings->failed = findings->failed || verdict == WV_VIEW_NO_ROOM;
+}
+
+/* The union of all levels; deeper ones first, because they decide what a cut escape was. */
+static const struct wv_hits *unite(struct findings *findings)
+{
+    findings->sum = 0;
+    clear(&findings->sums[0]);
+    for (size_t level = findings->depth; level > 0; level--) {
+        struct wv_hits *hits = &findings->levels[level - 1];
+        if (hits->count == 0) {
+            continue;
+        }
+        if (findings->deepest.bytes != NULL) {
+            snap_all(findings, hits);
+        }
+        sort(hits);
+        merge(findings, hits);
+    }
+    return &findings->sums[findings->sum];
+}
+
+static unsigned what_is_left(unsigned what, const struct wv_context *context)
+{
+    return context->needles->count == 0 ? what & ~(unsigned)WV_SEARCH_NEEDLES : what;
+}
+
+static bool only_addresses(unsigned what)
+{
+    return (what & ~(unsigned)(WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES)) == 0;
+}
+
+static struct wv_detection detection_of(unsigned what, const struct wv_context *context)
+{
+    return (struct wv_detection){
+        .what = what, .needles = context->needles, .parameters = context->parameters};
+}
+
+static void write(const struct wv_hits *hits, struct wv_slice text,
+                  const struct wv_context *context, struct wv_out *out)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < hits->count; i++) {
+        const struct wv_hit *hit = &hits->items[i];
+        uint8_t mem[WV_PLACEHOLDER_MAX];
+        wv_out_keep(out, done, hit->from);
+        wv_out_put(out, wv_placeholder(hit, context->needles, mem));
+        done = hit->to;
+    }
+    wv_out_keep(out, done, text.len);
+}
+
+enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
+                          struct wv_out *out)
+{
+    what = what_is_left(what, context);
+    if (what == 0 || (only_addresses(what) && !wv_search_may_hold_address(text))) {
+        return WV_HARMLESS;
+    }
+    if (text.len >= UINT32_MAX) {
+        return WV_FAILED;
+    }
+    struct findings findings;
+    const struct wv_detection detection = detection_of(what, context);
+    const size_t mark = context->scratch->used;
+    look(&findings, &detection, text, context->scratch);
+    const struct wv_hits *hits = findings.failed ? NULL : unite(&findings);
+    wv_scratch_return(context->scratch, mark);
+    if (hits == NULL || findings.failed) {
+        return WV_FAILED;
+    }
+    if (hits->count == 0) {
+        return WV_HARMLESS;
+    }
+    write(hits, text, context, out);
+    return WV_REPLACED;
+}
+
+enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
+                                struct wv_out *out)
+{
+    struct wv_out piece = *out;
+    piece.text = wv_slice_sub(out->text, from, to);
+    if (out->map != NULL) {
+        piece.map = out->map + from;
+    } else {
+        piece.raw = wv_slice_sub(out->raw, from, to);
+    }
+    const enum wv_verdict verdict = wv_search(what, piece.text, context, &piece);
+    if (verdict == WV_HARMLESS) {
+        wv_out_keep(out, from, to);
+    }
+    return verdict;
+}
+
+/* Whether what is spelled around the border could be part of an address that nobody can see the ends
+ * of, because pieces were joined without what stood between them. */
+static bool is_address_around(struct wv_slice text, size_t border)
+{
+    size_t points = 0;
+    size_t colons = 0;
+    size_t from = border;
+    while (from > 0 && border - from < ADDRESS_REACH &&
+           (wv_is_hex(text.ptr[from - 1]) || text.ptr[from - 1] == ':' ||
+            text.ptr[from - 1] == '.')) {
+        from--;
+    }
+    size_t to = border;
+    while (to < text.len && to - border < ADDRESS_REACH &&
+           (wv_is_hex(text.ptr[to]) || text.ptr[to] == ':' || text.ptr[to] == '.')) {
+        to++;
+    }
+    for (size_t i = from; i < to; i++) {
+        points += text.ptr[i] == '.';
+        colons += text.ptr[i] == ':';
+    }
+    return from < border && border < to && (points >= 3 || colons >= 2);
+}
+
+static bool crosses(const struct findings *findings, size_t border)
+{
+    for (size_t level = 0; level < findings->depth; level++) {
+        const struct wv_hits *hits = &findings->levels[level];
+        for (size_t i = 0; i < hits->count; i++) {
+            if (hits->items[i].seen_from < border && border < hits->items[i].to) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *borders, size_t count,
+                       struct wv_context *context)
+{
+    what = what_is_left(what, context);
+    if (what == 0 || count == 0) {
+        return false;
+    }
+    if (text.len >= UINT32_MAX) {
+        return true;
+    }
+    struct findings findings;
+    struct wv_detection detection = detection_of(what, context);
+    detection.loose = true;
+    const size_t mark = context->scratch->used;
+    look(&findings, &detection, text, context->scratch);
+    const bool addresses = (what & (WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES)) != 0;
+    bool found = findings.failed;
+    for (size_t i = 0; i < count && !found; i++) {
+        const struct wv_view *view = &findings.deepest;
+        found = crosses(&findings, borders[i]) ||
+                (addresses && is_address_around(text, borders[i])) ||
+                (addresses && view->bytes != NULL &&
+                 is_address_around(wv_view_slice(view), wv_view_index(view, borders[i])));
+    }
+    wv_scratch_return(context->scratch, mark);
+    return found;
+}
+
+/* What wv_search_may_hold_address() adds up. */
+struct glance {
+    unsigned points; /* with a digit on both sides */
+    unsigned colons;
+    bool coded;
+};
+
+static bool is_enough(const struct glance *glance)
+{
+    return glance->coded || glance->colons >= 2 || glance->points >= 3;
+}
+
+#if defined(__SSE2__)
+
+static __m128i load(const uint8_t *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+static __m128i equal(__m128i bytes, char byte)
+{
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
+}
+
+static __m128i digits(__m128i bytes)
+{
+    /* '0' … '9' become -128 … -119, the lowest signed numbers. */
+    return _mm_cmplt_epi8(_mm_sub_epi8(bytes, _mm_set1_epi8((char)('0' + 128))),
+                          _mm_set1_epi8(-128 + 10));
+}
+
+/* Looks at 16 bytes as the middle ones; at[0 … 17] are readable. */
+static void glance_block(const uint8_t *at, struct glance *glance)
+{
+    const __m128i bytes = load(at + 1);
+    const __m128i points = _mm_and_si128(
+        equal(bytes, '.'), _mm_and_si128(digits(load(at)), digits(load(at + 2))));
+    const __m128i coded = _mm_or_si128(_mm_or_si128(equal(bytes, '%'), equal(bytes, '\\')),
+                                       _mm_or_si128(equal(bytes, '&'), equal(bytes, (char)0xef)));
+    glance->points += (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(points));
+    glance->colons +=
+        (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(equal(bytes, ':')));
+    glance->coded = glance->coded || _mm_movemask_epi8(coded) != 0;
+}
+
+#else
+
+static void glance_block(const uint8_t *at, struct glance *glance)
+{
+    for (size_t i = 1; i <= 16; i++) {
+        const uint8_t byte = at[i];
+        glance->points += byte == '.' && wv_is_digit(at[i - 1]) && wv_is_digit(at[i + 1]);
+        glance->colons += byte == ':';
+        glance->coded = glance->coded || byte == '%' || byte == '\\' || byte == '&' || byte == 0xef;
+    }
+}
+
+#endif
+
+bool wv_search_may_hold_address(struct wv_slice text)
+{
+    struct glance glance = {0};
+    size_t at = 0; /* bytes before it have been the middle of a block */
+    uint8_t edge[18] = {0};
+    if (text.len > 0) {
+        const size_t count = text.len < 17 ? text.len : 17;
+        memcpy(edge + 1, text.ptr, count);
+        glance_block(edge, &glance);
+        at = 16;
+    }
+    for (; at + 17 <= text.len && !is_enough(&glance); at += 16) {
+        glance_block(text.ptr + at - 1, &glance);
+    }
+    if (at < text.len && !is_enough(&glance)) {
+        memset(edge, 0, sizeof edge);
+        memcpy(edge, text.ptr + at - 1, text.len - at + 1);
+        glance_block(edge, &glance);
+    }
+    return is_enough(&glance);
+}

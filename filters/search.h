@@ -1,0 +1,48 @@
+/*
+ * search.h — finds personal data inside text, through every spelling it may have, and replaces it.
+ *
+ * The text is looked at through views: as it is, percent-decoded once and twice. A view keeps a map
+ * back, so that a hit in the decoded text replaces just the bytes that spell it and the rest of the
+ * value stays byte-identical. A replacement is made of URI-unreserved characters that no query,
+ * markup or shell language takes for syntax: `~EMAIL~`, `~IP~`, `~IP.ak2vq7zt~`, `~CREDENTIAL~`.
+ * The attack around it stays readable.
+ *
+ * More than WV_SEARCH_HITS_MAX hits, or no scratch, is WV_FAILED.
+ */
+#ifndef WV_FILTERS_SEARCH_H
+#define WV_FILTERS_SEARCH_H
+
+#include "filters/filter.h"
+#include "filters/parameters.h"
+
+enum { WV_SEARCH_HITS_MAX = 256 };
+
+enum wv_search_what {
+    WV_SEARCH_NEEDLES = 1,     /* the addresses of context->needles, in any spelling */
+    WV_SEARCH_ADDRESSES = 2,   /* every IPv4 and IPv6 address */
+    WV_SEARCH_EMAILS = 4,      /* also with %40 */
+    WV_SEARCH_CREDENTIALS = 8, /* Bearer and Basic credentials, JSON Web Tokens, userinfo in URLs */
+    WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
+    WV_SEARCH_ALL = 31,
+};
+
+/* WV_HARMLESS when nothing was found, WV_REPLACED, or WV_FAILED. */
+enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
+                          struct wv_out *out);
+
+/* wv_search() of the bytes [from, to) of out->text, for filters that take a value apart: what it
+ * finds is replaced, and what is harmless is kept, so that the piece is written in either case. */
+enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
+                                struct wv_out *out);
+
+/* Whether a search of text, which was joined from pieces that begin at the given offsets, finds
+ * something that crosses from one piece into another. True also when it cannot tell. In joined text
+ * a hit needs no word boundary at a border. */
+bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *borders, size_t count,
+                       struct wv_context *context);
+
+/* A cheap look whether a search of the raw bytes for needles could find anything at all (a digit
+ * beside a point, a colon, a percent sign …). False is certain. */
+bool wv_search_may_hold_address(struct wv_slice text);
+
+#endif

@@ -1,0 +1,430 @@
+/*
+ * uri_template — turns a path into its route: /users/4711/orders becomes /users/{int}/orders.
+ *
+ * Each segment is judged as a server would read it, decoded twice, and a %2F parts segments like a
+ * slash. What stays is byte-identical, so that an attack ("..%2f..%2fetc%2fpasswd") stays readable.
+ * A scrub behind it in the chain takes what is personal inside of words.
+ */
+#include "filters/detect.h"
+#include "filters/view.h"
+
+struct settings {
+    uint32_t words; /* enum words */
+    uint32_t segments_max;
+};
+
+enum words { WORDS_KEEP = 0, WORDS_HIDE };
+
+static const char *const words_choices[] = {"keep", "hide", NULL};
+
+enum {
+    HEX_MIN = 16,          /* digits of an id */
+    UUID_LEN = 36,
+    ULID_LEN = 26,
+    TOKEN_MIN = 20,        /* of base64url */
+    DENSE_MIN = 10,        /* of anything that holds digits and is irregular */
+    ENTROPY_WINDOW = 64,   /* bytes of a segment that are counted */
+    NUMBER_MIN = 7,        /* digits of a number with separators: a telephone, an order */
+    WORD_DIGITS_MAX = 4,   /* digits in a piece of an ordinary name: "top-10", "2026" */
+};
+
+/* A segment of the decoded path. */
+struct segment {
+    struct wv_slice text;
+    size_t from; /* where it stands in the value, as it is spelled there */
+    size_t to;
+};
+
+static bool is_integer(struct wv_slice text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        if (wv_is_digit(byte)) {
+            digits++;
+        } else if (i > 0 || (byte != '-' && byte != '+')) {
+            return false;
+        }
+    }
+    return digits > 0;
+}
+
+/* Digits with something between them: a telephone number, an order. */
+static bool is_long_number(struct wv_slice text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        if (!wv_is_digit(byte) && byte != '-' && byte != '.' && byte != ' ' && byte != '+' &&
+            byte != '(' && byte != ')' && byte != '_') {
+            return false;
+        }
+        digits += wv_is_digit(byte);
+    }
+    return digits >= NUMBER_MIN;
+}
+
+static bool is_date(struct wv_slice text)
+{
+    static const char *const shapes[] = {"dddd-dd-dd", "dddd-dd", "dddd.dd.dd", "dd-dd-dddd",
+                                         "dd.dd.dddd", "dddd_dd_dd"};
+    for (size_t shape = 0; shape < WV_COUNT(shapes); shape++) {
+        const struct wv_slice want = wv_slice_of(shapes[shape]);
+        bool same = want.len <= text.len;
+        for (size_t i = 0; same && i < want.len; i++) {
+            same = want.ptr[i] == 'd' ? wv_is_digit(text.ptr[i]) : want.ptr[i] == text.ptr[i];
+        }
+        /* A time of day may follow, as in ISO 8601. */
+        if (same && (text.len == want.len || text.ptr[want.len] == 'T' ||
+                     text.ptr[want.len] == ' ')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hex_id(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!wv_is_hex(text.ptr[i])) {
+            return false;
+        }
+    }
+    return text.len >= HEX_MIN;
+}
+
+static bool is_uuid(struct wv_slice text)
+{
+    if (text.len == UUID_LEN + 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}') {
+        text = wv_slice_sub(text, 1, text.len - 1);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text.ptr[i] != '-' : !wv_is_hex(text.ptr[i])) {
+            return false;
+        }
+    }
+    return text.len == UUID_LEN;
+}
+
+/* Crockford's base32: no I, L, O, U; the first digit is at most 7. */
+static bool is_ulid(struct wv_slice text)
+{
+    bool digit = false;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = wv_lower(text.ptr[i]);
+        if ((!wv_is_digit(byte) && !wv_is_letter(byte)) || byte == 'i' || byte == 'l' ||
+            byte == 'o' || byte == 'u') {
+            return false;
+        }
+        digit = digit || wv_is_digit(byte);
+    }
+    return text.len == ULID_LEN && digit && text.ptr[0] <= '7';
+}
+
+/* 1024 n log2 n, so that entropy needs no floating point. */
+static const uint32_t n_log_n[ENTROPY_WINDOW + 1] = {
+    0, 0, 2048, 4869, 8192, 11888, 15882, 20123, 24576, 29214, 34017, 38967, 44052, 49260,
+    54582, 60010, 65536, 71155, 76860, 82648, 88513, 94452, 100462, 106539, 112680, 118883,
+    125145, 131463, 137836, 144263, 150740, 157266, 163840, 170460, 177125, 183834, 190584,
+    197376, 204207, 211078, 217986, 224931, 231913, 238929, 245980, 253065, 260182, 267331,
+    274512, 281724, 288965, 296237, 303537, 310866, 318222, 325606, 333017, 340454, 347917,
+    355406, 362919, 370458, 378020, 385606, 393216,
+};
+
+/* Whether the bytes hold more than 3.5 bits each, by Shannon's measure. */
+static bool is_irregular(struct wv_slice text)
+{
+    const size_t count = text.len < ENTROPY_WINDOW ? text.len : ENTROPY_WINDOW;
+    uint8_t seen[256] = {0};
+    for (size_t i = 0; i < count; i++) {
+        seen[text.ptr[i]]++;
+    }
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += n_log_n[seen[text.ptr[i]]];
+        seen[text.ptr[i]] = 0;
+    }
+    return n_log_n[count] > sum + count * 7 * 512;
+}
+
+static bool is_token_byte(uint8_t byte)
+{
+    return wv_is_word(byte) || byte == '-' || byte == '.' || byte == '~' || byte == '=' ||
+           byte == '+' || byte == ':';
+}
+
+/* What a segment is made of, between separators. */
+struct makeup {
+    size_t digits;
+    size_t upper;
+    size_t lower;
+    size_t separators;
+    bool foreign; /* bytes that no token has: quotes, blanks, brackets */
+    bool mixed;   /* a piece that is no word: letters after digits, or many digits */
+};
+
+static struct makeup makeup_of(struct wv_slice text)
+{
+    struct makeup all = {0};
+    size_t piece_digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        if (wv_is_digit(byte)) {
+            all.digits++;
+            piece_digits++;
+            all.mixed = all.mixed || piece_digits > WORD_DIGITS_MAX;
+        } else if (wv_is_letter(byte)) {
+            all.upper += byte < 'a';
+            all.lower += byte >= 'a';
+            all.mixed = all.mixed || piece_digits > 0;
+        } else {
+            all.foreign = all.foreign || !is_token_byte(byte);
+            all.separators++;
+            piece_digits = 0;
+        }
+    }
+    return all;
+}
+
+/* Whether the segment looks like something that a machine drew at random. */
+static bool is_token(struct wv_slice text)
+{
+    const struct makeup all = makeup_of(text);
+    if (all.foreign || text.len < DENSE_MIN) {
+        return false;
+    }
+    if (all.digits > 0 && all.mixed && is_irregular(text)) {
+        return true;
+    }
+    if (text.len < TOKEN_MIN) {
+        return false;
+    }
+    /* "getUserAccountInformation" is a word, "kJHgTrWqLmNbVcXzAsDf" is none. */
+    const bool camel = all.lower > 0 && all.upper * 3 <= all.lower;
+    const bool letters = all.separators == 0 && all.upper > 0 && !camel;
+    return (all.digits > 0 && all.mixed) || letters;
+}
+
+static bool is_email(struct wv_slice text)
+{
+    if (memchr(text.ptr, '@', text.len) == NULL) {
+        return false;
+    }
+    static const struct wv_needles none;
+    const struct wv_detection detection = {.what = WV_SEARCH_EMAILS, .needles = &none};
+    struct wv_hits hits;
+    hits.count = 0;
+    hits.overflowed = false;
+    hits.steps = 0;
+    wv_detect(&detection, text, &hits);
+    return hits.count == 1 && hits.items[0].from == 0 && hits.items[0].to == text.len;
+}
+
+static bool is_address(struct wv_slice text)
+{
+    struct wv_address address;
+    return wv_search_may_hold_address(text) &&
+           wv_address_parse(text, &address) == WV_ADDRESS_VALID;
+}
+
+/* A known file name extension, with its point; empty: none. */
+static struct wv_slice extension_of(struct wv_slice text)
+{
+    static const char *const known[] = {
+        ".php",  ".asp",  ".aspx", ".jsp", ".jspx", ".do",   ".cgi", ".pl",   ".py",  ".rb",
+        ".html", ".htm",  ".js",   ".mjs", ".css",  ".json", ".xml", ".txt",  ".csv", ".pdf",
+        ".png",  ".jpg",  ".jpeg", ".gif", ".webp", ".svg",  ".ico", ".woff", ".ttf", ".map",
+        ".zip",  ".gz",   ".sql",  ".bak", ".env",  ".ini",  ".log", ".yml",  ".exe", ".sh",
+    };
+    for (size_t i = 0; i < WV_COUNT(known); i++) {
+        const struct wv_slice extension = wv_slice_of(known[i]);
+        if (text.len >= extension.len &&
+            wv_slice_eq_nocase(wv_slice_sub(text, text.len - extension.len, text.len),
+                               extension)) {
+            return extension;
+        }
+    }
+    return (struct wv_slice){0};
+}
+
+/* The word that takes the place of the segment; empty: it is an ordinary one. */
+static struct wv_slice placeholder_of(struct wv_slice text)
+{
+    if (text.len == 0) {
+        return text;
+    }
+    if (is_integer(text)) {
+        return WV_LIT("{int}");
+    }
+    if (is_date(text)) {
+        return WV_LIT("{date}");
+    }
+    if (is_uuid(text) || is_hex_id(text) || is_ulid(text)) {
+        return WV_LIT("{id}");
+    }
+    if (is_address(text)) {
+        return WV_LIT("{ip}");
+    }
+    if (is_email(text)) {
+        return WV_LIT("{email}");
+    }
+    if (is_long_number(text)) {
+        return WV_LIT("{int}");
+    }
+    return is_token(text) ? WV_LIT("{token}") : (struct wv_slice){0};
+}
+
+/* Where matrix parameters (";jsessionid=…") begin; text.len: there are none. Anything else behind a
+ * semicolon may be an attack and stays. */
+static size_t matrix_start(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != ';') {
+            continue;
+        }
+        size_t end = i + 1;
+        while (end < text.len && (wv_is_word(text.ptr[end]) || text.ptr[end] == '-' ||
+                                  text.ptr[end] == '.')) {
+            end++;
+        }
+        if (end > i + 1 && end < text.len && text.ptr[end] == '=') {
+            return i;
+        }
+        i = end - 1;
+    }
+    return text.len;
+}
+
+static bool is_dots(struct wv_slice text)
+{
+    return wv_slice_eq(text, WV_LIT(".")) || wv_slice_eq(text, WV_LIT(".."));
+}
+
+/* Writes one segment without its matrix parameters; whether anything changed. */
+static bool put_segment(const struct settings *set, const struct segment *segment,
+                        struct wv_out *out)
+{
+    struct wv_slice text = segment->text;
+    if (text.len == 0 || is_dots(text)) {
+        wv_out_keep(out, segment->from, segment->to);
+        return false;
+    }
+    struct wv_slice word = placeholder_of(text);
+    struct wv_slice extension = {0};
+    if (word.len == 0) {
+        extension = extension_of(text);
+        word = placeholder_of(wv_slice_sub(text, 0, text.len - extension.len));
+    }
+    if (word.len == 0 && set->words == WORDS_HIDE) {
+        word = WV_LIT("{word}");
+    }
+    if (word.len == 0) {
+        wv_out_keep(out, segment->from, segment->to);
+        return false;
+    }
+    wv_out_put(out, word);
+    wv_out_put(out, extension);
+    return true;
+}
+
+/* The path as a server reads it. view->map NULL: as it is. */
+struct path {
+    struct wv_slice text;
+    const uint32_t *map;
+};
+
+static size_t raw_at(const struct path *path, size_t at)
+{
+    return path->map == NULL ? at : path->map[at];
+}
+
+static bool put_segments(const struct settings *set, const struct path *path, struct wv_out *out)
+{
+    const struct wv_slice text = path->text;
+    bool changed = false;
+    uint32_t count = 0;
+    for (size_t from = 0;;) {
+        size_t to = from;
+        while (to < text.len && text.ptr[to] != '/') {
+            to++;
+        }
+        const struct wv_slice whole = wv_slice_sub(text, from, to);
+        count += whole.len > 0;
+        if (count > set->segments_max) {
+            wv_out_put(out, WV_LIT("{more}"));
+            return true;
+        }
+        const size_t end = from + matrix_start(whole);
+        const struct segment segment = {.text = wv_slice_sub(text, from, end),
+                                        .from = raw_at(path, from),
+                                        .to = raw_at(path, end)};
+        changed = put_segment(set, &segment, out) || changed || end < to;
+        if (to == text.len) {
+            return changed;
+        }
+        wv_out_keep(out, raw_at(path, to), raw_at(path, to + 1));
+        from = to + 1;
+    }
+}
+
+/* The length of the path before a query that should not be there. */
+static size_t path_length(struct wv_slice text)
+{
+    const uint8_t *mark = text.len == 0 ? NULL : memchr(text.ptr, '?', text.len);
+    return mark == NULL ? text.len : (size_t)(mark - text.ptr);
+}
+
+static enum wv_verdict apply(const void *settings, const struct wv_value *value,
+                             struct wv_context *context, struct wv_out *out)
+{
+    const struct settings *set = settings;
+    const size_t len = path_length(value->text);
+    struct path path = {.text = wv_slice_sub(value->text, 0, len)};
+    struct wv_view view;
+    const enum wv_view_verdict verdict =
+        wv_view_open(path.text, WV_CODING_PERCENT, context->scratch, &view);
+    if (verdict == WV_VIEW_NO_ROOM) {
+        return WV_FAILED;
+    }
+    if (verdict == WV_VIEW_DECODED) {
+        wv_view_deepen(&view, WV_CODING_PERCENT);
+        path = (struct path){.text = wv_view_slice(&view), .map = view.map};
+    }
+    bool changed = put_segments(set, &path, out);
+    if (len < value->text.len && set->words == WORDS_HIDE) {
+        wv_out_put(out, WV_LIT("?{query}"));
+        changed = true;
+    } else {
+        wv_out_keep(out, len, value->text.len);
+    }
+    return changed ? WV_REPLACED : WV_HARMLESS;
+}
+
+static const struct wv_option options[] = {
+    {.name = "words",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct settings, words),
+     .choices = words_choices,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "keep segments that are ordinary words, or hide them but for a file extension"},
+    {.name = "segments_max",
+     .kind = WV_OPTION_UINT,
+     .member = offsetof(struct settings, segments_max),
+     .min = 1,
+     .max = 1024,
+     .fallback = 32,
+     .stricter = WV_STRICTER_LOWER,
+     .help = "how many segments are written; what is behind them becomes {more}"},
+};
+
+const struct wv_filter wv_filter_uri_template = {
+    .name = "uri_template",
+    .summary = "Replaces numbers, ids, tokens, dates and e-mails in a path by what they are",
+    .residue = WV_RESIDUE_TEXT,
+    .rank = 20,
+    .options = options,
+    .option_count = WV_COUNT(options),
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

@@ -1,0 +1,69 @@
+/*
+ * cmd_check.c — every error and warning of a configuration and of the documents it names.
+ */
+#include "app/commands.h"
+
+#include "base/clock.h"
+#include "plan/plan.h"
+#ifdef WV_KAFKA
+#include "runtime/preflight.h"
+#endif
+
+enum { DAY_S = 86400, WARN_DAYS = 7 };
+
+/* A service whose keys run out goes on without tokens: say it while there is time. */
+static void check_runway(const struct wv_plan *plan, struct wv_report *report)
+{
+    const struct wv_keyring *keyring = wv_plan_keyring(plan);
+    if (wv_keyring_is_throwaway(keyring)) {
+        return;
+    }
+    const struct wv_config *config = wv_plan_config(plan);
+    const int64_t now_s = wv_clock_wall_ms(wv_clock_system()) / 1000;
+    const int64_t runway_s = wv_keyring_runway(keyring, now_s);
+    const struct wv_finding where = {.severity = WV_WARNING,
+                                     .file = (const char *)config->keys_file.ptr};
+    if (runway_s == 0) {
+        (void)wv_report_add(report, where,
+                            "a domain has no key for today: no tokens are made there; run `wafveil "
+                            "keys init --config %s`",
+                            config->path);
+    } else if (runway_s < (int64_t)WARN_DAYS * DAY_S) {
+        (void)wv_report_add(report, where,
+                            "keys run out in %lld hours; run `wafveil keys init --config %s`",
+                            (long long)(runway_s / 3600), config->path);
+    }
+}
+
+static void check_all(const char *path, struct wv_report *report)
+{
+    struct wv_config *config = wv_config_load(path, report);
+    if (config == NULL) {
+        return;
+    }
+#ifdef WV_KAFKA
+    (void)wv_preflight_properties(config, report);
+#endif
+    struct wv_plan *plan = wv_plan_build(config, NULL, report);
+    if (plan != NULL) {
+        check_runway(plan, report);
+    }
+    wv_plan_free(plan);
+}
+
+enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
+{
+    struct wv_report *report = wv_report_new();
+    if (report == NULL) {
+        (void)fputs("wafveil: there is no memory left\n", stderr);
+        return WV_EXIT_INTERNAL;
+    }
+    check_all(wv_argument_text(arguments, "config"), report);
+    wv_report_print(report, stdout);
+    const size_t errors = wv_report_errors(report);
+    const size_t warnings = wv_report_warnings(report);
+    (void)printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
+                 warnings == 1 ? "" : "s");
+    wv_report_free(report);
+    return errors == 0 ? WV_EXIT_OK : WV_EXIT_CONFIG;
+}

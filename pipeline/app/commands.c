@@ -1,0 +1,216 @@
+/*
+ * commands.c — what each command takes, and the help that is made from it.
+ */
+#include "app/commands.h"
+
+#define CONFIG_ARGUMENT                                                                            \
+    {                                                                                              \
+        .name = "config", .value = "FILE",                                                         \
+        .help = "configuration; without it a built-in one is used"                                 \
+    }
+#define NEEDED_CONFIG_ARGUMENT                                                                     \
+    {                                                                                              \
+        .name = "config", .value = "FILE", .required = true, .help = "configuration"               \
+    }
+#define FORMAT_ARGUMENT                                                                            \
+    {                                                                                              \
+        .name = "format", .value = "NAME",                                                         \
+        .help = "what the records look like; default: aws-waf, or the configuration's first input" \
+    }
+#define REGION_ARGUMENT                                                                            \
+    {                                                                                              \
+        .name = "region", .value = "NAME",                                                         \
+        .help = "region of all records, instead of what they say; not with --config"               \
+    }
+#define OUTPUT_ARGUMENT                                                                            \
+    {                                                                                              \
+        .name = "output", .value = "NAME",                                                         \
+        .help = "which output of the configuration; needed where it has several"                   \
+    }
+#define SEED_ARGUMENT                                                                              \
+    {                                                                                              \
+        .name = "seed", .value = "HEX64",                                                          \
+        .help = "makes the throwaway key from this seed, for tests: anybody who knows the seed "   \
+                "can undo the tokens"                                                              \
+    }
+#define JSON_ARGUMENT                                                                              \
+    {                                                                                              \
+        .name = "json", .help = "for programs"                                                     \
+    }
+
+static const char *const color_words[] = {"auto", "always", "never", NULL};
+
+static const struct wv_argument run_arguments[] = {NEEDED_CONFIG_ARGUMENT};
+
+static const struct wv_argument filter_arguments[] = {
+    CONFIG_ARGUMENT,
+    FORMAT_ARGUMENT,
+    REGION_ARGUMENT,
+    OUTPUT_ARGUMENT,
+    {.name = "rejects",
+     .value = "FILE",
+     .help = "where reason and place of rejected records go, a JSON object a line"},
+    SEED_ARGUMENT,
+};
+
+static const struct wv_argument check_arguments[] = {NEEDED_CONFIG_ARGUMENT};
+
+static const struct wv_argument try_arguments[] = {
+    CONFIG_ARGUMENT,
+    FORMAT_ARGUMENT,
+    REGION_ARGUMENT,
+    OUTPUT_ARGUMENT,
+    {.name = "color", .value = "WHEN", .choices = color_words, .help = "auto, always or never"},
+    {.name = "all", .help = "also show values that no rule changes"},
+    SEED_ARGUMENT,
+};
+
+static const struct wv_argument explain_arguments[] = {
+    CONFIG_ARGUMENT,
+    FORMAT_ARGUMENT,
+    {.name = "region",
+     .value = "NAMES",
+     .help = "one region, or several as \"eu,us-ca\" for a record that falls under all of them; "
+             "default: every region by itself"},
+    OUTPUT_ARGUMENT,
+    {.name = "class", .value = "NAME", .help = "this class only"},
+    {.name = "fields", .help = "the fields of the format and their classes, instead of rules"},
+    JSON_ARGUMENT,
+};
+
+static const struct wv_argument keys_arguments[] = {
+    NEEDED_CONFIG_ARGUMENT,
+    {.name = "from",
+     .value = "YYYY-MM-DD",
+     .help = "init: first day that needs keys, for archives; default: today"},
+    {.name = "ahead",
+     .value = "N",
+     .help = "init: how many epochs after the present one; default: 2"},
+    JSON_ARGUMENT,
+};
+
+static const struct wv_argument demo_arguments[] = {CONFIG_ARGUMENT};
+
+static const struct wv_argument help_arguments[] = {
+    {.name = "reference",
+     .help = "everything in Markdown: commands, configuration, classes, filters, metrics"},
+};
+
+#ifdef WV_KAFKA
+#define RUN_true(word) wv_cmd_##word
+#else
+#define RUN_true(word) NULL
+#endif
+#define RUN_false(word) wv_cmd_##word
+
+static const char run_details[] = "";
+static const char filter_details[] =
+    "Records are read one a line and written in the same order. A record that cannot be published\n"
+    "is left out and counted, or replaced by a stub where its structure could be read. The exit\n"
+    "code is 3 if there was one.\n"
+    "\n"
+    "Without --config, or where the configuration names no key file, tokens are made with a key\n"
+    "that is thrown away at the end: they join within this run only.\n";
+static const char check_details[] =
+    "Reads the configuration, its formats, packs, tables and keys, and says where they are wrong\n"
+    "or doubtful. Nothing is changed and no broker is asked.\n";
+static const char try_details[] =
+    "Shows raw values: the output is for whoever may see the records. Tokens are made with a\n"
+    "throwaway key, never with the keys of the service. Without a file a built-in sample is "
+    "used.\n";
+static const char explain_details[] =
+    "Rules of several regions are merged so that the result hides at least what each of them\n"
+    "hides. No key is needed.\n";
+static const char keys_details[] =
+    "init makes what is missing: an epoch secret for every domain of the configuration (tenants ×\n"
+    "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "
+    "it\n"
+    "can run every day. list says which epochs there are. Secrets are never shown.\n";
+static const char demo_details[] = "";
+static const char help_details[] = "";
+
+static const struct wv_command commands[] = {
+#define WV_COMMAND(command_word, needs_kafka, command_operands, command_summary)                   \
+    {.word = #command_word,                                                                        \
+     .run = RUN_##needs_kafka(command_word),                                                       \
+     .arguments = command_word##_arguments,                                                        \
+     .argument_count = WV_COUNT(command_word##_arguments),                                         \
+     .operands = command_operands,                                                                 \
+     .summary = command_summary,                                                                   \
+     .details = command_word##_details},
+#include "app/commands.def"
+#undef WV_COMMAND
+};
+
+const struct wv_command *wv_command_at(size_t index)
+{
+    return index < WV_COUNT(commands) ? &commands[index] : NULL;
+}
+
+const struct wv_command *wv_command_find(const char *word)
+{
+    for (size_t i = 0; i < WV_COUNT(commands); i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+const struct wv_command *wv_command_nearest(const char *word)
+{
+    const char *words[WV_COUNT(commands)];
+    for (size_t i = 0; i < WV_COUNT(commands); i++) {
+        words[i] = commands[i].word;
+    }
+    const char *near = wv_nearest(wv_slice_of(word), words, WV_COUNT(words));
+    return near == NULL ? NULL : wv_command_find(near);
+}
+
+void wv_commands_usage(FILE *stream)
+{
+    (void)fputs("wafveil " WV_VERSION " — takes the personal data out of web-firewall logs\n\n"
+                "usage: wafveil COMMAND [OPTIONS]\n\n",
+                stream);
+    for (size_t i = 0; i < WV_COUNT(commands); i++) {
+        (void)fprintf(stream, "  %-8s  %s\n", commands[i].word, commands[i].summary);
+    }
+    (void)fputs("\n`wafveil help COMMAND` says more, `wafveil help --reference` says everything.\n",
+                stream);
+}
+
+void wv_command_usage(const struct wv_command *command, FILE *stream)
+{
+    (void)fprintf(stream, "wafveil %s — %s\n\nusage: wafveil %s", command->word, command->summary,
+                  command->word);
+    for (size_t i = 0; i < command->argument_count; i++) {
+        const struct wv_argument *row = &command->arguments[i];
+        (void)fprintf(stream, row->required ? " --%s%s%s" : " [--%s%s%s]", row->name,
+                      row->value == NULL ? "" : " ", row->value == NULL ? "" : row->value);
+    }
+    (void)fprintf(stream, "%s%s\n\n", command->operands[0] == '\0' ? "" : " ", command->operands);
+    for (size_t i = 0; i < command->argument_count; i++) {
+        const struct wv_argument *row = &command->arguments[i];
+        const int used = fprintf(stream, "  --%s%s%s", row->name, row->value == NULL ? "" : " ",
+                                 row->value == NULL ? "" : row->value);
+        (void)fprintf(stream, "%*s  %s\n", used < 20 ? 20 - used : 0, "", row->help);
+    }
+    if (command->details[0] != '\0') {
+        (void)fprintf(stream, "\n%s", command->details);
+    }
+}
+
+const char *wv_exit_text(int code)
+{
+    static const char *const texts[] = {
+        [WV_EXIT_OK] = "done; the service: asked to stop, and nothing is left open",
+        [WV_EXIT_CONFIG] = "a document or a key file is wrong: starting again does not help",
+        [WV_EXIT_USAGE] = "the command line is wrong",
+        [WV_EXIT_REJECTED] = "filter: done, but some records could not be published",
+        [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again",
+        [WV_EXIT_OUTPUT] = "an output could not be written",
+        [WV_EXIT_LOST] = "run: the committed offset is gone from the input; a person must decide",
+        [WV_EXIT_INTERNAL] = "memory is short, or the program is wrong",
+    };
+    return code >= 0 && (size_t)code < WV_COUNT(texts) ? texts[code] : NULL;
+}

@@ -1,0 +1,260 @@
+/*
+ * reference.c — one function a chapter. docs/reference.md is its output.
+ */
+#include "app/reference.h"
+
+#include "app/commands.h"
+#include "engine/tally.h"
+#include "filters/filter.h"
+#include "ops/metrics.h"
+#include "plan/explain.h"
+
+/* Text of a table's cell: a bar would end it. */
+static void print_cell(const char *text, FILE *stream)
+{
+    for (; *text != '\0'; text++) {
+        (void)fputs(*text == '|' ? "\\|" : (const char[]){*text, '\0'}, stream);
+    }
+}
+
+/* ---- Commands ---------------------------------------------------------------------------------
+ */
+
+static void print_command(const struct wv_command *command, FILE *stream)
+{
+    (void)fprintf(stream, "\n### wafveil %s\n\n%s.\n", command->word, command->summary);
+    if (command->operands[0] != '\0') {
+        (void)fprintf(stream, "\nOperands: `%s`\n", command->operands);
+    }
+    (void)fputs("\n| option | meaning |\n|---|---|\n", stream);
+    for (size_t i = 0; i < command->argument_count; i++) {
+        const struct wv_argument *row = &command->arguments[i];
+        (void)fprintf(stream, "| `--%s%s%s`%s | ", row->name, row->value == NULL ? "" : " ",
+                      row->value == NULL ? "" : row->value, row->required ? " (needed)" : "");
+        print_cell(row->help, stream);
+        (void)fputs(" |\n", stream);
+    }
+    if (command->details[0] != '\0') {
+        (void)fprintf(stream, "\n%s", command->details);
+    }
+}
+
+static void print_commands(FILE *stream)
+{
+    (void)fputs("\n## Commands\n\n| command | what it does |\n|---|---|\n", stream);
+    for (size_t i = 0; wv_command_at(i) != NULL; i++) {
+        (void)fprintf(stream, "| `%s` | %s |\n", wv_command_at(i)->word, wv_command_at(i)->summary);
+    }
+    for (size_t i = 0; wv_command_at(i) != NULL; i++) {
+        print_command(wv_command_at(i), stream);
+    }
+    (void)fputs("\n### Exit codes\n\n| code | meaning |\n|---|---|\n", stream);
+    for (int code = 0; code <= UINT8_MAX; code++) {
+        if (wv_exit_text(code) != NULL) {
+            (void)fprintf(stream, "| %d | %s |\n", code, wv_exit_text(code));
+        }
+    }
+}
+
+/* ---- Option tables ----------------------------------------------------------------------------
+ */
+
+static void print_values(const struct wv_option *row, FILE *stream)
+{
+    switch (row->kind) {
+    case WV_OPTION_UINT:
+        (void)fprintf(stream, "%u to %u%s%s", row->min, row->max, row->unit == NULL ? "" : " ",
+                      row->unit == NULL ? "" : row->unit);
+        break;
+    case WV_OPTION_BOOL:
+        (void)fputs("true, false", stream);
+        break;
+    case WV_OPTION_CHOICE:
+        for (size_t i = 0; row->choices[i] != NULL; i++) {
+            (void)fprintf(stream, "%s`%s`", i == 0 ? "" : ", ", row->choices[i]);
+        }
+        break;
+    case WV_OPTION_TEXT:
+        (void)fputs("text", stream);
+        break;
+    case WV_OPTION_NAMES:
+        (void)fputs("list of texts", stream);
+        break;
+    case WV_OPTION_ANY:
+        (void)fputs("see there", stream);
+        break;
+    }
+}
+
+static void print_default(const struct wv_option *row, FILE *stream)
+{
+    if (row->required) {
+        (void)fputs("needed", stream);
+        return;
+    }
+    switch (row->kind) {
+    case WV_OPTION_UINT:
+        (void)fprintf(stream, "%u", row->fallback);
+        break;
+    case WV_OPTION_BOOL:
+        (void)fputs(row->fallback != 0 ? "true" : "false", stream);
+        break;
+    case WV_OPTION_CHOICE:
+        (void)fprintf(stream, "`%s`", row->choices[row->fallback]);
+        break;
+    case WV_OPTION_TEXT:
+        if (row->fallback_text != NULL) {
+            (void)fprintf(stream, "`%s`", row->fallback_text);
+        }
+        break;
+    case WV_OPTION_NAMES:
+    case WV_OPTION_ANY:
+        break;
+    }
+}
+
+static void print_options(const struct wv_option *options, size_t count, FILE *stream)
+{
+    (void)fputs("\n| member | values | default | meaning |\n|---|---|---|---|\n", stream);
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(stream, "| `%s` | ", options[i].name);
+        print_values(&options[i], stream);
+        (void)fputs(" | ", stream);
+        print_default(&options[i], stream);
+        (void)fputs(" | ", stream);
+        print_cell(options[i].help, stream);
+        (void)fputs(" |\n", stream);
+    }
+}
+
+static void print_configuration(FILE *stream)
+{
+    (void)fputs(
+        "\n## Configuration\n\nOne JSON file. Sections are named by their JSON pointer; `[]` "
+        "stands for every element of an array. Relative paths are taken from the folder of "
+        "the file.\n",
+        stream);
+    size_t count;
+    const struct wv_config_section *sections = wv_config_sections(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *pointer = sections[i].pointer;
+        (void)fprintf(stream, "\n### `%s`\n\n%s.\n", pointer[0] == '\0' ? "/" : pointer,
+                      sections[i].help);
+        print_options(sections[i].options, sections[i].count, stream);
+    }
+}
+
+static void print_filters(FILE *stream)
+{
+    (void)fputs(
+        "\n## Filters\n\nWhat can be done to a value. The rank says how much a filter takes "
+        "away: when two laws name different filters for one class, the higher rank is "
+        "taken.\n",
+        stream);
+    for (size_t i = 0; i < wv_filter_count(); i++) {
+        const struct wv_filter *filter = wv_filter_at(i);
+        (void)fprintf(stream, "\n### `%s`\n\n%s. Rank %u.\n", filter->name, filter->summary,
+                      filter->rank);
+        if (filter->option_count > 0) {
+            print_options(filter->options, filter->option_count, stream);
+        }
+    }
+}
+
+/* ---- Words ------------------------------------------------------------------------------------
+ */
+
+static void print_classes(FILE *stream)
+{
+    (void)fputs(
+        "\n## Classes\n\nWhat a value is. Formats say which class a field has, packs say what "
+        "is done with a class.\n\n| class | meaning |\n|---|---|\n",
+        stream);
+    for (int class = 0; class < WV_CLASS_COUNT; class ++) {
+        (void)fprintf(stream, "| `%s` | %s |\n", wv_class_word((enum wv_class) class),
+                      wv_class_help((enum wv_class) class));
+    }
+}
+
+static void print_reasons(FILE *stream)
+{
+    (void)fputs("\n## Reasons of rejects\n\n| reason | meaning |\n|---|---|\n", stream);
+    for (int reason = 1; reason < WV_REASON_COUNT; reason++) {
+        (void)fprintf(stream, "| `%s` | %s |\n", wv_reason_word((enum wv_reason)reason),
+                      wv_reason_text((enum wv_reason)reason));
+    }
+}
+
+static void print_metrics(FILE *stream)
+{
+    (void)fputs("\n## Metrics\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n",
+                stream);
+    for (int i = 0; i < WV_METRIC_COUNT; i++) {
+        const enum wv_metric metric = (enum wv_metric)i;
+        const char *first = wv_metric_label(metric, 0);
+        const char *second = wv_metric_label(metric, 1);
+        (void)fprintf(stream, "| `%s` | %s | %s%s%s | ", wv_metric_name(metric),
+                      wv_metric_type(metric), first == NULL ? "" : first,
+                      second == NULL ? "" : ", ", second == NULL ? "" : second);
+        print_cell(wv_metric_help(metric), stream);
+        (void)fputs(" |\n", stream);
+    }
+}
+
+static void print_documents(const struct wv_plan *plan, FILE *stream)
+{
+    (void)fputs("\n## Built-in formats\n\n| format | fields |\n|---|---|\n", stream);
+    for (size_t i = 0; i < wv_plan_formats(plan); i++) {
+        (void)fprintf(stream, "| `%s` | %zu |\n", wv_plan_format_name(plan, i),
+                      wv_plan_fields(plan, i));
+    }
+    (void)fputs("\n## Built-in packs\n\n| pack | title | law |\n|---|---|---|\n", stream);
+    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
+        const struct wv_pack_info pack = wv_plan_pack(plan, i);
+        (void)fprintf(stream, "| `%s` | ", pack.name);
+        print_cell(pack.title == NULL ? "" : pack.title, stream);
+        (void)fputs(" | ", stream);
+        print_cell(pack.law == NULL ? "" : pack.law, stream);
+        (void)fputs(" |\n", stream);
+    }
+}
+
+static bool print_all(struct wv_report *report, FILE *stream)
+{
+    struct wv_keyring *keyring = wv_keyring_throwaway(NULL, report);
+    struct wv_config *config = wv_config_builtin("aws-waf", NULL, report);
+    if (keyring == NULL || config == NULL) {
+        wv_keyring_free(keyring);
+        wv_config_free(config);
+        return false;
+    }
+    struct wv_plan *plan = wv_plan_build(config, keyring, report);
+    if (plan == NULL) {
+        return false;
+    }
+    (void)fputs("# Reference\n\nPrinted by `wafveil help --reference` from the tables that the "
+                "program works by; do not edit.\n",
+                stream);
+    print_commands(stream);
+    print_configuration(stream);
+    print_classes(stream);
+    print_filters(stream);
+    print_documents(plan, stream);
+    print_reasons(stream);
+    print_metrics(stream);
+    wv_plan_free(plan);
+    return true;
+}
+
+bool wv_reference_print(FILE *stream)
+{
+    struct wv_report *report = wv_report_new();
+    if (report == NULL) {
+        (void)fputs("wafveil: there is no memory left\n", stderr);
+        return false;
+    }
+    const bool ok = print_all(report, stream);
+    wv_report_print(report, stderr);
+    wv_report_free(report);
+    return ok;
+}

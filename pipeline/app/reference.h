@@ -1,0 +1,14 @@
+/*
+ * reference.h — the whole reference in Markdown, printed from the tables that the program works by.
+ */
+#ifndef WV_APP_REFERENCE_H
+#define WV_APP_REFERENCE_H
+
+#include "base/ensure.h"
+
+#include <stdio.h>
+
+/* False, with the reason on stderr, when the built-in documents cannot be read. */
+WV_MUST_USE bool wv_reference_print(FILE *stream);
+
+#endif

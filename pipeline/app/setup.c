@@ -1,0 +1,222 @@
+/*
+ * setup.c — from options to a plan.
+ */
+#include "app/setup.h"
+
+#include "plan/builtin.h"
+#include "plan/explain.h"
+
+#include <stdarg.h>
+
+static const char default_format[] = "aws-waf";
+
+enum wv_exit wv_usage_fail(const struct wv_arguments *arguments, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)fputs("wafveil: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fprintf(stderr, "\nwafveil: `wafveil help %s` lists the options\n",
+                  arguments->command->word);
+    return WV_EXIT_USAGE;
+}
+
+/* The option's value; NULL where it is not given or the command has no such option. */
+static const char *option(const struct wv_arguments *arguments, const char *name)
+{
+    for (size_t i = 0; i < arguments->command->argument_count; i++) {
+        if (strcmp(arguments->command->arguments[i].name, name) == 0) {
+            return arguments->values[i];
+        }
+    }
+    return NULL;
+}
+
+/* A built-in document by its name; otherwise says which there are. */
+static bool check_builtin(const char *kind, const char *option_name, const char *name)
+{
+    enum { NAMES_MAX = 64 };
+    if (wv_builtin_find(kind, name) != NULL) {
+        return true;
+    }
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    for (const struct wv_builtin *at = wv_builtin_documents; at->kind != NULL; at++) {
+        if (strcmp(at->kind, kind) == 0 && count < NAMES_MAX) {
+            names[count++] = at->name;
+        }
+    }
+    const char *near = wv_nearest(wv_slice_of(name), names, count);
+    (void)fprintf(stderr, "wafveil: --%s: there is no built-in \"%s\"", option_name, name);
+    if (near != NULL) {
+        (void)fprintf(stderr, "; did you mean \"%s\"?\n", near);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(stderr, "%s%s", i == 0 ? "; there are: " : ", ", names[i]);
+    }
+    (void)fputc('\n', stderr);
+    return false;
+}
+
+static bool read_digit(char digit, uint8_t *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = digit == '\0' ? NULL : strchr(digits, (char)wv_lower((uint8_t)digit));
+    *out = at == NULL ? 0 : (uint8_t)(at - digits);
+    return at != NULL;
+}
+
+static bool read_seed(const char *text, uint8_t seed[WV_SECRET_BYTES])
+{
+    if (strlen(text) != (size_t)2 * WV_SECRET_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < WV_SECRET_BYTES; i++) {
+        uint8_t high;
+        uint8_t low;
+        if (!read_digit(text[2 * i], &high) || !read_digit(text[2 * i + 1], &low)) {
+            return false;
+        }
+        seed[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* NULL in *keyring: the configuration says which. */
+static enum wv_exit open_keyring(const struct wv_arguments *arguments, enum wv_setup_keys keys,
+                                 struct wv_report *report, struct wv_keyring **keyring)
+{
+    const char *text = option(arguments, "seed");
+    uint8_t seed[WV_SECRET_BYTES];
+    *keyring = NULL;
+    if (text != NULL && !read_seed(text, seed)) {
+        return wv_usage_fail(arguments, "--seed must be 64 hexadecimal digits");
+    }
+    if (text == NULL && keys == WV_SETUP_KEYS) {
+        return WV_EXIT_OK;
+    }
+    *keyring = wv_keyring_throwaway(text == NULL ? NULL : seed, report);
+    return *keyring == NULL ? WV_EXIT_INTERNAL : WV_EXIT_OK;
+}
+
+static enum wv_exit open_config(const struct wv_arguments *arguments, struct wv_report *report,
+                                struct wv_config **config)
+{
+    const char *path = option(arguments, "config");
+    const char *format = option(arguments, "format");
+    const char *region = option(arguments, "region");
+    /* explain reads --region itself: it may name several. */
+    const bool fixes_region = region != NULL && strcmp(arguments->command->word, "explain") != 0;
+    *config = NULL;
+    if (path != NULL && fixes_region) {
+        return wv_usage_fail(arguments, "--region does not go with --config: the configuration "
+                                        "says where regions come from");
+    }
+    if (path == NULL && ((format != NULL && !check_builtin("format", "format", format)) ||
+                         (fixes_region && !check_builtin("policy", "region", region)))) {
+        return WV_EXIT_USAGE;
+    }
+    *config = path != NULL ? wv_config_load(path, report)
+                           : wv_config_builtin(format == NULL ? default_format : format,
+                                               fixes_region ? region : NULL, report);
+    return *config == NULL ? WV_EXIT_CONFIG : WV_EXIT_OK;
+}
+
+static enum wv_exit choose_input(const struct wv_arguments *arguments, struct wv_setup *setup)
+{
+    const char *format = option(arguments, "format");
+    const struct wv_config *config = wv_plan_config(setup->plan);
+    for (uint32_t i = 0; i < config->input_count; i++) {
+        if (format == NULL || wv_slice_eq(config->inputs[i].format, wv_slice_of(format))) {
+            setup->input = i;
+            return WV_EXIT_OK;
+        }
+    }
+    return wv_usage_fail(arguments, "--format: the configuration has no input of the format \"%s\"",
+                         format);
+}
+
+static enum wv_exit choose_output(const struct wv_arguments *arguments, struct wv_setup *setup)
+{
+    const char *name = option(arguments, "output");
+    const struct wv_config *config = wv_plan_config(setup->plan);
+    size_t index = 0;
+    if (name != NULL ? wv_plan_output(setup->plan, wv_slice_of(name), &index)
+                     : config->output_count == 1) {
+        setup->output = (uint32_t)index;
+        return WV_EXIT_OK;
+    }
+    if (name != NULL) {
+        (void)fprintf(stderr, "wafveil: there is no output \"%s\"; choose one of:", name);
+    } else {
+        (void)fprintf(stderr,
+                      "wafveil: the configuration has %zu outputs; choose one with --output:",
+                      config->output_count);
+    }
+    for (size_t i = 0; i < config->output_count; i++) {
+        (void)fprintf(stderr, "%s %.*s", i == 0 ? "" : ",", WV_SHOW(config->outputs[i].name));
+    }
+    (void)fputc('\n', stderr);
+    return WV_EXIT_USAGE;
+}
+
+static enum wv_exit open_plan(const struct wv_arguments *arguments, enum wv_setup_keys keys,
+                              struct wv_setup *setup)
+{
+    struct wv_keyring *keyring;
+    const enum wv_exit keys_code = open_keyring(arguments, keys, setup->report, &keyring);
+    if (keys_code != WV_EXIT_OK) {
+        return keys_code;
+    }
+    struct wv_config *config;
+    const enum wv_exit config_code = open_config(arguments, setup->report, &config);
+    if (config_code != WV_EXIT_OK) {
+        wv_keyring_free(keyring);
+        return config_code;
+    }
+    setup->plan = wv_plan_build(config, keyring, setup->report);
+    if (setup->plan == NULL) {
+        return WV_EXIT_CONFIG;
+    }
+    const enum wv_exit input_code = choose_input(arguments, setup);
+    return input_code != WV_EXIT_OK ? input_code : choose_output(arguments, setup);
+}
+
+enum wv_exit wv_setup_open(const struct wv_arguments *arguments, enum wv_setup_keys keys,
+                           struct wv_setup *setup)
+{
+    *setup = (struct wv_setup){.report = wv_report_new()};
+    if (setup->report == NULL) {
+        (void)fputs("wafveil: there is no memory left\n", stderr);
+        return WV_EXIT_INTERNAL;
+    }
+    const enum wv_exit code = open_plan(arguments, keys, setup);
+    /* Warnings are for `check`: here they would stand between the operator and his records. */
+    if (wv_report_errors(setup->report) > 0) {
+        wv_report_print(setup->report, stderr);
+    }
+    if (code != WV_EXIT_OK) {
+        wv_setup_close(setup);
+    }
+    return code;
+}
+
+void wv_setup_close(struct wv_setup *setup)
+{
+    wv_plan_free(setup->plan);
+    wv_report_free(setup->report);
+    *setup = (struct wv_setup){0};
+}
+
+struct wv_record wv_setup_record(const struct wv_setup *setup, struct wv_slice value)
+{
+    const struct wv_input *input = &wv_plan_config(setup->plan)->inputs[setup->input];
+    return (struct wv_record){
+        .input = setup->input,
+        .topic = input->tenant.from == WV_TENANT_TOPIC ? input->topic : (struct wv_slice){0},
+        .value = value,
+        .time_ms = -1,
+    };
+}

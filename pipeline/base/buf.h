@@ -1,0 +1,43 @@
+/*
+ * buf.h — a fixed piece of memory that is written from front to back.
+ *
+ * A write that does not fit sets a sticky flag instead of writing half of itself, and the only way
+ * to read the bytes is wv_buf_take(), which refuses a buffer whose flag is set. So a writer appends
+ * without a single `if`, and a truncated value cannot leave.
+ */
+#ifndef WV_BASE_BUF_H
+#define WV_BASE_BUF_H
+
+#include "base/slice.h"
+
+struct wv_buf {
+    uint8_t *mem; /* the caller's; cap bytes */
+    size_t len;
+    size_t cap;
+    bool overflowed;
+};
+
+static inline struct wv_buf wv_buf_of(uint8_t *mem, size_t cap)
+{
+    return (struct wv_buf){.mem = mem, .cap = cap};
+}
+
+/* Where the next count bytes go, or NULL (and the flag) when they do not fit. */
+uint8_t *wv_buf_reserve(struct wv_buf *buf, size_t count);
+
+void wv_buf_put(struct wv_buf *buf, struct wv_slice bytes);
+void wv_buf_byte(struct wv_buf *buf, uint8_t byte);
+
+/* The number in decimal digits. */
+void wv_buf_uint(struct wv_buf *buf, uint64_t number);
+
+/* Back to an earlier len. Keeps the flag: what overflowed once is not made whole by forgetting. */
+void wv_buf_rewind(struct wv_buf *buf, size_t len);
+
+/* Empties the buffer and lowers the flag. */
+void wv_buf_reset(struct wv_buf *buf);
+
+/* Sets *out to the bytes written, which stay valid until the next write; false after an overflow. */
+WV_MUST_USE bool wv_buf_take(const struct wv_buf *buf, struct wv_slice *out);
+
+#endif

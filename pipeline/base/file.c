@@ -1,0 +1,143 @@
+/* file.c — all checks are made on the open file, so that it cannot be exchanged in between. */
+#include "base/file.h"
+
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FIRST_BYTES = 16 * 1024 };
+
+static bool fail(struct wv_report *report, const char *path, const char *text)
+{
+    return wv_report_add(report, (struct wv_finding){.file = path}, "%s", text);
+}
+
+static bool fail_errno(struct wv_report *report, const char *path, int error)
+{
+    return wv_report_add(report, (struct wv_finding){.file = path}, "cannot be read: %s",
+                         strerror(error));
+}
+
+void wv_bytes_free(struct wv_bytes *bytes)
+{
+    wv_wipe(bytes->ptr, bytes->len);
+    free(bytes->ptr);
+    *bytes = (struct wv_bytes){0};
+}
+
+/* Doubles the capacity. realloc() would leave an unwiped copy behind. */
+static bool grow(struct wv_bytes *bytes, size_t *cap)
+{
+    const size_t wanted = *cap * 2;
+    uint8_t *copy = malloc(wanted + 1);
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, bytes->ptr, bytes->len);
+    wv_wipe(bytes->ptr, bytes->len);
+    free(bytes->ptr);
+    bytes->ptr = copy;
+    *cap = wanted;
+    return true;
+}
+
+/* The size that stat() tells is only a hint: pipes have none, and a file can grow. */
+static bool read_all(int file, const char *path, size_t max, struct wv_bytes *bytes,
+                     struct wv_report *report)
+{
+    size_t cap = FIRST_BYTES;
+    bytes->ptr = malloc(cap + 1);
+    if (bytes->ptr == NULL) {
+        return fail(report, path, "cannot be read: memory is short");
+    }
+    for (;;) {
+        if (bytes->len == cap && !grow(bytes, &cap)) {
+            return fail(report, path, "cannot be read: memory is short");
+        }
+        const ssize_t got = read(file, bytes->ptr + bytes->len, cap - bytes->len);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return fail_errno(report, path, errno);
+        }
+        bytes->len += (size_t)got;
+        if (bytes->len > max) {
+            return wv_report_add(report, (struct wv_finding){.file = path},
+                                 "is too large: at most %zu bytes are read", max);
+        }
+        if (got == 0) {
+            bytes->ptr[bytes->len] = '\0';
+            return true;
+        }
+    }
+}
+
+static bool read_open(int file, const char *path, size_t max, struct wv_bytes *out,
+                      struct wv_report *report)
+{
+    struct wv_bytes bytes = {0};
+    if (!read_all(file, path, max, &bytes, report)) {
+        wv_bytes_free(&bytes);
+        return false;
+    }
+    *out = bytes;
+    return true;
+}
+
+bool wv_file_read(const char *path, size_t max, struct wv_bytes *out, struct wv_report *report)
+{
+    *out = (struct wv_bytes){0};
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (file < 0) {
+        return fail_errno(report, path, errno);
+    }
+    const bool done = read_open(file, path, max, out, report);
+    close(file);
+    return done;
+}
+
+static bool check_secret(int file, const char *path, struct wv_report *report)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0) {
+        return fail_errno(report, path, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return fail(report, path, "holds a secret and must be a regular file");
+    }
+    if (status.st_uid != geteuid() && status.st_uid != 0) {
+        return wv_report_add(report, (struct wv_finding){.file = path},
+                             "holds a secret and belongs to another user: run `chown %lu %s`",
+                             (unsigned long)geteuid(), path);
+    }
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return wv_report_add(report, (struct wv_finding){.file = path},
+                             "holds a secret and is open to others (mode %04o): run `chmod 600 %s`",
+                             (unsigned)(status.st_mode & 07777), path);
+    }
+    return true;
+}
+
+bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
+                         struct wv_report *report)
+{
+    *out = (struct wv_bytes){0};
+    /* O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. */
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0 && errno == ELOOP) {
+        return fail(report, path,
+                    "holds a secret and must not be a symbolic link: name the file "
+                    "that it points to");
+    }
+    if (file < 0) {
+        return fail_errno(report, path, errno);
+    }
+    const bool done = check_secret(file, path, report) && read_open(file, path, max, out, report);
+    close(file);
+    return done;
+}

@@ -1,0 +1,34 @@
+/*
+ * file.h — reads a whole file up to a limit, and refuses secrets that others can read.
+ */
+#ifndef WV_BASE_FILE_H
+#define WV_BASE_FILE_H
+
+#include "base/report.h"
+
+/* Bytes of our own: malloc'd, with a NUL after the last one that len does not count. */
+struct wv_bytes {
+    uint8_t *ptr;
+    size_t len;
+};
+
+static inline struct wv_slice wv_bytes_slice(struct wv_bytes bytes)
+{
+    return (struct wv_slice){bytes.ptr, bytes.len};
+}
+
+/* Wipes and frees; {0} is allowed. *bytes is {0} afterwards. */
+void wv_bytes_free(struct wv_bytes *bytes);
+
+/* False, with a finding, when the file cannot be read or holds more than max bytes; *out is {0}
+ * then. The caller frees *out with wv_bytes_free(). */
+WV_MUST_USE bool wv_file_read(const char *path, size_t max, struct wv_bytes *out,
+                              struct wv_report *report);
+
+/* The same for a file that holds a secret: it must be a regular file and no link, belong to this
+ * user or to root, and give no permission to group or others. No copy of it stays behind in freed
+ * memory. */
+WV_MUST_USE bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
+                                     struct wv_report *report);
+
+#endif

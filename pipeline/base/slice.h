@@ -1,0 +1,68 @@
+/*
+ * slice.h — a view of bytes that somebody else owns.
+ *
+ * A slice is a pointer and a length, passed by value. It is not NUL-terminated and may hold any
+ * byte. It owns nothing: a function that returns a slice says whose bytes it points into. The empty
+ * slice, {0}, is valid everywhere.
+ */
+#ifndef WV_BASE_SLICE_H
+#define WV_BASE_SLICE_H
+
+#include "base/ensure.h"
+
+#include <string.h>
+
+struct wv_slice {
+    const uint8_t *ptr;
+    size_t len;
+};
+
+/* A slice of a string literal, without its terminating NUL. */
+#define WV_LIT(text) ((struct wv_slice){(const uint8_t *)("" text), sizeof(text) - 1})
+
+/* For "%.*s". Only for words of our own files: no byte of a record may be printed or logged. */
+#define WV_SHOW(s) (int)((s).len < 120 ? (s).len : 120), (s).len ? (const char *)(s).ptr : ""
+
+static inline struct wv_slice wv_slice_of(const char *text)
+{
+    return (struct wv_slice){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
+}
+
+static inline bool wv_slice_eq(struct wv_slice a, struct wv_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline uint8_t wv_lower(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
+}
+
+/* Equal but for the case of ASCII letters. */
+static inline bool wv_slice_eq_nocase(struct wv_slice a, struct wv_slice b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (wv_lower(a.ptr[i]) != wv_lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool wv_slice_starts(struct wv_slice s, struct wv_slice prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+/* The bytes [from, to) of s, pointing into the same memory. */
+static inline struct wv_slice wv_slice_sub(struct wv_slice s, size_t from, size_t to)
+{
+    wv_ensure(from <= to);
+    wv_ensure(to <= s.len);
+    return from == to ? (struct wv_slice){0} : (struct wv_slice){s.ptr + from, to - from};
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* wipe.c — pages for secrets. */
+#include "base/wipe.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void wv_wipe(void *mem, size_t count)
+{
+    if (count > 0) {
+        explicit_bzero(mem, count);
+    }
+}
+
+bool wv_locked_new(size_t size, struct wv_locked *out)
+{
+    *out = (struct wv_locked){0};
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t mapped;
+    if (size == 0 || __builtin_add_overflow(size, page - 1, &mapped)) {
+        return false;
+    }
+    mapped -= mapped % page;
+    void *mem = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mem == MAP_FAILED) {
+        return false;
+    }
+#ifdef MADV_DONTDUMP
+    (void)madvise(mem, mapped, MADV_DONTDUMP);
+#endif
+    *out = (struct wv_locked){.mem = mem, .size = size, .mapped = mapped};
+    out->locked = mlock(mem, mapped) == 0;
+    return true;
+}
+
+void wv_locked_free(struct wv_locked *memory)
+{
+    if (memory->mem != NULL) {
+        wv_wipe(memory->mem, memory->mapped);
+        (void)munmap(memory->mem, memory->mapped); /* unlocks, too */
+    }
+    *memory = (struct wv_locked){0};
+}

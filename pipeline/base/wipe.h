@@ -1,0 +1,29 @@
+/*
+ * wipe.h — memory for secrets: kept out of swap and core dumps, zeroed before it is given back.
+ */
+#ifndef WV_BASE_WIPE_H
+#define WV_BASE_WIPE_H
+
+#include "base/ensure.h"
+
+/* Zeroes memory in a way that the compiler cannot remove. mem may be NULL when count is 0. */
+void wv_wipe(void *mem, size_t count);
+
+/* Whole pages of their own, readable by this process only and left out of core dumps. */
+struct wv_locked {
+    uint8_t *mem; /* size bytes, zeroed */
+    size_t size;
+    size_t mapped; /* size rounded up to pages */
+
+    /* False when the system refused to keep the pages out of swap (RLIMIT_MEMLOCK). The memory is
+     * usable all the same; the caller should warn. */
+    bool locked;
+};
+
+/* False when memory is short; *out is {0} then. */
+WV_MUST_USE bool wv_locked_new(size_t size, struct wv_locked *out);
+
+/* Wipes and gives back; {0} is allowed. *memory is {0} afterwards. */
+void wv_locked_free(struct wv_locked *memory);
+
+#endif

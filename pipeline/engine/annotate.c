@@ -1,0 +1,139 @@
+/*
+ * annotate.c — what a protected record says of itself, and the stub of one that had to be rejected.
+ *
+ * Everything written here is a word of ours or of the configuration, a token, or, in a stub, a word
+ * of the firewall's own vocabulary.
+ */
+#include "engine/work.h"
+
+#include "filters/search.h"
+#include "filters/timestamp.h"
+#include "json/text.h"
+
+static void put_string(struct wv_buf *out, struct wv_slice text)
+{
+    wv_buf_byte(out, '"');
+    wv_text_escape(out, text);
+    wv_buf_byte(out, '"');
+}
+
+/* Whether an earlier token has the same class. */
+static bool is_repeated(const struct wv_writer *writer, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (writer->made[i].class == writer->made[index].class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_class(const struct wv_writer *writer, uint8_t class)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < writer->made_count; i++) {
+        count += writer->made[i].class == class;
+    }
+    return count;
+}
+
+/* All tokens of one class: a string, or an array where there are several. */
+static void put_class(const struct wv_writer *writer, size_t first, struct wv_buf *out)
+{
+    const uint8_t class = writer->made[first].class;
+    const bool several = count_class(writer, class) > 1;
+    put_string(out, wv_slice_of(wv_class_word((enum wv_class)class)));
+    wv_buf_put(out, several ? WV_LIT(":[") : WV_LIT(":"));
+    for (size_t i = first; i < writer->made_count; i++) {
+        if (writer->made[i].class == class) {
+            wv_buf_put(out, i > first ? WV_LIT(",") : (struct wv_slice){0});
+            put_string(out, wv_token_slice(&writer->made[i].token));
+        }
+    }
+    wv_buf_put(out, several ? WV_LIT("]") : (struct wv_slice){0});
+}
+
+void wv_annotate_tokens(const struct wv_writer *writer, struct wv_buf *out)
+{
+    bool first = true;
+    wv_buf_byte(out, '{');
+    for (size_t i = 0; i < writer->made_count; i++) {
+        if (!is_repeated(writer, i)) {
+            wv_buf_put(out, first ? (struct wv_slice){0} : WV_LIT(","));
+            put_class(writer, i, out);
+            first = false;
+        }
+    }
+    wv_buf_byte(out, '}');
+}
+
+const char *wv_annotate_kind(const struct wv_writer *writer)
+{
+    if (writer->set->refused) {
+        return "refused-profile";
+    }
+    return writer->made_count > 0 ? "tokenised" : "generalised";
+}
+
+void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
+{
+    wv_buf_put(out, WV_LIT("\"_wafveil\":{\"v\":1,\"pack\":"));
+    put_string(out, wv_slice_of(writer->set->name));
+    wv_buf_put(out, WV_LIT(",\"kind\":"));
+    put_string(out, wv_slice_of(wv_annotate_kind(writer)));
+    if (writer->made_count > 0) {
+        wv_buf_put(out, WV_LIT(",\"tokens\":"));
+        wv_annotate_tokens(writer, out);
+    }
+    wv_buf_byte(out, '}');
+}
+
+/* A word of the vendor's: short, plain, of a field that no rule covers, and holding no address. */
+static bool is_vendor_word(const struct wv_worker *worker, enum wv_role role, struct wv_slice text)
+{
+    const uint32_t index = worker->roles[role];
+    if (text.len == 0 || text.len > 128 || worker->fields[index].class != WV_CLASS_NONE ||
+        wv_search_may_hold_address(text)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        const bool letter = wv_lower(byte) >= 'a' && wv_lower(byte) <= 'z';
+        const bool digit = byte >= '0' && byte <= '9';
+        if (!letter && !digit && memchr("_-:/ #", byte, 6) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_vendor_word(struct wv_writer *writer, const char *member, enum wv_role role,
+                            struct wv_buf *out)
+{
+    const struct wv_slice text = wv_role_text(writer->worker, role);
+    if (is_vendor_word(writer->worker, role, text)) {
+        wv_buf_byte(out, ',');
+        put_string(out, wv_slice_of(member));
+        wv_buf_byte(out, ':');
+        put_string(out, text);
+    }
+}
+
+void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out)
+{
+    const struct wv_worker *worker = writer->worker;
+    const int64_t time_ms = wv_coarse_time(writer, worker->settled.time_ms);
+    wv_buf_put(out, WV_LIT("{\"tenant\":"));
+    put_string(out, worker->settled.tenant_name);
+    if (time_ms >= 0) {
+        wv_buf_put(out, WV_LIT(",\"timestamp\":"));
+        wv_buf_uint(out, (uint64_t)time_ms);
+    }
+    put_vendor_word(writer, "action", WV_ROLE_ACTION, out);
+    put_vendor_word(writer, "rule", WV_ROLE_RULE, out);
+    wv_buf_put(out, WV_LIT(",\"_wafveil\":{\"v\":1,\"pack\":"));
+    put_string(out, wv_slice_of(writer->set->name));
+    wv_buf_put(out, WV_LIT(",\"kind\":\"stub\",\"reason\":"));
+    put_string(out, wv_slice_of(wv_reason_word(reason)));
+    wv_buf_put(out, WV_LIT("}}"));
+}

@@ -1,0 +1,319 @@
+/*
+ * chain.c — one value through the filters of its rule.
+ *
+ * All steps but the last write plain text into scratch; the last writes straight into the output
+ * record, between the quotes, escaped. Where no step changed the value before it, the last one
+ * keeps stretches in their raw spelling, so that what nobody replaced stays byte-identical.
+ *
+ * Where a chain can let text of the record through, one more step follows that no pack can leave
+ * out: the search for the record's needles (filters/search.h).
+ */
+#include "engine/work.h"
+
+#include "filters/search.h"
+#include "json/text.h"
+
+struct run {
+    struct wv_writer *writer;
+    struct wv_value value;
+    struct wv_slice raw;
+    const uint32_t *map;
+    bool changed; /* value.text is not the record's any more */
+};
+
+static enum wv_action action_of(enum wv_verdict verdict)
+{
+    switch (verdict) {
+    case WV_REPLACED:
+        return WV_ACTION_REPLACED;
+    case WV_REMOVED:
+        return WV_ACTION_REMOVED;
+    case WV_HARMLESS:
+        return WV_ACTION_KEPT;
+    case WV_FAILED:
+        break;
+    }
+    return WV_ACTION_FAILED;
+}
+
+static unsigned needle_search(const struct wv_worker *worker)
+{
+    return worker->settled.search_all ? WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES
+                                      : WV_SEARCH_NEEDLES;
+}
+
+/* One step; step NULL is the search for needles. */
+static enum wv_verdict apply(struct run *run, const struct wv_step *step, struct wv_out *out)
+{
+    struct wv_worker *worker = run->writer->worker;
+    struct wv_context *context = &run->writer->context;
+    if (step == NULL) {
+        const enum wv_verdict verdict =
+            wv_search(needle_search(worker), run->value.text, context, out);
+        worker->tally.needles_found += verdict == WV_REPLACED;
+        return verdict;
+    }
+    const enum wv_verdict verdict = step->filter->apply(step->settings, &run->value, context, out);
+    worker->tally.filters[step->index][action_of(verdict)]++;
+    return verdict;
+}
+
+/* A step that hands plain text on. */
+static enum wv_verdict apply_middle(struct run *run, const struct wv_step *step)
+{
+    struct wv_scratch *scratch = &run->writer->worker->scratch;
+    const size_t cap = 4 * run->value.text.len + 1024;
+    uint8_t *memory = wv_scratch_take(scratch, cap);
+    if (memory == NULL) {
+        return WV_FAILED;
+    }
+    struct wv_buf buf = wv_buf_of(memory, cap);
+    struct wv_out out = wv_out_plain(&buf, run->value.text);
+    const enum wv_verdict verdict = apply(run, step, &out);
+    if (verdict == WV_REPLACED) {
+        if (!wv_buf_take(&buf, &run->value.text)) {
+            return WV_FAILED;
+        }
+        run->raw = (struct wv_slice){0};
+        run->map = NULL;
+        run->changed = true;
+    }
+    return verdict;
+}
+
+/* The step that writes into the record. */
+static enum wv_verdict apply_last(struct run *run, const struct wv_step *step)
+{
+    struct wv_buf *buf = run->writer->buf;
+    const size_t mark = buf->len;
+    wv_buf_byte(buf, '"');
+    struct wv_out out = {
+        .buf = buf,
+        .text = run->value.text,
+        .raw = run->raw,
+        .map = run->map,
+        .escape = wv_text_escape,
+    };
+    const enum wv_verdict verdict = apply(run, step, &out);
+    if (verdict == WV_REPLACED) {
+        wv_buf_byte(buf, '"');
+        return verdict;
+    }
+    wv_buf_rewind(buf, mark);
+    if (verdict == WV_HARMLESS && run->changed) {
+        wv_buf_byte(buf, '"');
+        wv_text_escape(buf, run->value.text);
+        wv_buf_byte(buf, '"');
+        return WV_REPLACED;
+    }
+    return verdict;
+}
+
+/* Whether the search for needles must follow the chain. */
+static bool needs_search(const struct wv_worker *worker, const struct wv_field *field,
+                         const struct wv_rule *rule)
+{
+    if (field->class == WV_CLASS_CLIENT_IP || field->class == WV_CLASS_FORWARDED_IP ||
+        (worker->needles.count == 0 && !worker->settled.search_all)) {
+        return false;
+    }
+    return rule->steps[rule->step_count - 1].filter->residue == WV_RESIDUE_TEXT;
+}
+
+static enum wv_verdict run_string(struct run *run, const struct wv_field *field,
+                                  const struct wv_rule *rule)
+{
+    const bool search = needs_search(run->writer->worker, field, rule);
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        const bool last = i + 1 == rule->step_count && !search;
+        const enum wv_verdict verdict =
+            last ? apply_last(run, &rule->steps[i]) : apply_middle(run, &rule->steps[i]);
+        if (last || verdict == WV_FAILED || verdict == WV_REMOVED) {
+            return verdict;
+        }
+    }
+    return apply_last(run, NULL);
+}
+
+/* RFC 8259, section 6. */
+static bool is_number(struct wv_slice text)
+{
+    size_t at = text.len > 0 && text.ptr[0] == '-';
+    size_t digits = 0;
+    const bool zero = at + 1 < text.len && text.ptr[at] == '0' && text.ptr[at + 1] != '.';
+    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++) {
+        digits++;
+    }
+    if (digits == 0 || zero) {
+        return false;
+    }
+    if (at < text.len && text.ptr[at] == '.') {
+        const size_t from = ++at;
+        while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9') {
+            at++;
+        }
+        return at > from && at == text.len;
+    }
+    return at == text.len;
+}
+
+/* A number stays a number, becomes a string where its class allows it, or goes. */
+static enum wv_verdict run_number(struct run *run, const struct wv_field *field,
+                                  const struct wv_rule *rule)
+{
+    struct wv_buf *buf = run->writer->buf;
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        const enum wv_verdict verdict = apply_middle(run, &rule->steps[i]);
+        if (verdict == WV_FAILED || verdict == WV_REMOVED) {
+            return verdict;
+        }
+    }
+    if (!run->changed) {
+        return WV_HARMLESS;
+    }
+    if (is_number(run->value.text)) {
+        wv_buf_put(buf, run->value.text);
+        return WV_REPLACED;
+    }
+    if (!wv_class_number_to_text((enum wv_class)field->class)) {
+        return WV_FAILED;
+    }
+    wv_buf_byte(buf, '"');
+    wv_text_escape(buf, run->value.text);
+    wv_buf_byte(buf, '"');
+    return WV_REPLACED;
+}
+
+/* null says nothing; true and false pass only where everything does. */
+static enum wv_verdict run_literal(struct wv_slice text, const struct wv_field *field,
+                                   const struct wv_rule *rule)
+{
+    if (text.ptr[0] == 'n' && field->class != WV_CLASS_UNLISTED) {
+        return WV_HARMLESS;
+    }
+    const struct wv_filter *first = rule->steps[0].filter;
+    if (first->rank == 0) {
+        return WV_HARMLESS;
+    }
+    return first->rank == 100 ? WV_REMOVED : WV_FAILED;
+}
+
+static bool is_literal_of(const struct wv_format *format, struct wv_slice text)
+{
+    for (size_t i = 0; i < format->literal_count; i++) {
+        if (wv_slice_eq(format->literals[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Decodes the value of a string field into scratch. False when it is too long. */
+static bool decode(struct run *run, const struct wv_field *field)
+{
+    struct wv_worker *worker = run->writer->worker;
+    run->raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1);
+    run->value.text = run->raw;
+    if (run->raw.len > worker->limits->value_bytes) {
+        return false;
+    }
+    if (!field->escaped) {
+        return true;
+    }
+    uint8_t *text = wv_scratch_take(&worker->scratch, run->raw.len);
+    uint32_t *map = wv_scratch_take(&worker->scratch, (run->raw.len + 1) * sizeof *map);
+    if (text == NULL || map == NULL) {
+        return false;
+    }
+    run->value.text = (struct wv_slice){text, wv_text_unescape(run->raw, text, map)};
+    run->map = map;
+    return run->value.text.len != SIZE_MAX;
+}
+
+static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
+                                const struct wv_rule *rule)
+{
+    struct wv_worker *worker = run->writer->worker;
+    if (field->kind == WV_LITERAL) {
+        return run_literal(wv_slice_sub(worker->text, field->start, field->end), field, rule);
+    }
+    if (field->kind == WV_NUMBER) {
+        run->value.text = wv_slice_sub(worker->text, field->start, field->end);
+        wv_writer_token(run->writer, (enum wv_class)field->class, rule, run->value.text);
+        return run_number(run, field, rule);
+    }
+    if (!decode(run, field)) {
+        return WV_FAILED;
+    }
+    if (field->class != WV_CLASS_UNLISTED && is_literal_of(worker->format, run->value.text)) {
+        return WV_HARMLESS;
+    }
+    wv_writer_token(run->writer, (enum wv_class)field->class, rule, run->value.text);
+    return run_string(run, field, rule);
+}
+
+enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
+                        const struct wv_rule *rule)
+{
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    const size_t mark = scratch->used;
+    struct run run = {.writer = writer, .value = {.name = field->name}};
+    const enum wv_action action = action_of(run_rule(&run, field, rule));
+    wv_scratch_return(scratch, mark);
+    if (action == WV_ACTION_FAILED && rule->reject_on_failure && writer->failed == NULL) {
+        writer->failed = field;
+    }
+    return action;
+}
+
+bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)
+{
+    struct wv_worker *worker = writer->worker;
+    struct wv_scratch *scratch = &worker->scratch;
+    const size_t mark = scratch->used;
+    const uint32_t first = (uint32_t)(array - worker->fields) + 1;
+    const size_t room = array->end - array->start;
+    uint8_t *text = wv_scratch_take(scratch, room);
+    uint32_t *borders = wv_scratch_take(scratch, (array->skip - first + 1) * sizeof *borders);
+    bool crosses = text == NULL || borders == NULL || room > worker->limits->value_bytes;
+    size_t len = 0;
+    size_t count = 0;
+    for (uint32_t i = first; !crosses && i < array->skip; i++) {
+        const struct wv_field *piece = &worker->fields[i];
+        const struct wv_slice raw =
+            wv_slice_sub(worker->text, piece->start + 1, piece->end - (piece->kind == WV_STRING));
+        if (piece->kind != WV_STRING) {
+            crosses = piece->place != NULL && piece->kind == WV_NUMBER;
+            continue;
+        }
+        borders[count++] = (uint32_t)len;
+        len += wv_text_unescape(raw, text + len, NULL);
+    }
+    crosses = crosses || (count > 1 && wv_search_crosses(WV_SEARCH_ALL,
+                                                         (struct wv_slice){text, len}, borders,
+                                                         count, &writer->context));
+    wv_scratch_return(scratch, mark);
+    return crosses;
+}
+
+bool wv_chain_key_tells(struct wv_writer *writer, const struct wv_field *field)
+{
+    struct wv_worker *worker = writer->worker;
+    struct wv_scratch *scratch = &worker->scratch;
+    if (field->key_end == field->member) {
+        return false; /* an element has no key */
+    }
+    const size_t mark = scratch->used;
+    const struct wv_slice raw = wv_slice_sub(worker->text, field->member + 1, field->key_end);
+    uint8_t *text = wv_scratch_take(scratch, raw.len);
+    uint8_t *memory = wv_scratch_take(scratch, 4 * raw.len + 256);
+    bool tells = text == NULL || memory == NULL;
+    if (!tells) {
+        const struct wv_slice key = {text, wv_text_unescape(raw, text, NULL)};
+        struct wv_buf buf = wv_buf_of(memory, 4 * raw.len + 256);
+        struct wv_out out = wv_out_plain(&buf, key);
+        tells = wv_search(WV_SEARCH_ALL, key, &writer->context, &out) != WV_HARMLESS;
+    }
+    wv_scratch_return(scratch, mark);
+    return tells;
+}

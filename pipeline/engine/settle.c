@@ -1,0 +1,333 @@
+/*
+ * settle.c — what holds for the whole record: whose it is, which laws cover it, when it happened,
+ * and which addresses of it must be found wherever else they stand.
+ *
+ * Runs after find and before write, so the order of members never matters.
+ */
+#include "engine/work.h"
+
+#include "filters/timestamp.h"
+#include "plan/tenants.h"
+
+static const struct wv_field *role_field(const struct wv_worker *worker, enum wv_role role)
+{
+    const uint32_t index = worker->roles[role];
+    return index == WV_NOWHERE || worker->ambiguous[role] ? NULL : &worker->fields[index];
+}
+
+struct wv_slice wv_role_text(struct wv_worker *worker, enum wv_role role)
+{
+    const struct wv_field *field = role_field(worker, role);
+    return field == NULL ? (struct wv_slice){0} : wv_field_text(worker, field);
+}
+
+static void settle_time(struct wv_worker *worker)
+{
+    struct wv_settled *settled = &worker->settled;
+    const struct wv_field *field = role_field(worker, WV_ROLE_TIME);
+    settled->time_ms = worker->record->time_ms;
+    if (field == NULL) {
+        return;
+    }
+    const struct wv_slice text = field->kind == WV_STRING
+                                     ? wv_field_text(worker, field)
+                                     : wv_slice_sub(worker->text, field->start, field->end);
+    int64_t ms;
+    if (wv_timestamp_parse(text, &ms)) {
+        settled->time_ms = ms;
+    }
+}
+
+/* Lower case, without port; living as long as the record. */
+static struct wv_slice clean_host(struct wv_worker *worker, struct wv_slice text)
+{
+    uint8_t *lower = wv_scratch_take(&worker->kept, text.len);
+    size_t count = 0;
+    if (lower == NULL || text.len == 0 || text.ptr[0] == '[') {
+        return (struct wv_slice){0};
+    }
+    while (count < text.len && text.ptr[count] != ':') {
+        lower[count] = wv_lower(text.ptr[count]);
+        count++;
+    }
+    while (count > 0 && lower[count - 1] == '.') {
+        count--;
+    }
+    return (struct wv_slice){lower, count};
+}
+
+/* The host member, or the first header that holds one. */
+static void settle_host(struct wv_worker *worker)
+{
+    struct wv_slice text = wv_role_text(worker, WV_ROLE_HOST);
+    for (uint32_t i = 0; text.len == 0 && i < worker->field_count; i++) {
+        const struct wv_field *field = &worker->fields[i];
+        if (field->class == WV_CLASS_HOST && field->kind == WV_STRING) {
+            text = wv_field_text(worker, field);
+        }
+    }
+    worker->settled.host = clean_host(worker, text);
+}
+
+static struct wv_slice kafka_header(const struct wv_record *record, struct wv_slice name)
+{
+    for (size_t i = 0; name.len > 0 && i < record->header_count; i++) {
+        if (wv_slice_eq(record->headers[i].name, name)) {
+            return record->headers[i].value;
+        }
+    }
+    return (struct wv_slice){0};
+}
+
+static void settle_tenant(struct wv_worker *worker)
+{
+    const struct wv_tenant_config *config =
+        &worker->plan->config->inputs[worker->record->input].tenant;
+    struct wv_slice key = {0};
+    switch ((enum wv_tenant_from)config->from) {
+    case WV_TENANT_FIXED:
+        break;
+    case WV_TENANT_TOPIC:
+        key = worker->record->topic;
+        break;
+    case WV_TENANT_HEADER:
+        key = kafka_header(worker->record, config->header);
+        break;
+    case WV_TENANT_WEBACL:
+        key = wv_role_text(worker, WV_ROLE_WEBACL);
+        break;
+    case WV_TENANT_RESOURCE:
+        key = wv_role_text(worker, WV_ROLE_RESOURCE);
+        break;
+    case WV_TENANT_HOST:
+        key = worker->settled.host;
+        break;
+    }
+    worker->settled.tenant = wv_tenants_find(config, key);
+    worker->settled.tenant_name =
+        worker->settled.tenant == NULL ? WV_LIT("unknown") : worker->settled.tenant->name;
+}
+
+static void add_pack(struct wv_worker *worker, uint32_t pack)
+{
+    struct wv_settled *settled = &worker->settled;
+    if (settled->packs == 0) {
+        settled->first_pack = pack;
+    }
+    settled->packs |= UINT64_C(1) << pack;
+}
+
+static void add_country(struct wv_worker *worker)
+{
+    if (worker->ambiguous[WV_ROLE_COUNTRY]) {
+        add_pack(worker, worker->plan->pack_unknown);
+        return;
+    }
+    const struct wv_slice code = wv_role_text(worker, WV_ROLE_COUNTRY);
+    if (code.len > 0 && !wv_slice_eq(code, WV_LIT("-"))) {
+        add_pack(worker, wv_plan_country(worker->plan, code));
+    }
+}
+
+/* What a geo label says after its prefix: "country:DE", "region:US-CA". */
+static void add_labels(struct wv_worker *worker, struct wv_slice prefix)
+{
+    uint32_t country = WV_PACKS_MAX;
+    uint32_t part = WV_PACKS_MAX;
+    const uint32_t unknown = worker->plan->pack_unknown;
+    for (uint32_t i = 0; i < worker->label_count; i++) {
+        const struct wv_slice label =
+            wv_field_text(worker, &worker->fields[worker->labels[i]]);
+        if (!wv_slice_starts(label, prefix)) {
+            continue;
+        }
+        const struct wv_slice tail = wv_slice_sub(label, prefix.len, label.len);
+        if (wv_slice_starts(tail, WV_LIT("country:"))) {
+            const uint32_t pack = wv_plan_country(worker->plan, wv_slice_sub(tail, 8, tail.len));
+            country = country == WV_PACKS_MAX || country == pack ? pack : unknown;
+        } else if (wv_slice_starts(tail, WV_LIT("region:"))) {
+            const uint32_t pack = wv_plan_country(worker->plan, wv_slice_sub(tail, 7, tail.len));
+            part = pack == unknown ? part : (part == WV_PACKS_MAX || part == pack ? pack : unknown);
+        }
+    }
+    country = worker->more_labels ? unknown : country;
+    if (part != WV_PACKS_MAX) {
+        add_pack(worker, part);
+    }
+    if (country != WV_PACKS_MAX) {
+        add_pack(worker, country);
+    }
+}
+
+static void add_header(struct wv_worker *worker, struct wv_slice name)
+{
+    const struct wv_slice value = kafka_header(worker->record, name);
+    size_t pack;
+    if (value.len == 0) {
+        return;
+    }
+    if (wv_plan_pack_find(worker->plan, value, &pack)) {
+        add_pack(worker, (uint32_t)pack);
+    } else {
+        add_pack(worker, wv_plan_country(worker->plan, value));
+    }
+}
+
+static void settle_regions(struct wv_worker *worker)
+{
+    const struct wv_config *config = worker->plan->config;
+    const struct wv_input_plan *input = &worker->plan->inputs[worker->record->input];
+    struct wv_settled *settled = &worker->settled;
+    settled->packs = 0;
+    for (size_t i = 0; i < config->region_count; i++) {
+        const struct wv_region_source *source = &config->regions[i];
+        switch ((enum wv_region_from)source->from) {
+        case WV_REGION_TENANT:
+            if (settled->tenant != NULL) {
+                const struct wv_tenant *table =
+                    config->inputs[worker->record->input].tenant.table;
+                const uint32_t pack = input->tenant_packs[settled->tenant - table];
+                if (pack != WV_PACKS_MAX) {
+                    add_pack(worker, pack);
+                }
+            }
+            break;
+        case WV_REGION_LABEL:
+            add_labels(worker, source->prefix);
+            break;
+        case WV_REGION_COUNTRY:
+            add_country(worker);
+            break;
+        case WV_REGION_HEADER:
+            add_header(worker, source->header);
+            break;
+        }
+    }
+    worker->tally.unknown_region += settled->packs == 0;
+    worker->tally.unknown_tenant += settled->tenant == NULL;
+    if (settled->packs == 0 || settled->tenant == NULL) {
+        add_pack(worker, worker->plan->pack_unknown);
+    }
+}
+
+static void settle_consent(struct wv_worker *worker)
+{
+    struct wv_settled *settled = &worker->settled;
+    const struct wv_slice said =
+        kafka_header(worker->record, worker->plan->config->consent_header);
+    settled->refused = wv_slice_eq_nocase(said, WV_LIT("refused")) ||
+                       (settled->tenant != NULL && settled->tenant->refused);
+}
+
+static bool any_of(const struct wv_name_list *list, struct wv_slice text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (wv_slice_eq(list->items[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_label(struct wv_worker *worker, const struct wv_name_list *list)
+{
+    for (uint32_t i = 0; i < worker->label_count; i++) {
+        if (any_of(list, wv_field_text(worker, &worker->fields[worker->labels[i]]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(struct wv_worker *worker, const struct wv_condition *condition)
+{
+    switch (condition->on) {
+    case WV_ON_ACTION:
+        return any_of(&condition->any_of, wv_role_text(worker, WV_ROLE_ACTION));
+    case WV_ON_RULE:
+        return any_of(&condition->any_of, wv_role_text(worker, WV_ROLE_RULE));
+    case WV_ON_LABEL:
+        return any_label(worker, &condition->any_of);
+    case WV_ON_HOST:
+        return any_of(&condition->any_of, worker->settled.host);
+    case WV_ON_TENANT:
+        return any_of(&condition->any_of, worker->settled.tenant_name);
+    }
+    return false;
+}
+
+static void settle_conditions(struct wv_worker *worker)
+{
+    worker->settled.conditions = 0;
+    for (size_t i = 0; i < worker->plan->condition_count; i++) {
+        if (holds(worker, &worker->plan->conditions[i])) {
+            worker->settled.conditions |= UINT64_C(1) << i;
+        }
+    }
+}
+
+static void add_needle(struct wv_worker *worker, struct wv_slice text, bool client)
+{
+    struct wv_needles *needles = &worker->needles;
+    struct wv_address address;
+    if (wv_address_parse(text, &address) != WV_ADDRESS_VALID) {
+        return;
+    }
+    for (size_t i = 0; i < needles->count; i++) {
+        if (wv_address_eq(&needles->items[i].address, &address)) {
+            worker->settled.clients |= (uint32_t)client << i;
+            return;
+        }
+    }
+    if (needles->count == WV_NEEDLES_MAX) {
+        worker->settled.search_all = true;
+        return;
+    }
+    worker->settled.clients |= (uint32_t)client << needles->count;
+    needles->items[needles->count++] = (struct wv_needle){.address = address};
+}
+
+/* A list of hops, as X-Forwarded-For or Forwarded write it: whatever stands between separators. */
+static void add_needles_of_list(struct wv_worker *worker, struct wv_slice text)
+{
+    size_t from = 0;
+    for (size_t at = 0; at <= text.len; at++) {
+        const uint8_t byte = at < text.len ? text.ptr[at] : ',';
+        if (byte == ',' || byte == ';' || byte == '=' || byte == '"' || byte == ' ' ||
+            byte == '\t') {
+            if (at > from) {
+                add_needle(worker, wv_slice_sub(text, from, at), false);
+            }
+            from = at + 1;
+        }
+    }
+}
+
+static void settle_needles(struct wv_worker *worker)
+{
+    worker->needles.count = 0;
+    worker->settled.search_all = false;
+    worker->settled.clients = 0;
+    for (uint32_t i = 0; i < worker->field_count; i++) {
+        const struct wv_field *field = &worker->fields[i];
+        if (field->kind != WV_STRING) {
+            continue;
+        }
+        if (field->class == WV_CLASS_CLIENT_IP) {
+            add_needle(worker, wv_field_text(worker, field), true);
+        } else if (field->class == WV_CLASS_FORWARDED_IP) {
+            add_needles_of_list(worker, wv_field_text(worker, field));
+        }
+    }
+}
+
+void wv_settle(struct wv_worker *worker)
+{
+    settle_time(worker);
+    settle_host(worker);
+    settle_tenant(worker);
+    settle_regions(worker);
+    settle_consent(worker);
+    settle_conditions(worker);
+    settle_needles(worker);
+}

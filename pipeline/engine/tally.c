@@ -1,0 +1,45 @@
+/* tally.c — words, and sums. */
+#include "engine/tally.h"
+
+static const char *const reason_words[WV_REASON_COUNT] = {
+#define WV_REASON(symbol, word, text) word,
+#include "engine/reasons.def"
+#undef WV_REASON
+};
+
+static const char *const reason_texts[WV_REASON_COUNT] = {
+#define WV_REASON(symbol, word, text) text,
+#include "engine/reasons.def"
+#undef WV_REASON
+};
+
+static const char *const action_words[WV_ACTION_COUNT] = {"kept", "replaced", "removed", "failed"};
+
+const char *wv_reason_word(enum wv_reason reason)
+{
+    wv_ensure(reason < WV_REASON_COUNT);
+    return reason_words[reason];
+}
+
+const char *wv_reason_text(enum wv_reason reason)
+{
+    wv_ensure(reason < WV_REASON_COUNT);
+    return reason_texts[reason];
+}
+
+const char *wv_action_word(enum wv_action action)
+{
+    wv_ensure(action < WV_ACTION_COUNT);
+    return action_words[action];
+}
+
+/* A tally is nothing but 64-bit counters, so a sum is a sum of an array. */
+void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part)
+{
+    _Static_assert(sizeof *sum % sizeof(uint64_t) == 0, "a tally holds only 64-bit counters");
+    uint64_t *to = (uint64_t *)(void *)sum;
+    const uint64_t *from = (const uint64_t *)(const void *)part;
+    for (size_t i = 0; i < sizeof *sum / sizeof *to; i++) {
+        to[i] += from[i];
+    }
+}

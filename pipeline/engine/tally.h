@@ -1,0 +1,61 @@
+/*
+ * tally.h — what one worker has counted.
+ *
+ * Plain numbers that only the worker's thread writes, by words that the operator knows: classes,
+ * filters and reasons. They hold nothing of a record. Whoever owns the thread copies them out
+ * between two records (the runtime: between two batches).
+ */
+#ifndef WV_ENGINE_TALLY_H
+#define WV_ENGINE_TALLY_H
+
+#include "plan/classes.h"
+
+enum wv_reason {
+#define WV_REASON(symbol, word, text) WV_REASON_##symbol,
+#include "engine/reasons.def"
+#undef WV_REASON
+    WV_REASON_COUNT,
+};
+
+const char *wv_reason_word(enum wv_reason reason);
+const char *wv_reason_text(enum wv_reason reason);
+
+/* What was done to one value. */
+enum wv_action {
+    WV_ACTION_KEPT = 0, /* no rule covers it, or every byte was looked at */
+    WV_ACTION_REPLACED,
+    WV_ACTION_REMOVED,  /* the rule says so */
+    WV_ACTION_FAILED,   /* removed because a filter failed */
+    WV_ACTION_COUNT,
+};
+
+const char *wv_action_word(enum wv_action action);
+
+/* Upper bounds of the transform-time histogram in nanoseconds: 1 µs, 2 µs, 4 µs … 8.4 s, +Inf. */
+enum { WV_TIME_BUCKETS = 24, WV_FILTERS_MAX = 64 };
+
+struct wv_tally {
+    uint64_t messages;
+    uint64_t bytes_in;
+    uint64_t records_in;
+    uint64_t records_out; /* per output: a record published to two outputs counts twice */
+    uint64_t bytes_out;
+    uint64_t stubs;
+    uint64_t suppressed;
+    uint64_t rejected[WV_REASON_COUNT]; /* once a record (and output, for a stub) */
+    uint64_t repaired_utf8;
+    uint64_t unknown_tenant;
+    uint64_t unknown_region;
+    uint64_t tokens;
+    uint64_t tokens_without_key;
+    uint64_t needles_found;                            /* values replaced outside their own field */
+    uint64_t fields[WV_CLASS_COUNT][WV_ACTION_COUNT];
+    uint64_t filters[WV_FILTERS_MAX][WV_ACTION_COUNT]; /* by index in the registry */
+    uint64_t time_ns_sum;
+    uint64_t time_ns[WV_TIME_BUCKETS + 1]; /* messages by duration; the last is +Inf */
+};
+
+/* sum += part, member by member. */
+void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part);
+
+#endif

@@ -1,0 +1,341 @@
+/*
+ * transform.c — one message through the engine: records out of it, find, settle, write, results.
+ */
+#include "engine/work.h"
+
+#include "base/wipe.h"
+#include "json/utf8.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { CACHE_SLOTS = 64 * 1024, RESULTS_FIRST = 64, KEPT_EXTRA = 64 * 1024, BLOCK_FIRST = 4 << 20 };
+
+/* Space for everything that is made of one record in one output beside its value. */
+enum { ENVELOPE_ROOM = 64 * 1024 };
+
+static bool allocate(struct wv_worker *worker)
+{
+    const struct wv_limits *limits = worker->limits;
+    const size_t record = limits->record_bytes;
+    worker->tokens = wv_tokens_new(worker->plan->keyring, CACHE_SLOTS);
+    worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
+    worker->index.quote_max = record;
+    worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
+    worker->index.escapes = malloc((record / 64 + 2) * sizeof *worker->index.escapes);
+    worker->kept.cap = 4 * record + KEPT_EXTRA;
+    worker->kept.mem = malloc(worker->kept.cap);
+    worker->scratch.cap = (size_t)64 * limits->value_bytes + (1 << 20);
+    worker->scratch.mem = malloc(worker->scratch.cap);
+    worker->repaired_cap = 3 * record;
+    worker->repaired = malloc(worker->repaired_cap);
+    worker->result_cap = RESULTS_FIRST;
+    worker->results = malloc(worker->result_cap * sizeof *worker->results);
+    return worker->tokens != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
+           worker->index.escapes != NULL && worker->kept.mem != NULL &&
+           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
+}
+
+struct wv_worker *wv_worker_new(const struct wv_plan *plan)
+{
+    struct wv_worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL) {
+        return NULL;
+    }
+    worker->plan = plan;
+    worker->limits = &plan->config->limits;
+    if (!allocate(worker)) {
+        wv_worker_free(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+static void wipe_and_free(void *memory, size_t used)
+{
+    if (memory != NULL) {
+        wv_wipe(memory, used);
+        free(memory);
+    }
+}
+
+void wv_worker_free(struct wv_worker *worker)
+{
+    if (worker == NULL) {
+        return;
+    }
+    wv_tokens_free(worker->tokens);
+    for (struct wv_block *block = worker->blocks; block != NULL;) {
+        struct wv_block *next = block->next;
+        wipe_and_free(block, sizeof *block + block->cap);
+        block = next;
+    }
+    wipe_and_free(worker->kept.mem, worker->kept.cap);
+    wipe_and_free(worker->scratch.mem, worker->scratch.cap);
+    wipe_and_free(worker->repaired, worker->repaired_cap);
+    free(worker->fields);
+    free(worker->index.quotes);
+    free(worker->index.escapes);
+    free(worker->results);
+    free(worker);
+}
+
+const struct wv_tally *wv_worker_tally(const struct wv_worker *worker)
+{
+    return &worker->tally;
+}
+
+void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user)
+{
+    worker->trace = fn;
+    worker->trace_user = user;
+}
+
+/* A block with that much room: the current one, a later one, or, for a message larger than any
+ * before, a new one. NULL when memory is short. */
+static struct wv_block *block_with(struct wv_worker *worker, size_t room)
+{
+    struct wv_block **link = worker->block == NULL ? &worker->blocks : &worker->block->next;
+    struct wv_block *block = worker->block;
+    while (block == NULL || block->cap - block->used < room) {
+        block = *link;
+        if (block == NULL) {
+            const size_t cap = room > BLOCK_FIRST ? room : BLOCK_FIRST;
+            block = malloc(sizeof *block + cap);
+            if (block == NULL) {
+                return NULL;
+            }
+            *block = (struct wv_block){.cap = cap};
+            *link = block;
+        }
+        link = &block->next;
+    }
+    worker->block = block;
+    return block;
+}
+
+static void start_blocks(struct wv_worker *worker)
+{
+    for (struct wv_block *block = worker->blocks; block != NULL; block = block->next) {
+        block->used = 0;
+    }
+    worker->block = worker->blocks;
+}
+
+static struct wv_result *add_result(struct wv_worker *worker)
+{
+    if (worker->result_count == worker->result_cap) {
+        const size_t cap = worker->result_cap * 2;
+        struct wv_result *results = realloc(worker->results, cap * sizeof *results);
+        wv_ensure(results != NULL);
+        worker->results = results;
+        worker->result_cap = cap;
+    }
+    struct wv_result *result = &worker->results[worker->result_count++];
+    *result = (struct wv_result){.output = UINT32_MAX, .time_ms = -1};
+    return result;
+}
+
+/* One record of the message. */
+struct piece {
+    uint32_t number;
+    size_t offset; /* in the message */
+    struct wv_slice text;
+};
+
+static void reject(struct wv_worker *worker, const struct piece *piece, enum wv_reason reason,
+                   size_t at)
+{
+    struct wv_result *result = add_result(worker);
+    result->outcome = WV_REJECT;
+    result->reason = reason;
+    result->record = piece->number;
+    result->at = piece->offset + at;
+    result->tenant = WV_LIT("unknown");
+    worker->tally.rejected[reason]++;
+}
+
+static const char *place_of_walk(const struct wv_worker *worker)
+{
+    const struct wv_walk *walk = &worker->walk;
+    const struct wv_place *place = walk->depth == 0 ? NULL : walk->frames[walk->depth - 1].place;
+    return place == NULL ? NULL : place->path;
+}
+
+/* Finds fields; a record that is not UTF-8, or that has control bytes in strings, is repaired first
+ * where its format says so. */
+static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
+{
+    worker->text = text;
+    if (!wv_index_build(&worker->index, text)) {
+        return WV_REASON_TOO_LARGE;
+    }
+    const bool valid =
+        !worker->index.control && (!worker->index.non_ascii || wv_utf8_valid(text));
+    if (wv_likely(valid)) {
+        return wv_find(worker);
+    }
+    if (worker->format->reject_invalid_utf8) {
+        worker->walk.at = 0;
+        worker->walk.depth = 0;
+        return WV_REASON_UTF8;
+    }
+    struct wv_buf repaired = wv_buf_of(worker->repaired, worker->repaired_cap);
+    wv_utf8_repair(text, &repaired);
+    worker->tally.repaired_utf8++;
+    if (!wv_buf_take(&repaired, &worker->text) || worker->text.len > worker->limits->record_bytes ||
+        !wv_index_build(&worker->index, worker->text)) {
+        return WV_REASON_TOO_LARGE;
+    }
+    return wv_find(worker);
+}
+
+/* How much output one record may need: values grow by placeholders and escapes, never by more. */
+static size_t room_for(const struct wv_worker *worker)
+{
+    const size_t most = 6 * worker->text.len + ENVELOPE_ROOM;
+    const size_t limit = worker->limits->output_bytes;
+    return most < limit ? most : limit;
+}
+
+static void make_stub(struct wv_writer *writer, struct wv_result *result, enum wv_reason reason)
+{
+    struct wv_worker *worker = writer->worker;
+    wv_buf_reset(writer->buf);
+    wv_annotate_stub(writer, reason, writer->buf);
+    result->outcome = wv_buf_take(writer->buf, &result->value) ? WV_STUB : WV_REJECT;
+    result->reason = reason;
+    worker->tally.rejected[reason]++;
+    worker->tally.stubs += result->outcome == WV_STUB;
+    worker->tally.bytes_out += result->value.len;
+}
+
+/* One output of a settled record; reason: why it must not be published, or NONE. */
+static void write_output(struct wv_worker *worker, const struct piece *piece, size_t output,
+                         enum wv_reason reason)
+{
+    struct wv_writer *writer = &worker->writer;
+    const size_t room = room_for(worker);
+    struct wv_block *block = block_with(worker, room + ENVELOPE_ROOM);
+    if (block == NULL) {
+        reject(worker, piece, WV_REASON_OUTPUT_TOO_LARGE, 0);
+        return;
+    }
+    struct wv_buf buf = wv_buf_of(block->bytes + block->used, room);
+    struct wv_result *result = add_result(worker);
+    result->output = (uint32_t)output;
+    result->record = piece->number;
+    result->at = piece->offset + worker->walk.at;
+    wv_writer_init(writer, worker, output, &buf);
+    if (reason == WV_REASON_NONE && !wv_write(writer)) {
+        reason = WV_REASON_FIELD_FAILED;
+        result->at = piece->offset + writer->failed->start;
+        result->place = writer->failed->place == NULL ? "*" : writer->failed->place->path;
+    } else if (reason == WV_REASON_NONE && !wv_buf_take(&buf, &result->value)) {
+        reason = WV_REASON_OUTPUT_TOO_LARGE;
+    }
+    if (reason == WV_REASON_NONE) {
+        result->outcome = WV_PUBLISH;
+        worker->tally.records_out++;
+        worker->tally.bytes_out += result->value.len;
+    } else {
+        result->place = result->place == NULL ? place_of_walk(worker) : result->place;
+        make_stub(writer, result, reason);
+    }
+    block->used += result->value.len;
+    wv_envelope(writer, result);
+}
+
+/* Whether enough of the record was read to tell that it existed. */
+static bool leaves_stub(enum wv_reason reason)
+{
+    return reason == WV_REASON_NONE || reason == WV_REASON_TOO_DEEP ||
+           reason == WV_REASON_TOO_MANY_FIELDS;
+}
+
+static void transform_piece(struct wv_worker *worker, const struct piece *piece)
+{
+    worker->tally.records_in++;
+    if (piece->text.len > worker->limits->record_bytes) {
+        reject(worker, piece, WV_REASON_TOO_LARGE, 0);
+        return;
+    }
+    enum wv_reason reason = find(worker, piece->text);
+    if (!leaves_stub(reason)) {
+        reject(worker, piece, reason, worker->walk.at);
+        worker->results[worker->result_count - 1].place = place_of_walk(worker);
+        return;
+    }
+    wv_settle(worker);
+    const struct wv_config *config = worker->plan->config;
+    if (reason == WV_REASON_NONE && worker->settled.tenant == NULL &&
+        config->inputs[worker->record->input].tenant.reject_unknown) {
+        reason = WV_REASON_UNKNOWN_TENANT;
+    }
+    for (size_t output = 0; output < config->output_count; output++) {
+        write_output(worker, piece, output, reason);
+    }
+}
+
+static bool is_blank(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (memchr(" \t\r\n", text.ptr[i], 4) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A message is one record, or one record a line. */
+static uint32_t transform_lines(struct wv_worker *worker, struct wv_slice value)
+{
+    struct piece piece = {0};
+    for (size_t from = 0; from < value.len;) {
+        const uint8_t *newline = memchr(value.ptr + from, '\n', value.len - from);
+        const size_t end = newline == NULL ? value.len : (size_t)(newline - value.ptr);
+        piece.offset = from;
+        piece.text = wv_slice_sub(value, from, end);
+        from = end + 1;
+        if (!is_blank(piece.text)) {
+            transform_piece(worker, &piece);
+            piece.number++;
+        }
+    }
+    if (piece.number == 0) {
+        reject(worker, &piece, WV_REASON_EMPTY, 0);
+    }
+    return piece.number;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static void count_time(struct wv_tally *tally, uint64_t ns)
+{
+    size_t bucket = 0;
+    while (bucket < WV_TIME_BUCKETS && ns > UINT64_C(1000) << bucket) {
+        bucket++;
+    }
+    tally->time_ns_sum += ns;
+    tally->time_ns[bucket]++;
+}
+
+struct wv_results wv_transform(struct wv_worker *worker, const struct wv_record *record)
+{
+    wv_ensure(record->input < worker->plan->config->input_count);
+    const uint64_t start = now_ns();
+    worker->record = record;
+    worker->format = worker->plan->inputs[record->input].format;
+    worker->result_count = 0;
+    start_blocks(worker);
+    worker->tally.messages++;
+    worker->tally.bytes_in += record->value.len;
+    const uint32_t records = transform_lines(worker, record->value);
+    count_time(&worker->tally, now_ns() - start);
+    return (struct wv_results){worker->results, worker->result_count, records};
+}

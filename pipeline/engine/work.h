@@ -1,0 +1,225 @@
+/*
+ * work.h — the inside of a worker: what the three steps of the engine hand to each other.
+ *
+ *     find    walks the record with the format's places and notes fields   (find.c)
+ *     settle  tenant, packs, needles, conditions, time: once a record      (settle.c)
+ *     write   copies runs and runs chains: once an output                  (write.c, chain.c)
+ */
+#ifndef WV_ENGINE_WORK_H
+#define WV_ENGINE_WORK_H
+
+#include "engine/transform.h"
+#include "filters/filter.h"
+#include "json/index.h"
+#include "plan/tables.h"
+
+#define WV_NOWHERE UINT32_MAX
+
+enum {
+    WV_DEPTH_MAX = 256, /* what limits.depth may be at most */
+    WV_LABELS_MAX = 64,
+    WV_TOKENS_MAX = 32,
+    WV_RESULT_HEADERS_MAX = 24,
+};
+
+enum wv_field_kind { WV_STRING = 0, WV_NUMBER, WV_LITERAL, WV_OBJECT, WV_ARRAY };
+
+/* One value that a rule may touch, in the order of the record. */
+struct wv_field {
+    uint32_t start; /* raw spelling of the value, with its quotes */
+    uint32_t end;
+    uint32_t member;  /* where removing it begins: its key's quote; for an element, start */
+    uint32_t key_end; /* unlisted members: after the key's last byte; member: no key */
+    uint32_t comma_before; /* WV_NOWHERE: it is the first of its container */
+    uint32_t comma_after;  /* WV_NOWHERE: it is the last */
+    uint32_t container;    /* number of the object or array that it is in */
+    uint32_t ordinal;      /* which one of it */
+    uint32_t skip;         /* index of the first field that is not inside this one */
+    uint32_t unit;         /* index of the field that goes when this one goes: itself, or around it */
+    uint32_t mark_out;     /* write: where the output and the cursor stood before it */
+    uint32_t mark_cursor;
+    const struct wv_place *place; /* NULL: unlisted */
+    struct wv_slice name;         /* decoded, lower case: of the header or argument */
+    uint16_t depth;
+    uint8_t class; /* enum wv_class */
+    uint8_t kind;  /* enum wv_field_kind */
+    bool escaped;  /* some escape stands in it */
+    bool doomed;   /* is removed whatever the rules say */
+};
+
+/* An object or array that the walker is in. */
+struct wv_frame {
+    const struct wv_place *place; /* NULL: unlisted */
+    uint32_t container;
+    uint32_t ordinal;
+    uint32_t comma;  /* before the current member, or WV_NOWHERE */
+    uint32_t field;  /* its own field, or WV_NOWHERE */
+    uint32_t unit;   /* field of the unit around its members, or WV_NOWHERE */
+    uint32_t last;   /* field of the current member, or WV_NOWHERE */
+    uint32_t hint;   /* see wv_place_member() */
+    bool object;
+    bool fresh; /* no member has been read */
+};
+
+struct wv_walk {
+    struct wv_slice text;
+    uint32_t at;
+    uint32_t quote; /* next of the index */
+    uint32_t containers;
+    uint32_t depth;
+    enum wv_reason reason;
+    struct wv_frame frames[WV_DEPTH_MAX];
+};
+
+struct wv_made_token {
+    uint8_t class;
+    struct wv_token token;
+};
+
+/* Blocks of output memory: kept from message to message, grown only by a message larger than any
+ * before. */
+struct wv_block {
+    struct wv_block *next;
+    size_t cap;
+    size_t used;
+    uint8_t bytes[];
+};
+
+/* What settle finds out of one record. */
+struct wv_settled {
+    const struct wv_tenant *tenant; /* NULL: unknown */
+    struct wv_slice tenant_name;
+    struct wv_slice host; /* lower case, without port */
+    uint64_t packs;       /* bits; without "refused" */
+    uint32_t first_pack;  /* of the first region source that knew one: the {region} of a domain */
+    bool refused;         /* consent was refused */
+    bool search_all;      /* more needles than fit: every address is searched for */
+    uint32_t clients;     /* bits of needles: addresses of the client itself */
+    uint64_t conditions;  /* bits that hold */
+    int64_t time_ms;      /* of the event; -1: none */
+};
+
+/* What write works on. */
+struct wv_writer {
+    struct wv_worker *worker;
+    size_t output;
+    const struct wv_output *config;
+    const struct wv_pack_set *set;
+    struct wv_context context;
+    struct wv_buf *buf;
+    uint32_t cursor; /* what stands before it in the record has been copied or left out */
+    uint32_t root_removed;
+    struct {
+        uint32_t container;
+        uint32_t next; /* all members before this one were removed */
+    } lead[WV_DEPTH_MAX + 1];
+    struct wv_made_token made[WV_TOKENS_MAX];
+    size_t made_count;
+    struct wv_token marks[WV_NEEDLES_MAX];
+    uint8_t domain[WV_DOMAIN_MAX];
+    const struct wv_field *failed; /* a filter failed and the pack rejects such records */
+};
+
+struct wv_worker {
+    const struct wv_plan *plan;
+    const struct wv_limits *limits;
+    struct wv_tokens *tokens;
+    struct wv_tally tally;
+    wv_trace_fn *trace;
+    void *trace_user;
+
+    const struct wv_record *record;
+    const struct wv_format *format;
+    struct wv_slice text; /* of the current record; may be the repaired copy */
+    struct wv_index index;
+    struct wv_walk walk;
+    struct wv_field *fields;
+    uint32_t field_count;
+    uint32_t root_members;
+    uint32_t root_end;                 /* offset of the record's last brace */
+    uint32_t roles[WV_ROLE_COUNT];     /* field, or WV_NOWHERE */
+    bool ambiguous[WV_ROLE_COUNT];     /* more than one field has the role */
+    uint32_t labels[WV_LABELS_MAX];
+    uint32_t label_count;
+    bool more_labels;
+
+    struct wv_settled settled;
+    struct wv_needles needles;
+    struct wv_writer writer;
+    struct wv_scratch kept;    /* for the length of one record: decoded names, roles */
+    struct wv_scratch scratch; /* for the length of one value */
+    uint8_t *repaired;         /* room for a record with U+FFFD in it */
+    size_t repaired_cap;
+
+    struct wv_block *blocks;
+    struct wv_block *block; /* the one being filled */
+    struct wv_result *results;
+    size_t result_count;
+    size_t result_cap;
+};
+
+/* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
+enum wv_reason wv_find(struct wv_worker *worker);
+
+/* pairs.c: gives the values of a pair object, whose fields are all noted, their class. */
+void wv_pairs_resolve(struct wv_worker *worker, uint32_t object);
+
+/* The text of a string field, decoded into memory that lives as long as the record; {0} when it is
+ * absent, no string, or there is no room. */
+struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field);
+
+/* settle.c */
+void wv_settle(struct wv_worker *worker);
+
+/* The rule for a class in one output. */
+static inline const struct wv_rule *wv_pick(const struct wv_worker *worker,
+                                            const struct wv_pack_set *set, size_t output,
+                                            enum wv_class class)
+{
+    const struct wv_rulings rulings = set->rulings[output * WV_CLASS_COUNT + class];
+    size_t at = 0;
+    while ((rulings.items[at].when & ~worker->settled.conditions) != 0) {
+        at++;
+    }
+    return rulings.items[at].rule;
+}
+
+/* The text of the field with a role; {0} when the record does not say it, or says it twice. */
+struct wv_slice wv_role_text(struct wv_worker *worker, enum wv_role role);
+
+/* write.c: the protected record goes to buf. False when the pack says to reject it. */
+bool wv_write(struct wv_writer *writer);
+
+/* Sets the writer up for an output: set of packs, domain, marks of the needles. */
+void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
+                    struct wv_buf *buf);
+
+/* Makes the token that the rule wants of a value, and remembers it for the annotation. */
+void wv_writer_token(struct wv_writer *writer, enum wv_class class, const struct wv_rule *rule,
+                     struct wv_slice text);
+
+/* chain.c: runs the rule over a string, number or literal. WV_ACTION_REPLACED: the new value,
+ * spelled as JSON, was appended to writer->buf; otherwise nothing was. */
+enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
+                        const struct wv_rule *rule);
+
+/* Whether the pieces of a joined array together hold something that no piece holds alone. True also
+ * when it cannot tell. */
+bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array);
+
+/* Whether the name of an unlisted member holds something personal. True also when it cannot tell. */
+bool wv_chain_key_tells(struct wv_writer *writer, const struct wv_field *field);
+
+/* annotate.c: what a record says of its own protection. */
+void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out); /* "_wafveil":{…} */
+void wv_annotate_tokens(const struct wv_writer *writer, struct wv_buf *out); /* {…} */
+const char *wv_annotate_kind(const struct wv_writer *writer);
+void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out);
+
+/* envelope.c: key, headers and time of a result. */
+void wv_envelope(struct wv_writer *writer, struct wv_result *result);
+
+/* The time as coarse as the output's rule for timestamps says; -1: it may not be told. */
+int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms);
+
+#endif

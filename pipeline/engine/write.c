@@ -1,0 +1,322 @@
+/*
+ * write.c — one output of a record: runs of bytes are copied, fields go through their chains.
+ *
+ * Removing a member must take exactly one comma with it. While every member so far has gone, that is
+ * the comma after it; otherwise the one before it. Members are never half written: when a value
+ * turns out to have to take the object around it along, the output goes back to where that object
+ * began.
+ */
+#include "engine/work.h"
+
+#include "filters/search.h"
+
+static void copy_until(struct wv_writer *writer, uint32_t end)
+{
+    wv_ensure(writer->cursor <= end);
+    wv_buf_put(writer->buf, wv_slice_sub(writer->worker->text, writer->cursor, end));
+    writer->cursor = end;
+}
+
+static void remove_member(struct wv_writer *writer, const struct wv_field *field)
+{
+    const bool leading =
+        field->comma_before == WV_NOWHERE ||
+        (writer->lead[field->depth].container == field->container &&
+         writer->lead[field->depth].next == field->ordinal);
+    if (leading) {
+        copy_until(writer, field->member);
+        writer->cursor = field->comma_after == WV_NOWHERE ? field->end : field->comma_after + 1;
+        writer->lead[field->depth].container = field->container;
+        writer->lead[field->depth].next = field->ordinal + 1;
+    } else {
+        copy_until(writer, field->comma_before);
+        writer->cursor = field->end;
+    }
+    writer->root_removed += field->depth == 1;
+}
+
+static void mark(const struct wv_writer *writer, struct wv_field *field)
+{
+    field->mark_out = (uint32_t)writer->buf->len;
+    field->mark_cursor = writer->cursor;
+}
+
+static void back_to(struct wv_writer *writer, const struct wv_field *field)
+{
+    wv_buf_rewind(writer->buf, field->mark_out);
+    writer->cursor = field->mark_cursor;
+}
+
+static void tell(struct wv_writer *writer, const struct wv_field *field,
+                 const struct wv_rule *rule, enum wv_action action, size_t from)
+{
+    struct wv_worker *worker = writer->worker;
+    worker->tally.fields[field->class][action]++;
+    if (wv_likely(worker->trace == NULL)) {
+        return;
+    }
+    struct wv_trace trace = {
+        .output = (uint32_t)writer->output,
+        .path = field->place == NULL ? "*" : field->place->path,
+        .class = (enum wv_class)field->class,
+        .rule = rule,
+        .action = action,
+        .before = wv_slice_sub(worker->text, field->start, field->end),
+    };
+    if (action == WV_ACTION_KEPT) {
+        trace.after = trace.before;
+    } else if (action == WV_ACTION_REPLACED && !writer->buf->overflowed) {
+        trace.after = (struct wv_slice){writer->buf->mem + from, writer->buf->len - from};
+    }
+    worker->trace(worker->trace_user, &trace);
+}
+
+/* Nothing to do for a string that is kept and cannot hold an address. */
+static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_field *field,
+                            const struct wv_rule *rule)
+{
+    return field->kind == WV_STRING && !field->escaped && rule->step_count == 1 &&
+           rule->steps[0].filter->rank == 0 && rule->token == WV_KIND_NONE &&
+           field->place != NULL &&
+           !wv_search_may_hold_address(
+               wv_slice_sub(writer->worker->text, field->start + 1, field->end - 1));
+}
+
+static enum wv_action write_leaf(struct wv_writer *writer, struct wv_field *field,
+                                 const struct wv_rule *rule)
+{
+    if (is_plainly_kept(writer, field, rule)) {
+        tell(writer, field, rule, WV_ACTION_KEPT, 0);
+        return WV_ACTION_KEPT;
+    }
+    mark(writer, field);
+    copy_until(writer, field->start);
+    const size_t from = writer->buf->len;
+    const enum wv_action action = wv_chain(writer, field, rule);
+    if (action == WV_ACTION_REPLACED) {
+        writer->cursor = field->end;
+    } else {
+        back_to(writer, field);
+    }
+    tell(writer, field, rule, action, from);
+    return action;
+}
+
+static bool drops(const struct wv_rule *rule)
+{
+    return rule->steps[0].filter->rank == 100;
+}
+
+/* Whether a container goes whole, before anything inside it is looked at. */
+static bool container_goes(struct wv_writer *writer, const struct wv_field *field,
+                           const struct wv_rule *rule)
+{
+    if (field->place == NULL) {
+        return drops(rule);
+    }
+    if (!field->place->joined || field->place->element == NULL) {
+        return false;
+    }
+    const struct wv_rule *inner =
+        wv_pick(writer->worker, writer->set, writer->output, field->place->element->class);
+    return inner->steps[inner->step_count - 1].filter->residue != WV_RESIDUE_CLOSED &&
+           wv_chain_crosses(writer, field);
+}
+
+/* What is done with one field; a container's inside follows when it stays. */
+static enum wv_action write_field(struct wv_writer *writer, struct wv_field *field)
+{
+    const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
+    const struct wv_rule *rule =
+        wv_pick(writer->worker, writer->set, writer->output, (enum wv_class)field->class);
+    const bool doomed =
+        field->doomed || (field->place == NULL && !drops(rule) && wv_chain_key_tells(writer, field));
+    if (doomed || (container && container_goes(writer, field, rule))) {
+        tell(writer, field, rule, WV_ACTION_REMOVED, 0);
+        return WV_ACTION_REMOVED;
+    }
+    if (container) {
+        mark(writer, field);
+        return WV_ACTION_KEPT;
+    }
+    return write_leaf(writer, field, rule);
+}
+
+/* The end of the record: the annotation is its last member. */
+static void finish(struct wv_writer *writer)
+{
+    const struct wv_worker *worker = writer->worker;
+    const uint32_t annotate = writer->config->annotate;
+    copy_until(writer, worker->root_end);
+    if (annotate == WV_ANNOTATE_MEMBER || annotate == WV_ANNOTATE_BOTH) {
+        if (worker->root_members > writer->root_removed) {
+            wv_buf_byte(writer->buf, ',');
+        }
+        wv_annotate_member(writer, writer->buf);
+    }
+    copy_until(writer, (uint32_t)worker->text.len);
+}
+
+bool wv_write(struct wv_writer *writer)
+{
+    struct wv_worker *worker = writer->worker;
+    for (uint32_t i = 0; i < worker->field_count;) {
+        struct wv_field *field = &worker->fields[i];
+        const enum wv_action action = write_field(writer, field);
+        if (writer->failed != NULL) {
+            return false;
+        }
+        if (action == WV_ACTION_KEPT || action == WV_ACTION_REPLACED) {
+            i++;
+            continue;
+        }
+        const struct wv_field *unit = &worker->fields[field->unit];
+        if (unit != field) {
+            back_to(writer, unit);
+        }
+        remove_member(writer, unit);
+        i = unit->skip;
+    }
+    finish(writer);
+    return true;
+}
+
+/* "{tenant}/{region}/{output}" with words put in; what does not fit is cut, never overflows. */
+static struct wv_slice make_domain(struct wv_writer *writer)
+{
+    const struct wv_worker *worker = writer->worker;
+    const struct wv_slice pattern = writer->config->domain.len > 0
+                                        ? writer->config->domain
+                                        : WV_LIT("{tenant}/{region}/{output}");
+    const struct {
+        struct wv_slice word;
+        struct wv_slice value;
+    } words[] = {
+        {WV_LIT("{tenant}"), worker->settled.tenant_name},
+        {WV_LIT("{region}"), wv_slice_of(worker->plan->packs[worker->settled.first_pack].name)},
+        {WV_LIT("{output}"), writer->config->name},
+    };
+    struct wv_buf out = wv_buf_of(writer->domain, sizeof writer->domain);
+    for (size_t at = 0; at < pattern.len;) {
+        const struct wv_slice rest = wv_slice_sub(pattern, at, pattern.len);
+        size_t step = 0;
+        for (size_t w = 0; w < WV_COUNT(words) && step == 0; w++) {
+            if (wv_slice_starts(rest, words[w].word)) {
+                wv_buf_put(&out, words[w].value);
+                step = words[w].word.len;
+            }
+        }
+        if (step == 0) {
+            wv_buf_byte(&out, pattern.ptr[at]);
+            step = 1;
+        }
+        at += step;
+    }
+    struct wv_slice domain;
+    return wv_buf_take(&out, &domain) ? domain : (struct wv_slice){0};
+}
+
+/* Gives the client's own addresses the first characters of their tokens, where the rule makes any. */
+static void mark_needles(struct wv_writer *writer)
+{
+    struct wv_worker *worker = writer->worker;
+    const struct wv_rule *rule =
+        wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    for (size_t i = 0; i < worker->needles.count; i++) {
+        struct wv_needle *needle = &worker->needles.items[i];
+        struct wv_token_key key = writer->context.key;
+        uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
+        needle->mark = (struct wv_slice){0};
+        key.kind = rule->token;
+        key.days = rule->token_days;
+        if (rule->token == WV_KIND_IP && (worker->settled.clients >> i & 1) != 0 &&
+            wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
+                           &writer->marks[i])) {
+            needle->mark = (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at,
+                                             WV_MARK_LEN};
+        }
+    }
+}
+
+void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
+                    struct wv_buf *buf)
+{
+    static const struct wv_name_list no_hosts = {0};
+    const struct wv_settled *settled = &worker->settled;
+    const struct wv_output *config = &worker->plan->config->outputs[output];
+    const bool refused = settled->refused && config->basis == WV_BASIS_CONSENT;
+    const uint64_t packs =
+        settled->packs | (refused ? UINT64_C(1) << worker->plan->pack_refused : 0);
+    writer->worker = worker;
+    writer->output = output;
+    writer->config = config;
+    writer->set = wv_plan_set(worker->plan, packs);
+    writer->buf = buf;
+    writer->cursor = 0;
+    writer->root_removed = 0;
+    writer->made_count = 0;
+    writer->failed = NULL;
+    for (size_t i = 0; i <= worker->limits->depth; i++) {
+        writer->lead[i].container = WV_NOWHERE;
+    }
+    writer->context = (struct wv_context){
+        .needles = &worker->needles,
+        .host = settled->host,
+        .own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts,
+        .parameters = worker->plan->parameters,
+        .tokens = worker->tokens,
+        .key = {.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000},
+        .scratch = &worker->scratch,
+    };
+    writer->context.key.domain = make_domain(writer);
+    mark_needles(writer);
+}
+
+static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule,
+                         struct wv_slice text, struct wv_slice *out)
+{
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    if (rule->token == WV_KIND_IP) {
+        struct wv_address address;
+        uint8_t *canonical = wv_scratch_take(scratch, WV_ADDRESS_CANONICAL_MAX);
+        if (canonical == NULL || wv_address_parse(text, &address) != WV_ADDRESS_VALID) {
+            return false;
+        }
+        *out = wv_address_canonical(&address, canonical);
+        return true;
+    }
+    uint8_t *canonical = wv_scratch_take(scratch, text.len + 1);
+    if (canonical == NULL || text.len == 0) {
+        return false;
+    }
+    *out = wv_canonical_text(rule->token, text, canonical);
+    return true;
+}
+
+void wv_writer_token(struct wv_writer *writer, enum wv_class class, const struct wv_rule *rule,
+                     struct wv_slice text)
+{
+    struct wv_worker *worker = writer->worker;
+    struct wv_slice canonical;
+    if (rule->token == WV_KIND_NONE || writer->made_count == WV_TOKENS_MAX ||
+        !canonical_of(writer, rule, text, &canonical)) {
+        return;
+    }
+    struct wv_token_key key = writer->context.key;
+    key.kind = rule->token;
+    key.days = rule->token_days;
+    struct wv_made_token *made = &writer->made[writer->made_count];
+    made->class = (uint8_t)class;
+    if (key.domain.len == 0 || !wv_tokens_make(worker->tokens, &key, canonical, &made->token)) {
+        worker->tally.tokens_without_key++;
+        return;
+    }
+    for (size_t i = 0; i < writer->made_count; i++) {
+        if (writer->made[i].class == class &&
+            wv_slice_eq(wv_token_slice(&writer->made[i].token), wv_token_slice(&made->token))) {
+            return;
+        }
+    }
+    writer->made_count++;
+    worker->tally.tokens++;
+}

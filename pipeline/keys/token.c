@@ -1,0 +1,388 @@
+/* token.c — derived keys by domain, epoch and use; tokens by key and value. */
+#include "keys/token.h"
+
+#include "base/wipe.h"
+#include "keys/derive.h"
+#include "keys/epoch.h"
+#include "keys/hmac.h"
+#include "keys/pfx.h"
+
+#include <openssl/rand.h>
+#include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    USE_PFX = WV_KIND_COUNT, /* the use of a key, where it is no kind of token */
+    CODE_BYTES = 16,         /* of the HMAC that go into a token */
+    KEY_SETS = 64,
+    KEY_WAYS = 8,
+    ROUTES = 1024,
+    CACHED_VALUE_MAX = 93, /* so that a slot is two cache lines, and an address needs only one */
+};
+
+/* A key that was derived. Its serial number is never given twice, so it stands for domain, epoch
+ * and use wherever these would have to be compared. */
+struct derived {
+    uint64_t serial; /* 0: free */
+    const struct wv_epoch *epoch;
+    struct wv_hmac hmac;
+    struct wv_pfx *pfx; /* USE_PFX only */
+    uint8_t use;
+    uint8_t domain_len;
+    uint8_t id_len;
+    char id[WV_EPOCH_ID_MAX + 1];
+    uint8_t domain[WV_DOMAIN_MAX];
+};
+
+/* The shortest way to a derived key: an epoch is made of whole days, so the day is enough. */
+struct route {
+    uint64_t serial;
+    int64_t day;
+    uint32_t days;
+    uint32_t index; /* into derived */
+};
+
+struct slot {
+    uint64_t serial; /* 0: free */
+    uint8_t len;
+    uint8_t code[WV_TOKEN_CODE]; /* or the encrypted address */
+    uint8_t value[CACHED_VALUE_MAX];
+};
+_Static_assert(sizeof(struct slot) == 128, "a slot is two cache lines");
+
+struct wv_tokens {
+    const struct wv_keyring *keyring;
+    struct derived *derived; /* KEY_SETS * KEY_WAYS */
+    struct slot *slots;      /* NULL: no cache */
+    size_t slot_mask;
+    uint64_t last_serial;
+    uint64_t seed; /* so that nobody outside can choose values that push each other out */
+    struct wv_token_stats stats;
+    struct wv_locked key_memory;
+    struct wv_locked slot_memory;
+    struct route routes[ROUTES];
+};
+
+/* ---- Words ------------------------------------------------------------------------------------ */
+
+static const char *const kind_names[WV_KIND_COUNT] = {
+    [WV_KIND_IP] = "ip",         [WV_KIND_EMAIL] = "email",     [WV_KIND_USER] = "user",
+    [WV_KIND_DEVICE] = "device", [WV_KIND_SESSION] = "session", [WV_KIND_PHONE] = "phone",
+    [WV_KIND_AGENT] = "agent",   [WV_KIND_TEXT] = "text",
+};
+
+const char *wv_kind_name(enum wv_kind kind)
+{
+    return (size_t)kind < WV_KIND_COUNT ? kind_names[kind] : NULL;
+}
+
+enum wv_kind wv_kind_find(struct wv_slice name)
+{
+    for (unsigned kind = WV_KIND_NONE + 1; kind < WV_KIND_COUNT; kind++) {
+        if (wv_slice_eq(name, wv_slice_of(kind_names[kind]))) {
+            return (enum wv_kind)kind;
+        }
+    }
+    return WV_KIND_NONE;
+}
+
+struct wv_slice wv_canonical_text(enum wv_kind kind, struct wv_slice value, uint8_t *out)
+{
+    out[0] = 0x53;
+    size_t domain_at = value.len;
+    for (size_t i = value.len; kind == WV_KIND_EMAIL && i-- > 0;) {
+        if (value.ptr[i] == '@') {
+            domain_at = i;
+            break;
+        }
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        out[i + 1] = i < domain_at ? value.ptr[i] : wv_lower(value.ptr[i]);
+    }
+    return (struct wv_slice){out, value.len + 1};
+}
+
+static void put_base32(const uint8_t bytes[CODE_BYTES], uint8_t out[WV_TOKEN_CODE])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint32_t pending = 0;
+    unsigned bits = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < CODE_BYTES; i++) {
+        pending = pending << 8 | bytes[i];
+        bits += 8;
+        while (bits >= 5) {
+            bits -= 5;
+            out[len++] = (uint8_t)letters[pending >> bits & 31];
+        }
+    }
+    out[len] = (uint8_t)letters[pending << (5 - bits) & 31];
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------- */
+
+/* A key that is asked for, with the epoch that the keyring has for it. */
+struct wanted {
+    const struct wv_epoch *epoch;
+    struct wv_slice domain;
+    char id[WV_EPOCH_ID_MAX + 1];
+    uint8_t use;
+};
+
+static bool is_wanted(const struct derived *key, const struct wanted *wanted)
+{
+    /* Two epochs of a domain can share the id of a shorter one that begins in the first of them and
+     * ends in the second. Their secrets differ, so the epoch itself is compared, too. */
+    return key->serial != 0 && key->epoch == wanted->epoch && key->use == wanted->use &&
+           memcmp(key->id, wanted->id, sizeof key->id) == 0 &&
+           wv_slice_eq((struct wv_slice){key->domain, key->domain_len}, wanted->domain);
+}
+
+static void forget(struct derived *key)
+{
+    wv_pfx_free(key->pfx);
+    wv_wipe(key, sizeof *key);
+}
+
+static bool derive(struct derived *key, const struct wanted *wanted)
+{
+    const struct wv_use use = {
+        .domain = wanted->domain,
+        .epoch = wv_slice_of(wanted->id),
+        .name = wv_slice_of(wanted->use == USE_PFX ? "ip-pfx" : kind_names[wanted->use]),
+    };
+    uint8_t secret[WV_PFX_KEY_BYTES];
+    _Static_assert(sizeof secret == WV_SECRET_BYTES, "both uses take a key of 32 bytes");
+    bool done = wv_derive(wanted->epoch->secret, &use, secret, sizeof secret);
+    if (done && wanted->use == USE_PFX) {
+        key->pfx = wv_pfx_new(secret);
+        done = key->pfx != NULL;
+    } else if (done) {
+        wv_hmac_init(&key->hmac, (struct wv_slice){secret, sizeof secret});
+    }
+    wv_wipe(secret, sizeof secret);
+    return done;
+}
+
+/* The place of the key, which is derived if it is not there yet; NULL when that fails. A full set
+ * loses its oldest key. */
+static struct derived *take_key(struct wv_tokens *tokens, const struct wanted *wanted)
+{
+    const uint64_t hash =
+        XXH3_64bits_withSeed(wanted->domain.ptr, wanted->domain.len, wanted->use) ^
+        XXH3_64bits(wanted->id, sizeof wanted->id);
+    struct derived *set = tokens->derived + (hash % KEY_SETS) * KEY_WAYS;
+    struct derived *oldest = set;
+    for (size_t i = 0; i < KEY_WAYS; i++) {
+        if (is_wanted(&set[i], wanted)) {
+            return &set[i];
+        }
+        oldest = set[i].serial < oldest->serial ? &set[i] : oldest;
+    }
+    forget(oldest);
+    if (!derive(oldest, wanted)) {
+        forget(oldest);
+        return NULL;
+    }
+    oldest->epoch = wanted->epoch;
+    oldest->use = wanted->use;
+    memcpy(oldest->id, wanted->id, sizeof oldest->id);
+    oldest->id_len = (uint8_t)strlen(wanted->id);
+    memcpy(oldest->domain, wanted->domain.ptr, wanted->domain.len);
+    oldest->domain_len = (uint8_t)wanted->domain.len;
+    oldest->serial = ++tokens->last_serial;
+    return oldest;
+}
+
+static struct derived *find_slowly(struct wv_tokens *tokens, const struct wv_token_key *key,
+                                   uint8_t use, struct route *route)
+{
+    if (!wv_domain_is_valid(key->domain)) {
+        return NULL;
+    }
+    struct wanted wanted = {.domain = key->domain, .use = use};
+    wanted.epoch = wv_keyring_find(tokens->keyring, key->domain, key->time_s);
+    if (wanted.epoch == NULL) {
+        return NULL;
+    }
+    const bool is_shorter =
+        key->days != 0 && (wanted.epoch->days == 0 || key->days < wanted.epoch->days);
+    if (is_shorter && key->days <= WV_EPOCH_DAYS_MAX) {
+        wv_epoch_id(key->time_s, key->days, wanted.id);
+    } else {
+        memcpy(wanted.id, wanted.epoch->id, sizeof wanted.id);
+    }
+    struct derived *found = take_key(tokens, &wanted);
+    if (found != NULL) {
+        *route = (struct route){
+            .serial = found->serial,
+            .day = wv_epoch_day(key->time_s),
+            .days = key->days,
+            .index = (uint32_t)(found - tokens->derived),
+        };
+    }
+    return found;
+}
+
+static struct derived *find_key(struct wv_tokens *tokens, const struct wv_token_key *key,
+                                uint8_t use)
+{
+    const int64_t day = wv_epoch_day(key->time_s);
+    const uint64_t salt = (uint64_t)day << 24 ^ (uint64_t)key->days << 8 ^ use;
+    const uint64_t hash = XXH3_64bits_withSeed(key->domain.ptr, key->domain.len, salt);
+    struct route *route = &tokens->routes[hash % ROUTES];
+    struct derived *known = &tokens->derived[route->index];
+    if (route->serial != 0 && known->serial == route->serial && route->day == day &&
+        route->days == key->days && known->use == use &&
+        wv_slice_eq((struct wv_slice){known->domain, known->domain_len}, key->domain)) {
+        return known;
+    }
+    struct derived *found = find_slowly(tokens, key, use, route);
+    if (found == NULL) {
+        tokens->stats.without_key++;
+    }
+    return found;
+}
+
+/* ---- Tokens ----------------------------------------------------------------------------------- */
+
+/* Where a value of this key may stand; NULL when it is too long to be kept or there is no cache. */
+static struct slot *slot_of(struct wv_tokens *tokens, uint64_t serial, struct wv_slice value)
+{
+    if (tokens->slots == NULL || value.len > CACHED_VALUE_MAX) {
+        return NULL;
+    }
+    const uint64_t hash =
+        XXH3_64bits_withSeed(value.ptr, value.len, tokens->seed ^ serial * XXH_PRIME64_1);
+    return &tokens->slots[hash & tokens->slot_mask];
+}
+
+/* The hash only chose the slot; what is in it counts if key and value are the same byte by byte. */
+static bool holds(const struct slot *slot, uint64_t serial, struct wv_slice value)
+{
+    return slot->serial == serial && slot->len == value.len &&
+           memcmp(slot->value, value.ptr, value.len) == 0;
+}
+
+static void keep(struct slot *slot, uint64_t serial, struct wv_slice value, struct wv_slice code)
+{
+    slot->serial = serial;
+    slot->len = (uint8_t)value.len;
+    memcpy(slot->value, value.ptr, value.len);
+    memcpy(slot->code, code.ptr, code.len);
+}
+
+static void put_token(const struct derived *key, const uint8_t code[WV_TOKEN_CODE],
+                      struct wv_token *out)
+{
+    memcpy(out->text, key->id, sizeof key->id);
+    out->text[key->id_len] = '.';
+    out->code_at = (uint8_t)(key->id_len + 1);
+    memcpy(out->text + out->code_at, code, WV_TOKEN_CODE);
+    out->len = (uint8_t)(out->code_at + WV_TOKEN_CODE);
+}
+
+bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
+                    struct wv_slice canonical, struct wv_token *out)
+{
+    wv_ensure(key->kind > WV_KIND_NONE && key->kind < WV_KIND_COUNT);
+    wv_ensure(canonical.len > 0);
+    out->len = 0;
+    const struct derived *derived = find_key(tokens, key, (uint8_t)key->kind);
+    if (derived == NULL) {
+        return false;
+    }
+    struct slot *slot = slot_of(tokens, derived->serial, canonical);
+    if (slot != NULL && holds(slot, derived->serial, canonical)) {
+        tokens->stats.hits++;
+        put_token(derived, slot->code, out);
+        return true;
+    }
+    tokens->stats.misses++;
+    uint8_t mac[WV_HMAC_BYTES];
+    uint8_t code[WV_TOKEN_CODE];
+    wv_hmac_make(&derived->hmac, canonical, mac);
+    put_base32(mac, code);
+    if (slot != NULL) {
+        keep(slot, derived->serial, canonical, (struct wv_slice){code, sizeof code});
+    }
+    put_token(derived, code, out);
+    return true;
+}
+
+bool wv_tokens_pfx(struct wv_tokens *tokens, const struct wv_token_key *key, int family,
+                   uint8_t *address)
+{
+    wv_ensure(family == 4 || family == 6);
+    const size_t len = family == 4 ? 4 : 16;
+    const struct derived *derived = find_key(tokens, key, USE_PFX);
+    if (derived == NULL) {
+        memset(address, 0, len);
+        return false;
+    }
+    uint8_t mem[16];
+    memcpy(mem, address, len);
+    const struct wv_slice plain = {mem, len};
+    struct slot *slot = slot_of(tokens, derived->serial, plain);
+    if (slot != NULL && holds(slot, derived->serial, plain)) {
+        tokens->stats.hits++;
+        memcpy(address, slot->code, len);
+        return true;
+    }
+    tokens->stats.misses++;
+    if (!wv_pfx_encrypt(derived->pfx, family, address)) {
+        return false;
+    }
+    if (slot != NULL) {
+        keep(slot, derived->serial, plain, (struct wv_slice){address, len});
+    }
+    return true;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------- */
+
+struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots)
+{
+    wv_ensure(keyring != NULL);
+    wv_ensure((cache_slots & (cache_slots - 1)) == 0 || cache_slots == 0);
+    size_t slot_bytes;
+    if (__builtin_mul_overflow(cache_slots, sizeof(struct slot), &slot_bytes)) {
+        return NULL;
+    }
+    struct wv_tokens *tokens = calloc(1, sizeof *tokens);
+    if (tokens == NULL) {
+        return NULL;
+    }
+    tokens->keyring = keyring;
+    /* The keys first: they are what most deserves a small allowance of locked memory. */
+    if (!wv_locked_new(sizeof(struct derived) * KEY_SETS * KEY_WAYS, &tokens->key_memory) ||
+        (cache_slots > 0 && !wv_locked_new(slot_bytes, &tokens->slot_memory)) ||
+        RAND_bytes((uint8_t *)&tokens->seed, sizeof tokens->seed) != 1) {
+        wv_tokens_free(tokens);
+        return NULL;
+    }
+    tokens->derived = (struct derived *)(void *)tokens->key_memory.mem;
+    tokens->slots = (struct slot *)(void *)tokens->slot_memory.mem;
+    tokens->slot_mask = cache_slots == 0 ? 0 : cache_slots - 1;
+    return tokens;
+}
+
+void wv_tokens_free(struct wv_tokens *tokens)
+{
+    if (tokens == NULL) {
+        return;
+    }
+    for (size_t i = 0; tokens->derived != NULL && i < KEY_SETS * KEY_WAYS; i++) {
+        forget(&tokens->derived[i]);
+    }
+    wv_locked_free(&tokens->key_memory);
+    wv_locked_free(&tokens->slot_memory);
+    wv_wipe(tokens, sizeof *tokens);
+    free(tokens);
+}
+
+struct wv_token_stats wv_tokens_stats(const struct wv_tokens *tokens)
+{
+    return tokens->stats;
+}

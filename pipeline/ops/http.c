@@ -1,0 +1,242 @@
+/* http.c — libmicrohttpd with one thread and three answers. */
+#include "ops/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum { REASON_MAX = 512, ADDRESS_MAX = 64 };
+
+struct wv_http_server {
+    struct wv_http_config config;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+};
+
+/* ---- Answers ----------------------------------------------------------------------------------
+ */
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status,
+                              struct wv_slice body, enum MHD_ResponseMemoryMode mode,
+                              const char *type)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, mode);
+    if (response == NULL) {
+        if (mode == MHD_RESPMEM_MUST_FREE) {
+            free((void *)(uintptr_t)body.ptr);
+        }
+        return MHD_NO;
+    }
+    enum MHD_Result result = MHD_add_response_header(response, "Content-Type", type);
+    if (result == MHD_YES) {
+        result = MHD_add_response_header(response, "Cache-Control", "no-store");
+    }
+    if (result == MHD_YES && status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        result = MHD_add_response_header(response, "Allow", "GET, HEAD");
+    }
+    if (result == MHD_YES) {
+        result = MHD_queue_response(connection, status, response);
+    }
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status,
+                                   struct wv_slice text)
+{
+    return answer(connection, status, text, MHD_RESPMEM_MUST_COPY, "text/plain; charset=utf-8");
+}
+
+static enum MHD_Result answer_metrics(const struct wv_http_server *server,
+                                      struct MHD_Connection *connection)
+{
+    struct wv_slice page = {0};
+    struct wv_metrics_writer *writer = wv_metrics_new();
+    bool whole = writer != NULL;
+    if (whole) {
+        server->config.collect(writer, server->config.user);
+        whole = wv_metrics_page(writer, &page);
+    }
+    wv_metrics_free(writer);
+    if (!whole) {
+        return answer_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, WV_LIT("memory is short\n"));
+    }
+    return answer(connection, MHD_HTTP_OK, page, MHD_RESPMEM_MUST_FREE,
+                  "text/plain; version=0.0.4; charset=utf-8");
+}
+
+static enum MHD_Result answer_ready(const struct wv_http_server *server,
+                                    struct MHD_Connection *connection)
+{
+    uint8_t words[REASON_MAX];
+    struct wv_buf reason = wv_buf_of(words, sizeof words);
+    if (server->config.ready(server->config.user, &reason)) {
+        return answer_text(connection, MHD_HTTP_OK, WV_LIT("ready\n"));
+    }
+    uint8_t mem[REASON_MAX + 16];
+    struct wv_buf text = wv_buf_of(mem, sizeof mem);
+    struct wv_slice why;
+    wv_buf_put(&text, WV_LIT("not ready"));
+    if (wv_buf_take(&reason, &why) && why.len > 0) {
+        wv_buf_put(&text, WV_LIT(": "));
+        wv_buf_put(&text, why);
+    }
+    wv_buf_byte(&text, '\n');
+    wv_ensure(wv_buf_take(&text, &why));
+    return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+}
+
+/* The path comes without its query, which nobody reads. */
+static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request)
+{
+    const struct wv_http_server *server = user;
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, WV_LIT("only GET and HEAD\n"));
+    }
+    if (*request == NULL) {
+        *request = user; /* the headers are read; the answer is given at the second call */
+        return MHD_YES;
+    }
+    if (strcmp(path, "/metrics") == 0) {
+        return answer_metrics(server, connection);
+    }
+    if (strcmp(path, "/readyz") == 0) {
+        return answer_ready(server, connection);
+    }
+    if (strcmp(path, "/livez") != 0) {
+        return answer_text(connection, MHD_HTTP_NOT_FOUND,
+                           WV_LIT("there are /livez, /readyz and /metrics\n"));
+    }
+    if (server->config.live(server->config.user)) {
+        return answer_text(connection, MHD_HTTP_OK, WV_LIT("live\n"));
+    }
+    return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, WV_LIT("not live\n"));
+}
+
+/* ---- Listening --------------------------------------------------------------------------------
+ */
+
+union endpoint {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static bool parse_port(struct wv_slice text, uint16_t *out)
+{
+    uint32_t port = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || port > 65535) {
+            return false;
+        }
+        port = port * 10 + (uint32_t)(text.ptr[i] - '0');
+    }
+    *out = (uint16_t)port;
+    return text.len > 0 && port <= 65535;
+}
+
+static bool parse_endpoint(struct wv_slice listen, union endpoint *out)
+{
+    size_t colon = listen.len;
+    while (colon > 0 && listen.ptr[colon - 1] != ':') {
+        colon--;
+    }
+    uint16_t port;
+    if (colon == 0 || !parse_port(wv_slice_sub(listen, colon, listen.len), &port)) {
+        return false;
+    }
+    struct wv_slice host = wv_slice_sub(listen, 0, colon - 1);
+    const bool is_v6 = host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
+    if (is_v6) {
+        host = wv_slice_sub(host, 1, host.len - 1);
+    }
+    char address[ADDRESS_MAX];
+    if (host.len == 0 || host.len >= sizeof address || memchr(host.ptr, 0, host.len) != NULL) {
+        return false;
+    }
+    memcpy(address, host.ptr, host.len);
+    address[host.len] = '\0';
+    memset(out, 0, sizeof *out);
+    if (is_v6) {
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons(port);
+        return inet_pton(AF_INET6, address, &out->v6.sin6_addr) == 1;
+    }
+    out->v4.sin_family = AF_INET;
+    out->v4.sin_port = htons(port);
+    return inet_pton(AF_INET, address, &out->v4.sin_addr) == 1;
+}
+
+/* The thread inherits the mask: signals belong to the thread that knows how to stop the process. */
+static struct MHD_Daemon *start_daemon(struct wv_http_server *server,
+                                       const union endpoint *endpoint)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    wv_ensure(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    const unsigned family = endpoint->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : MHD_NO_FLAG;
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | family, 0, NULL, NULL, handle, server,
+        MHD_OPTION_SOCK_ADDR, &endpoint->any, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)WV_HTTP_CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WV_HTTP_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WV_HTTP_TIMEOUT_S, MHD_OPTION_END);
+    const int error = errno;
+    wv_ensure(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    errno = error;
+    return daemon;
+}
+
+struct wv_http_server *wv_http_start(const struct wv_http_config *config, struct wv_report *report)
+{
+    const struct wv_finding where = {.severity = WV_ERROR};
+    union endpoint endpoint;
+    if (!parse_endpoint(config->listen, &endpoint)) {
+        wv_report_add(report, where,
+                      "cannot listen on \"%.*s\": give an address and a port, as in "
+                      "\"127.0.0.1:9464\" or \"[::1]:9464\"",
+                      WV_SHOW(config->listen));
+        return NULL;
+    }
+    struct wv_http_server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        wv_report_add(report, where, "memory is short");
+        return NULL;
+    }
+    server->config = *config;
+    errno = 0;
+    server->daemon = start_daemon(server, &endpoint);
+    if (server->daemon == NULL) {
+        wv_report_add(report, where, "cannot listen on \"%.*s\": %s", WV_SHOW(config->listen),
+                      errno == 0 ? "the HTTP server does not start" : strerror(errno));
+        free(server);
+        return NULL;
+    }
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    server->port = info == NULL ? 0 : info->port;
+    return server;
+}
+
+void wv_http_stop(struct wv_http_server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    MHD_stop_daemon(server->daemon);
+    free(server);
+}
+
+uint16_t wv_http_port(const struct wv_http_server *server)
+{
+    return server->port;
+}

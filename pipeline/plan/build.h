@@ -1,0 +1,43 @@
+/*
+ * build.h — what the parts of plan-building share. Private to the plan layer.
+ */
+#ifndef WV_PLAN_BUILD_H
+#define WV_PLAN_BUILD_H
+
+#include "plan/builtin.h"
+#include "plan/pack.h"
+#include "plan/tables.h"
+
+enum { WV_DOCUMENTS_MAX = 256, WV_NAME_TABLES_MAX = 16 };
+
+struct wv_builder {
+    struct wv_plan *plan;
+    struct wv_report *report;
+    struct wv_conditions conditions;
+    struct {
+        struct wv_slice word;
+        const struct wv_name_table *table;
+    } names[WV_NAME_TABLES_MAX]; /* tables of names that formats have asked for */
+    size_t name_count;
+};
+
+/* A document that lives as long as the plan; NULL with a finding (builtin: also when there is no
+ * document of that name, without one). */
+const struct wv_document *wv_build_builtin(struct wv_builder *builder, const char *kind,
+                                           const char *name);
+const struct wv_document *wv_build_file(struct wv_builder *builder, const char *path);
+
+/* NULL where the document is NULL or wrong. */
+const struct wv_format *wv_build_format(struct wv_builder *builder,
+                                        const struct wv_document *document);
+
+/* Built-in packs and those of the configuration, with what they extend, and the country table. */
+bool wv_build_packs(struct wv_builder *builder);
+
+/* The merged rules of every set of packs that a record can fall under. */
+bool wv_build_sets(struct wv_builder *builder);
+
+uint64_t wv_build_digest(const struct wv_document *document, uint64_t seed);
+void wv_build_hex(uint64_t digest, char out[9]);
+
+#endif

@@ -1,0 +1,489 @@
+/*
+ * config.c — the configuration file: reads the sections in turn and keeps what they say.
+ */
+#include "plan/config.h"
+
+#include "base/arena.h"
+#include "plan/config_checks.h"
+#include "plan/config_tables.h"
+#include "plan/tenants.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+enum {
+    CONFIG_MEMORY = 256 * 1024 * 1024,
+    CONFIG_ENTRIES_MAX = 64, /* inputs, outputs, region sources */
+    POINTER_MAX = 1024,
+};
+
+/* The public struct, and what has to be given back with it. */
+struct loaded {
+    struct wv_config config;
+    struct wv_arena *arena;
+    struct wv_document *document;
+};
+
+struct loading {
+    struct wv_config *config;
+    struct wv_arena *arena;
+    struct wv_report *report;
+};
+
+static bool no_memory(const struct wv_node *node, struct wv_report *report)
+{
+    return wv_node_fail(node, report, "there is no memory left for the configuration");
+}
+
+static bool bind(const struct loading *loading, const struct wv_node *node, enum wv_config_at at,
+                 void *target)
+{
+    const struct wv_config_section *section = &wv_config_tables[at];
+    return wv_options_bind(node, section->options, section->count, target, loading->arena,
+                           loading->report);
+}
+
+/* Appends "/name" to a pointer; false when it does not fit. */
+static bool extend_pointer(char pointer[POINTER_MAX], const char *name)
+{
+    size_t at = strlen(pointer);
+    pointer[at++] = '/';
+    for (; *name != '\0'; name++) {
+        if (at + 3 > POINTER_MAX) {
+            return false;
+        }
+        if (*name == '~' || *name == '/') {
+            pointer[at++] = '~';
+            pointer[at++] = *name == '~' ? '0' : '1';
+        } else {
+            pointer[at++] = *name;
+        }
+    }
+    pointer[at] = '\0';
+    return true;
+}
+
+/* librdkafka takes text for everything; numbers and booleans may be written as such. */
+static bool property_value(json_t *value, struct wv_arena *arena, const char **out)
+{
+    char number[64] = "";
+    struct wv_slice text = {0};
+    if (json_is_string(value)) {
+        text = wv_slice_of(json_string_value(value));
+    } else if (json_is_boolean(value)) {
+        text = wv_slice_of(json_is_true(value) ? "true" : "false");
+    } else if (json_is_integer(value)) {
+        (void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+        text = wv_slice_of(number);
+    } else if (json_is_real(value)) {
+        (void)snprintf(number, sizeof(number), "%.15g", json_real_value(value));
+        text = wv_slice_of(number);
+    }
+    const struct wv_slice copy = wv_arena_copy(arena, text);
+    *out = (const char *)copy.ptr;
+    return text.ptr != NULL;
+}
+
+static bool read_property(const struct loading *loading, const struct wv_node *node,
+                          const char *block_pointer, struct wv_property *property)
+{
+    if (!property_value(node->value, loading->arena, &property->value)) {
+        return wv_node_fail(node, loading->report,
+                            "must be a string, a number, true or false: it is given to librdkafka "
+                            "as it is");
+    }
+    char pointer[POINTER_MAX];
+    (void)snprintf(pointer, sizeof(pointer), "%s", block_pointer);
+    if (!extend_pointer(pointer, node->key)) {
+        return wv_node_fail(node, loading->report, "the name of the property is too long");
+    }
+    property->pointer = (const char *)wv_arena_copy(loading->arena, wv_slice_of(pointer)).ptr;
+    property->name = (const char *)wv_arena_copy(loading->arena, wv_slice_of(node->key)).ptr;
+    if (property->value == NULL || property->pointer == NULL || property->name == NULL) {
+        return no_memory(node, loading->report);
+    }
+    return true;
+}
+
+static bool read_properties(const struct loading *loading, const struct wv_node *owner,
+                            const char *owner_pointer, struct wv_properties *out)
+{
+    const struct wv_node block = wv_node_member(owner, "kafka");
+    if (block.value == NULL) {
+        return true;
+    }
+    if (!json_is_object(block.value)) {
+        return wv_node_fail(&block, loading->report,
+                            "must be an object of librdkafka's properties, as "
+                            "{\"bootstrap.servers\": \"kafka:9092\"}");
+    }
+    const size_t count = json_object_size(block.value);
+    struct wv_property *items = WV_ARENA_ARRAY(loading->arena, count, struct wv_property);
+    if (items == NULL) {
+        return no_memory(&block, loading->report);
+    }
+    char pointer[POINTER_MAX];
+    (void)snprintf(pointer, sizeof(pointer), "%s/kafka", owner_pointer);
+    bool ok = true;
+    size_t at = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(block.value, name, value)
+    {
+        const struct wv_node node = wv_node_member(&block, name);
+        ok = read_property(loading, &node, pointer, &items[at]) && ok;
+        at++;
+    }
+    *out = (struct wv_properties){ok ? items : NULL, ok ? count : 0};
+    return ok;
+}
+
+/* A path of the configuration: absolute, or relative to the file's folder. */
+static bool resolve(const struct loading *loading, const struct wv_node *node,
+                    struct wv_slice *path)
+{
+    const char *own = loading->config->path;
+    const char *slash = own == NULL ? NULL : strrchr(own, '/');
+    if (path->len == 0 || path->ptr[0] == '/' || slash == NULL) {
+        return true;
+    }
+    const size_t folder = (size_t)(slash - own) + 1;
+    uint8_t *bytes = WV_ARENA_ARRAY(loading->arena, folder + path->len + 1, uint8_t);
+    if (bytes == NULL) {
+        return no_memory(node, loading->report);
+    }
+    memcpy(bytes, own, folder);
+    memcpy(bytes + folder, path->ptr, path->len);
+    *path = (struct wv_slice){bytes, folder + path->len};
+    return true;
+}
+
+static bool resolve_all(const struct loading *loading, const struct wv_node *node,
+                        struct wv_name_list *paths)
+{
+    struct wv_slice *items = WV_ARENA_ARRAY(loading->arena, paths->count, struct wv_slice);
+    if (items == NULL) {
+        return no_memory(node, loading->report);
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        items[i] = paths->items[i];
+        if (!resolve(loading, node, &items[i])) {
+            return false;
+        }
+    }
+    paths->items = items;
+    return true;
+}
+
+/* How many elements an array has; 0 where there is none. */
+static bool count_elements(const struct wv_node *array, size_t *count, struct wv_report *report)
+{
+    *count = 0;
+    if (array->value == NULL) {
+        return true;
+    }
+    if (!json_is_array(array->value)) {
+        return wv_node_fail(array, report, "must be an array: [ {…}, … ]");
+    }
+    const size_t found = json_array_size(array->value);
+    if (found > CONFIG_ENTRIES_MAX) {
+        return wv_node_fail(array, report, "has %zu entries; at most %d are possible", found,
+                            CONFIG_ENTRIES_MAX);
+    }
+    *count = found;
+    return true;
+}
+
+/* A fixed tenant is a table with one entry, so that readers need not tell the two apart. */
+static bool fix_tenant(const struct loading *loading, const struct wv_node *node,
+                       struct wv_tenant_section *section)
+{
+    struct wv_tenant *tenant = WV_ARENA_NEW(loading->arena, struct wv_tenant);
+    if (tenant == NULL) {
+        return no_memory(node, loading->report);
+    }
+    const struct wv_node hosts = wv_node_member(node, "hosts");
+    *tenant = (struct wv_tenant){.key = section->config.name,
+                                 .name = section->config.name,
+                                 .region = section->region,
+                                 .hosts = section->hosts};
+    section->config.table = tenant;
+    section->config.table_count = 1;
+    return wv_tenants_hosts(&hosts, &tenant->hosts, loading->arena, loading->report);
+}
+
+static bool read_tenant(const struct loading *loading, const struct wv_node *input,
+                        struct wv_tenant_config *out)
+{
+    const struct wv_node node = wv_node_member(input, "tenant");
+    if (node.value == NULL) {
+        return true; /* the input's row says that it is missing */
+    }
+    struct wv_tenant_section section = {0};
+    if (!bind(loading, &node, WV_AT_TENANT, &section) ||
+        !wv_config_check_tenant(&node, &section, loading->report)) {
+        return false;
+    }
+    section.config.reject_unknown = section.unknown != 0;
+    bool ok;
+    if (section.config.from == WV_TENANT_FIXED) {
+        ok = fix_tenant(loading, &node, &section);
+    } else {
+        const struct wv_node table = wv_node_member(&node, "table");
+        ok = resolve(loading, &table, &section.table) &&
+             wv_tenants_load((const char *)section.table.ptr, &section.config, loading->arena,
+                             loading->report);
+    }
+    *out = section.config;
+    return ok;
+}
+
+static bool read_inputs(const struct loading *loading, const struct wv_node *root)
+{
+    const struct wv_node array = wv_node_member(root, "inputs");
+    size_t count = 0;
+    bool ok = count_elements(&array, &count, loading->report);
+    struct wv_input *inputs = WV_ARENA_ARRAY(loading->arena, count, struct wv_input);
+    if (inputs == NULL) {
+        return no_memory(&array, loading->report);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct wv_node node = wv_node_element(&array, i);
+        struct wv_input_section section = {0};
+        char pointer[POINTER_MAX];
+        (void)snprintf(pointer, sizeof(pointer), "/inputs/%zu", i);
+        ok = bind(loading, &node, WV_AT_INPUT, &section) && ok;
+        ok = read_tenant(loading, &node, &section.input.tenant) && ok;
+        ok = read_properties(loading, &node, pointer, &section.input.kafka) && ok;
+        inputs[i] = section.input;
+    }
+    loading->config->inputs = inputs;
+    loading->config->input_count = count;
+    return ok;
+}
+
+static bool read_outputs(const struct loading *loading, const struct wv_node *root)
+{
+    const struct wv_node array = wv_node_member(root, "outputs");
+    size_t count = 0;
+    bool ok = count_elements(&array, &count, loading->report);
+    struct wv_output *outputs = WV_ARENA_ARRAY(loading->arena, count, struct wv_output);
+    if (outputs == NULL) {
+        return no_memory(&array, loading->report);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct wv_node node = wv_node_element(&array, i);
+        struct wv_output_section section = {0};
+        char pointer[POINTER_MAX];
+        (void)snprintf(pointer, sizeof(pointer), "/outputs/%zu", i);
+        ok = bind(loading, &node, WV_AT_OUTPUT, &section) &&
+             wv_config_check_output(&node, &section.output, loading->report) && ok;
+        ok = read_properties(loading, &node, pointer, &section.output.kafka) && ok;
+        outputs[i] = section.output;
+    }
+    loading->config->outputs = outputs;
+    loading->config->output_count = count;
+    return ok;
+}
+
+static bool read_regions(const struct loading *loading, const struct wv_node *root)
+{
+    static const struct wv_region_source defaults[] = {
+        {.from = WV_REGION_TENANT},
+        {.from = WV_REGION_LABEL,
+         .prefix = {(const uint8_t *)"awswaf:clientip:geo:", sizeof("awswaf:clientip:geo:") - 1}},
+        {.from = WV_REGION_COUNTRY},
+    };
+    const struct wv_node array = wv_node_member(root, "regions");
+    if (array.value == NULL) {
+        loading->config->regions = defaults;
+        loading->config->region_count = WV_COUNT(defaults);
+        return true;
+    }
+    size_t count = 0;
+    bool ok = count_elements(&array, &count, loading->report);
+    struct wv_region_source *sources =
+        WV_ARENA_ARRAY(loading->arena, count, struct wv_region_source);
+    if (sources == NULL) {
+        return no_memory(&array, loading->report);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct wv_node node = wv_node_element(&array, i);
+        ok = bind(loading, &node, WV_AT_REGION, &sources[i]) &&
+             wv_config_check_region(&node, &sources[i], loading->report) && ok;
+    }
+    if (ok && count == 0) {
+        ok = wv_node_fail(&array, loading->report,
+                          "is empty: leave it out for the default, or name a source of regions");
+    }
+    loading->config->regions = sources;
+    loading->config->region_count = count;
+    return ok;
+}
+
+static bool read_keys(const struct loading *loading, const struct wv_node *root)
+{
+    const struct wv_node node = wv_node_member(root, "keys");
+    struct wv_keys_section section = {0};
+    bool ok = bind(loading, &node, WV_AT_KEYS, &section);
+    const struct wv_node file = wv_node_member(&node, "file");
+    if (ok && node.value != NULL && section.file.len == 0) {
+        ok = wv_node_fail(&node, loading->report,
+                          "needs \"file\": where `wafveil keys init` puts the secrets");
+    }
+    ok = resolve(loading, &file, &section.file) && ok;
+    loading->config->keys_file = section.file;
+    loading->config->epoch_days = section.epoch_days;
+    return ok;
+}
+
+static bool read_documents(const struct loading *loading, const struct wv_node *root)
+{
+    const struct wv_node packs_node = wv_node_member(root, "packs");
+    const struct wv_node formats_node = wv_node_member(root, "formats");
+    struct wv_packs_section packs = {0};
+    struct wv_formats_section formats = {0};
+    bool ok = bind(loading, &packs_node, WV_AT_PACKS, &packs);
+    ok = bind(loading, &formats_node, WV_AT_FORMATS, &formats) && ok;
+    const struct wv_node countries = wv_node_member(&packs_node, "countries");
+    ok = wv_config_check_countries(&countries, loading->report) && ok;
+    ok = resolve_all(loading, &packs_node, &packs.files) && ok;
+    ok = resolve_all(loading, &formats_node, &formats.files) && ok;
+    loading->config->pack_files = packs.files;
+    loading->config->countries = packs.countries;
+    loading->config->format_files = formats.files;
+    return ok;
+}
+
+static bool read_service(const struct loading *loading, const struct wv_node *root)
+{
+    struct wv_config *config = loading->config;
+    const struct wv_node rejects_node = wv_node_member(root, "rejects");
+    const struct wv_node delivery_node = wv_node_member(root, "delivery");
+    const struct wv_node http_node = wv_node_member(root, "http");
+    const struct wv_node listen = wv_node_member(&http_node, "listen");
+    const struct wv_node log_node = wv_node_member(root, "log");
+    struct wv_rejects_section rejects = {0};
+    struct wv_delivery_section delivery = {0};
+    struct wv_log_section log = {0};
+    bool ok = bind(loading, &rejects_node, WV_AT_REJECTS, &rejects);
+    ok = read_properties(loading, &rejects_node, "/rejects", &config->rejects_kafka) && ok;
+    ok = bind(loading, &delivery_node, WV_AT_DELIVERY, &delivery) && ok;
+    ok = bind(loading, &log_node, WV_AT_LOG, &log) && ok;
+    ok = bind(loading, &http_node, WV_AT_HTTP, &config->http) &&
+         wv_config_check_listen(&listen, config->http.listen, loading->report) && ok;
+    if (delivery.mode != 0) {
+        const struct wv_node mode = wv_node_member(&delivery_node, "mode");
+        ok = wv_node_fail(&mode, loading->report,
+                          "exactly_once is not available in this version: use at_least_once, and "
+                          "let readers drop doubles by the header wafveil-source or by their own "
+                          "record id");
+    }
+    config->rejects_topic = rejects.topic;
+    config->delivery = delivery.delivery;
+    config->log_level = log.level;
+    return ok;
+}
+
+static bool read_sections(const struct loading *loading, const struct wv_node *root)
+{
+    struct wv_config *config = loading->config;
+    struct wv_root_section section = {0};
+    struct wv_consent_section consent = {0};
+    const struct wv_node consent_node = wv_node_member(root, "consent");
+    const struct wv_node limits_node = wv_node_member(root, "limits");
+    bool ok = bind(loading, root, WV_AT_ROOT, &section);
+    if (!json_is_object(root->value)) {
+        return false;
+    }
+    config->instance = section.instance;
+    ok = read_properties(loading, root, "", &config->kafka) && ok;
+    ok = read_inputs(loading, root) && ok;
+    ok = read_regions(loading, root) && ok;
+    ok = read_keys(loading, root) && ok;
+    ok = read_outputs(loading, root) && ok;
+    ok = read_documents(loading, root) && ok;
+    ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
+    config->consent_header = consent.header;
+    ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
+    ok = read_service(loading, root) && ok;
+    return wv_config_check_together(config, root, loading->report) && ok;
+}
+
+/* Takes the document, also when it fails. */
+static struct wv_config *read_document(struct wv_document *document, const char *path,
+                                       struct wv_report *report)
+{
+    struct loaded *loaded = calloc(1, sizeof(*loaded));
+    struct wv_arena *arena = wv_arena_new(CONFIG_MEMORY);
+    const struct wv_node root = wv_document_root(document);
+    if (loaded == NULL || arena == NULL) {
+        (void)no_memory(&root, report);
+        wv_arena_free(arena);
+        wv_document_free(document);
+        free(loaded);
+        return NULL;
+    }
+    *loaded = (struct loaded){.arena = arena, .document = document};
+    loaded->config.document = document;
+    if (path != NULL) {
+        loaded->config.path = (const char *)wv_arena_copy(arena, wv_slice_of(path)).ptr;
+    }
+    const struct loading loading = {&loaded->config, arena, report};
+    if (!read_sections(&loading, &root)) {
+        wv_config_free(&loaded->config);
+        return NULL;
+    }
+    return &loaded->config;
+}
+
+struct wv_config *wv_config_load(const char *path, struct wv_report *report)
+{
+    struct wv_document *document = wv_document_load(path, report);
+    return document == NULL ? NULL : read_document(document, path, report);
+}
+
+struct wv_config *wv_config_builtin(const char *format, const char *region,
+                                    struct wv_report *report)
+{
+    json_t *tenant =
+        json_pack("{s:s, s:s, s:s*}", "from", "fixed", "name", "default", "region", region);
+    json_t *root = json_pack("{s:[{s:s, s:o}], s:[{s:s, s:s}]}", "inputs", "format", format,
+                             "tenant", tenant, "outputs", "name", "default", "purpose", "security");
+    if (root != NULL && region != NULL) {
+        (void)json_object_set_new(root, "regions", json_pack("[{s:s}]", "from", "tenant"));
+    }
+    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    if (text == NULL) {
+        (void)wv_report_add(report, (struct wv_finding){.severity = WV_ERROR},
+                            "there is no memory left, or --format or --region is not valid UTF-8");
+        return NULL;
+    }
+    struct wv_document *document =
+        wv_document_parse("built-in configuration", wv_slice_of(text), report);
+    free(text);
+    return document == NULL ? NULL : read_document(document, NULL, report);
+}
+
+void wv_config_free(struct wv_config *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    /* config is the first member of what read_document() made. */
+    struct loaded *loaded = (struct loaded *)config;
+    wv_arena_free(loaded->arena);
+    wv_document_free(loaded->document);
+    free(loaded);
+}
+
+bool wv_config_fail_at(const struct wv_config *config, const char *pointer,
+                       struct wv_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)wv_document_fail_at(config->document, pointer, report, format, args);
+    va_end(args);
+    return false;
+}

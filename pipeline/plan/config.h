@@ -1,0 +1,155 @@
+/*
+ * config.h — the one configuration file, read and checked.
+ *
+ * Every section is bound by option tables (json/options.h), which also make the reference. All
+ * strings are NUL-terminated and live in the configuration's arena. librdkafka's own properties
+ * pass through by their own names; only the runtime can say whether a name is one of them.
+ */
+#ifndef WV_PLAN_CONFIG_H
+#define WV_PLAN_CONFIG_H
+
+#include "json/options.h"
+
+/* A property of librdkafka, and where it was written. */
+struct wv_property {
+    const char *name;
+    const char *value; /* may be a password: never printed */
+    const char *pointer; /* JSON pointer, for findings */
+};
+
+struct wv_properties {
+    const struct wv_property *items;
+    size_t count;
+};
+
+enum wv_tenant_from {
+    WV_TENANT_FIXED = 0, /* "tenant": {"name": "acme"} */
+    WV_TENANT_TOPIC,     /* table over the topic's name */
+    WV_TENANT_HEADER,    /* table over a Kafka header */
+    WV_TENANT_WEBACL,    /* table over the record's web ACL */
+    WV_TENANT_RESOURCE,  /* table over the record's resource id */
+    WV_TENANT_HOST,      /* table over the record's host */
+};
+
+struct wv_tenant {
+    struct wv_slice key; /* as in the table */
+    struct wv_slice name;
+    struct wv_slice region;      /* empty: none */
+    bool refused;                /* consent refused for all its records */
+    struct wv_name_list hosts;   /* domains that it owns, lower case */
+};
+
+struct wv_tenant_config {
+    uint32_t from; /* enum wv_tenant_from */
+    struct wv_slice name;   /* FIXED */
+    struct wv_slice header; /* HEADER */
+    const struct wv_tenant *table; /* sorted by key; FIXED: its one entry */
+    size_t table_count;
+    bool reject_unknown;
+};
+
+struct wv_input {
+    struct wv_slice topic;
+    struct wv_slice format;
+    struct wv_tenant_config tenant;
+    struct wv_properties kafka; /* over those of the file's kafka section */
+};
+
+enum wv_region_from { WV_REGION_TENANT = 0, WV_REGION_LABEL, WV_REGION_COUNTRY, WV_REGION_HEADER };
+
+struct wv_region_source {
+    uint32_t from;          /* enum wv_region_from */
+    struct wv_slice prefix; /* LABEL */
+    struct wv_slice header; /* HEADER */
+};
+
+enum wv_annotate { WV_ANNOTATE_MEMBER = 0, WV_ANNOTATE_HEADERS, WV_ANNOTATE_BOTH, WV_ANNOTATE_NONE };
+enum wv_key_mode { WV_KEY_TOKEN = 0, WV_KEY_DROP, WV_KEY_SCRUB };
+enum wv_purpose { WV_PURPOSE_SECURITY = 0, WV_PURPOSE_ANALYTICS, WV_PURPOSE_OPERATIONS, WV_PURPOSE_THIRD_PARTY };
+enum wv_basis { WV_BASIS_LEGITIMATE_INTEREST = 0, WV_BASIS_LEGAL_OBLIGATION, WV_BASIS_CONTRACT, WV_BASIS_CONSENT };
+
+struct wv_output {
+    struct wv_slice name;
+    struct wv_slice topic;
+    struct wv_slice recipient;
+    struct wv_slice country;
+    struct wv_slice overlay; /* name of a pack that is merged in; empty: none */
+    struct wv_slice domain;  /* empty: "{tenant}/{region}/{output}" */
+    uint32_t purpose;        /* enum wv_purpose */
+    uint32_t basis;          /* enum wv_basis */
+    uint32_t annotate;       /* enum wv_annotate */
+    uint32_t key;            /* enum wv_key_mode */
+    bool networks;           /* truncated addresses with their prefix length: 192.0.2.0/24 */
+    bool source_position;    /* header wafveil-source: internal outputs only */
+    struct wv_name_list headers; /* Kafka headers of the input that are passed on */
+    struct wv_properties kafka;
+};
+
+struct wv_limits {
+    uint32_t record_bytes; /* longest record that is looked at */
+    uint32_t output_bytes; /* longest record that is published */
+    uint32_t depth;        /* levels of nesting */
+    uint32_t key_bytes;    /* longest member name; longer ones are unlisted */
+    uint32_t fields;       /* values of a record */
+    uint32_t value_bytes;  /* longest decoded value that a filter gets; longer ones are removed */
+    uint32_t memory_mib;   /* ceiling of the service's queues */
+};
+
+struct wv_http {
+    struct wv_slice listen; /* "address:port"; empty: no listener */
+};
+
+struct wv_delivery {
+    uint32_t lanes;            /* 0: one a core */
+    uint32_t commit_ms;        /* how often offsets are committed */
+    uint32_t drain_ms;         /* how long a stop or a revocation may wait for acknowledgements */
+};
+
+struct wv_config {
+    const char *path; /* of the file; NULL: built in */
+    struct wv_properties kafka;
+    const struct wv_input *inputs;
+    size_t input_count;
+    const struct wv_region_source *regions;
+    size_t region_count;
+    const struct wv_output *outputs;
+    size_t output_count;
+    struct wv_slice rejects_topic;
+    struct wv_properties rejects_kafka;
+    struct wv_slice keys_file; /* absolute, or relative to the configuration; empty: throwaway */
+    uint32_t epoch_days;       /* of epochs that `keys init` makes */
+    struct wv_name_list pack_files;
+    struct wv_name_list format_files;
+    json_t *countries;              /* country → region, over the built-in table */
+    struct wv_slice consent_header; /* Kafka header that says "refused"; empty: none */
+    struct wv_slice instance;
+    uint32_t log_level;
+    struct wv_limits limits;
+    struct wv_http http;
+    struct wv_delivery delivery;
+    const struct wv_document *document; /* owned; for findings of later checks */
+};
+
+/* NULL with findings. Relative paths inside the file are taken from the file's folder. */
+WV_MUST_USE struct wv_config *wv_config_load(const char *path, struct wv_report *report);
+
+/* The configuration that `filter`, `try` and `explain` use without a file: one input of the given
+ * format, one output "default", the region from the record, or fixed where region is not NULL. */
+WV_MUST_USE struct wv_config *wv_config_builtin(const char *format, const char *region,
+                                                struct wv_report *report);
+void wv_config_free(struct wv_config *config);
+
+/* A finding about a property, at the place where it was written. */
+bool wv_config_fail_at(const struct wv_config *config, const char *pointer,
+                       struct wv_report *report, const char *format, ...) WV_PRINTF(4, 5);
+
+/* One section of the file: its pointer pattern and its rows, for the reference and the schema. */
+struct wv_config_section {
+    const char *pointer; /* "/outputs/[]" */
+    const char *help;
+    const struct wv_option *options;
+    size_t count;
+};
+const struct wv_config_section *wv_config_sections(size_t *count);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * config_tables.c — the rows of every section of the configuration.
+ */
+#include "plan/config_tables.h"
+
+#include "base/log.h"
+#include "keys/keyring.h"
+#include "plan/tenants.h"
+
+enum { TOPIC_MAX = 249, NAME_MAX_BYTES = 64, PATH_MAX_BYTES = 4096, HEADER_MAX = 255 };
+
+static const char *const tenant_words[] = {"fixed",    "topic", "header", "webacl",
+                                           "resource", "host",  NULL};
+static const char *const unknown_words[] = {"strictest", "reject", NULL};
+static const char *const region_words[] = {"tenant", "label", "country", "header", NULL};
+static const char *const annotate_words[] = {"member", "headers", "both", "none", NULL};
+static const char *const key_words[] = {"token", "drop", "scrub", NULL};
+static const char *const purpose_words[] = {"security", "analytics", "operations", "third_party",
+                                            NULL};
+static const char *const basis_words[] = {"legitimate_interest", "legal_obligation", "contract",
+                                          "consent", NULL};
+static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
+
+#define ROW_ANY(owner, word, field, text)                                                          \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_ANY, .member = offsetof(owner, field), .help = text        \
+    }
+#define ROW_TEXT(owner, word, field, most, text)                                                   \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_TEXT, .member = offsetof(owner, field), .max = most,       \
+        .help = text                                                                               \
+    }
+#define ROW_NAMES(owner, word, field, most, text)                                                  \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_NAMES, .member = offsetof(owner, field), .max = most,      \
+        .help = text                                                                               \
+    }
+#define ROW_CHOICE(owner, word, field, words, text)                                                \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_CHOICE, .member = offsetof(owner, field),                  \
+        .choices = words, .help = text                                                             \
+    }
+#define ROW_UINT(owner, word, field, least, most, otherwise, of, text)                             \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_UINT, .member = offsetof(owner, field), .min = least,      \
+        .max = most, .fallback = otherwise, .unit = of, .help = text                               \
+    }
+#define ROW_BOOL(owner, word, field, text)                                                         \
+    {                                                                                              \
+        .name = word, .kind = WV_OPTION_BOOL, .member = offsetof(owner, field), .help = text       \
+    }
+
+static const struct wv_option root_rows[] = {
+    ROW_TEXT(struct wv_root_section, "$schema", schema, 0, "the JSON Schema, for editors"),
+    ROW_ANY(struct wv_root_section, "kafka", section,
+            "properties of librdkafka, by their own names, for every connection"),
+    ROW_ANY(struct wv_root_section, "inputs", section, "topics to read; at least one"),
+    ROW_ANY(struct wv_root_section, "regions", section,
+            "where a record's regions are found; default: tenant, AWS WAF geo labels, country"),
+    ROW_ANY(struct wv_root_section, "outputs", section,
+            "topics to write; at least one; every record is protected once for each"),
+    ROW_ANY(struct wv_root_section, "rejects", section,
+            "where the coordinates of rejected records go"),
+    ROW_ANY(struct wv_root_section, "keys", section, "the secrets from which tokens are made"),
+    ROW_ANY(struct wv_root_section, "packs", section, "packs of your own"),
+    ROW_ANY(struct wv_root_section, "formats", section, "formats of your own"),
+    ROW_ANY(struct wv_root_section, "consent", section,
+            "how a record says that consent is refused"),
+    ROW_ANY(struct wv_root_section, "limits", section, "the most that is looked at and kept"),
+    ROW_ANY(struct wv_root_section, "delivery", section, "how records get from input to output"),
+    ROW_ANY(struct wv_root_section, "http", section, "health and metrics"),
+    ROW_ANY(struct wv_root_section, "log", section, "what the service writes to stderr"),
+    ROW_TEXT(struct wv_root_section, "instance", instance, NAME_MAX_BYTES,
+             "name of this process in logs and metrics; default: the host's name"),
+};
+
+static const struct wv_option input_rows[] = {
+    ROW_TEXT(struct wv_input_section, "topic", input.topic, TOPIC_MAX,
+             "topic to read; `run` needs it"),
+    {.name = "format",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_input_section, input.format),
+     .max = NAME_MAX_BYTES,
+     .required = true,
+     .help = "what a record looks like: a built-in format or one of formats.files"},
+    {.name = "tenant",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct wv_input_section, block),
+     .required = true,
+     .help = "whose web site a record belongs to"},
+    ROW_ANY(struct wv_input_section, "kafka", block,
+            "properties of librdkafka for this input, over those of the kafka section"),
+};
+
+static const struct wv_option tenant_rows[] = {
+    ROW_CHOICE(struct wv_tenant_section, "from", config.from, tenant_words,
+               "what tells the tenant: always the same one, or the table's entry for the topic, a "
+               "Kafka header, the web ACL, the resource id or the host"),
+    ROW_TEXT(struct wv_tenant_section, "name", config.name, NAME_MAX_BYTES,
+             "fixed: name of the tenant"),
+    ROW_TEXT(struct wv_tenant_section, "region", region, NAME_MAX_BYTES,
+             "fixed: pack that applies to all of its records"),
+    ROW_NAMES(struct wv_tenant_section, "hosts", hosts, 1000, "fixed: domains that it owns"),
+    ROW_TEXT(struct wv_tenant_section, "header", config.header, HEADER_MAX,
+             "header: name of the Kafka header"),
+    ROW_TEXT(struct wv_tenant_section, "table", table, PATH_MAX_BYTES,
+             "all but fixed: file with the table of tenants"),
+    ROW_CHOICE(struct wv_tenant_section, "unknown", unknown, unknown_words,
+               "a record whose tenant is not in the table: protect it by the strictest pack, or "
+               "reject it"),
+};
+
+static const struct wv_option region_rows[] = {
+    {.name = "from",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct wv_region_source, from),
+     .choices = region_words,
+     .required = true,
+     .help = "the tenant's region, a label of the record, the country in the record, or a Kafka "
+             "header"},
+    ROW_TEXT(struct wv_region_source, "prefix", prefix, HEADER_MAX,
+             "label: what stands before the country or region in the label"),
+    ROW_TEXT(struct wv_region_source, "header", header, HEADER_MAX,
+             "header: name of the Kafka header"),
+};
+
+static const struct wv_option output_rows[] = {
+    {.name = "name",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_output_section, output.name),
+     .max = NAME_MAX_BYTES,
+     .required = true,
+     .help = "name of the output, as it stands in domains and metrics"},
+    ROW_TEXT(struct wv_output_section, "topic", output.topic, TOPIC_MAX,
+             "topic to write; `run` needs it"),
+    {.name = "purpose",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct wv_output_section, output.purpose),
+     .choices = purpose_words,
+     .required = true,
+     .help = "what the recipient does with the records"},
+    ROW_CHOICE(struct wv_output_section, "basis", output.basis, basis_words,
+               "legal basis of the purpose"),
+    ROW_TEXT(struct wv_output_section, "recipient", output.recipient, NAME_MAX_BYTES,
+             "who reads the topic"),
+    ROW_TEXT(struct wv_output_section, "country", output.country, 2,
+             "where the recipient is: two capital letters (ISO 3166-1)"),
+    ROW_TEXT(struct wv_output_section, "overlay", output.overlay, NAME_MAX_BYTES,
+             "pack that is merged in for this output; it can only make the rules stricter"),
+    ROW_TEXT(struct wv_output_section, "domain", output.domain, HEADER_MAX,
+             "where equal values give equal tokens; default {tenant}/{region}/{output}"),
+    ROW_CHOICE(struct wv_output_section, "annotate", output.annotate, annotate_words,
+               "where the output says what was done: in the member _wafveil of the record, in "
+               "Kafka headers, in both, or nowhere"),
+    ROW_CHOICE(
+        struct wv_output_section, "key", output.key, key_words,
+        "what becomes of the Kafka key: a token, nothing, or its text without personal data"),
+    ROW_BOOL(struct wv_output_section, "networks", output.networks,
+             "write truncated addresses with the length of their prefix: 192.0.2.0/24"),
+    ROW_BOOL(struct wv_output_section, "source_position", output.source_position,
+             "say topic, partition and offset of the raw record in the header wafveil-source"),
+    ROW_NAMES(struct wv_output_section, "headers", output.headers, 64,
+              "Kafka headers of the input that are passed on, without personal data"),
+    ROW_ANY(struct wv_output_section, "kafka", block,
+            "properties of librdkafka for this output, over those of the kafka section"),
+};
+
+static const struct wv_option rejects_rows[] = {
+    ROW_TEXT(struct wv_rejects_section, "topic", topic, TOPIC_MAX,
+             "topic for reason and coordinates of rejected records, never their values"),
+    ROW_ANY(struct wv_rejects_section, "kafka", block,
+            "properties of librdkafka for this topic, over those of the kafka section"),
+};
+
+static const struct wv_option keys_rows[] = {
+    ROW_TEXT(
+        struct wv_keys_section, "file", file, PATH_MAX_BYTES,
+        "key file, made by `wafveil keys init`; without it tokens last as long as the process"),
+    ROW_UINT(struct wv_keys_section, "epoch_days", epoch_days, 1, WV_EPOCH_DAYS_MAX, 7, "days",
+             "length of the epochs that `wafveil keys init` makes"),
+};
+
+static const struct wv_option packs_rows[] = {
+    ROW_NAMES(struct wv_packs_section, "files", files, 64,
+              "pack files; one with the name of a built-in pack replaces it"),
+    ROW_ANY(struct wv_packs_section, "countries", countries,
+            "country to pack, over the built-in table: {\"CH\": \"ch\"}"),
+};
+
+static const struct wv_option formats_rows[] = {
+    ROW_NAMES(struct wv_formats_section, "files", files, 64,
+              "format files; one with the name of a built-in format replaces it"),
+};
+
+static const struct wv_option consent_rows[] = {
+    ROW_TEXT(struct wv_consent_section, "header", header, HEADER_MAX,
+             "Kafka header whose value \"refused\" says that consent is refused"),
+};
+
+static const struct wv_option limits_rows[] = {
+    ROW_UINT(struct wv_limits, "record_bytes", record_bytes, 1024, 16u << 20, 1u << 20, "bytes",
+             "longest record that is looked at; a longer one is rejected"),
+    ROW_UINT(struct wv_limits, "output_bytes", output_bytes, 1024, 32u << 20, 983040, "bytes",
+             "longest record that is published, below the broker's message.max.bytes; a longer one "
+             "becomes a stub"),
+    ROW_UINT(struct wv_limits, "depth", depth, 4, 128, 32, "levels",
+             "deepest nesting; a deeper record is rejected"),
+    ROW_UINT(struct wv_limits, "key_bytes", key_bytes, 16, 4096, 256, "bytes",
+             "longest member name; a member with a longer one is unlisted"),
+    ROW_UINT(struct wv_limits, "fields", fields, 64, 1000000, 20000, "values",
+             "most values of a record; a record with more is rejected"),
+    ROW_UINT(struct wv_limits, "value_bytes", value_bytes, 256, 1u << 20, 65536, "bytes",
+             "longest value that a filter gets, decoded; a longer one is removed"),
+    ROW_UINT(struct wv_limits, "memory_mib", memory_mib, 16, 65536, 256, "MiB",
+             "ceiling of all queues of the service; reading pauses when it is reached"),
+};
+
+static const struct wv_option delivery_rows[] = {
+    ROW_CHOICE(struct wv_delivery_section, "mode", mode, mode_words,
+               "at_least_once: nothing is lost, and after a failure some records come twice"),
+    ROW_UINT(struct wv_delivery_section, "lanes", delivery.lanes, 0, 256, 0, "threads",
+             "how many partitions are worked on at the same time; 0: one a core"),
+    ROW_UINT(struct wv_delivery_section, "commit_ms", delivery.commit_ms, 100, 60000, 1000, "ms",
+             "how often offsets are committed"),
+    ROW_UINT(struct wv_delivery_section, "drain_ms", delivery.drain_ms, 1000, 300000, 20000, "ms",
+             "how long a stop or a revoked partition waits for acknowledgements"),
+};
+
+static const struct wv_option http_rows[] = {
+    {.name = "listen",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_http, listen),
+     .max = HEADER_MAX,
+     .fallback_text = "127.0.0.1:9464",
+     .help = "address:port of /livez, /readyz and /metrics; \"\": no listener"},
+};
+
+static const struct wv_option log_rows[] = {
+    {.name = "level",
+     .kind = WV_OPTION_CHOICE,
+     .member = offsetof(struct wv_log_section, level),
+     .fallback = WV_LOG_INFO,
+     .choices = wv_log_levels,
+     .help = "least important event that is written"},
+};
+
+const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
+    [WV_AT_ROOT] = {"", "the file", root_rows, WV_COUNT(root_rows)},
+    [WV_AT_INPUT] = {"/inputs/[]", "a topic to read", input_rows, WV_COUNT(input_rows)},
+    [WV_AT_TENANT] = {"/inputs/[]/tenant", "whose web site a record belongs to", tenant_rows,
+                      WV_COUNT(tenant_rows)},
+    [WV_AT_REGION] = {"/regions/[]",
+                      "a place where a record says whose law applies; all that are "
+                      "found apply together, the strictest of their rules wins",
+                      region_rows, WV_COUNT(region_rows)},
+    [WV_AT_OUTPUT] = {"/outputs/[]", "a topic to write", output_rows, WV_COUNT(output_rows)},
+    [WV_AT_REJECTS] = {"/rejects", "where the coordinates of rejected records go", rejects_rows,
+                       WV_COUNT(rejects_rows)},
+    [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", keys_rows,
+                    WV_COUNT(keys_rows)},
+    [WV_AT_PACKS] = {"/packs", "packs of your own", packs_rows, WV_COUNT(packs_rows)},
+    [WV_AT_FORMATS] = {"/formats", "formats of your own", formats_rows, WV_COUNT(formats_rows)},
+    [WV_AT_CONSENT] = {"/consent", "how a record says that consent is refused", consent_rows,
+                       WV_COUNT(consent_rows)},
+    [WV_AT_LIMITS] = {"/limits", "the most that is looked at and kept", limits_rows,
+                      WV_COUNT(limits_rows)},
+    [WV_AT_DELIVERY] = {"/delivery", "how records get from input to output", delivery_rows,
+                        WV_COUNT(delivery_rows)},
+    [WV_AT_HTTP] = {"/http", "health and metrics", http_rows, WV_COUNT(http_rows)},
+    [WV_AT_LOG] = {"/log", "what the service writes to stderr", log_rows, WV_COUNT(log_rows)},
+    [WV_AT_TENANT_TABLE] = {"tenants.json: /<key>",
+                            "an entry of a table of tenants; the key is "
+                            "what the record says",
+                            wv_tenant_rows, 4},
+};
+
+const struct wv_config_section *wv_config_sections(size_t *count)
+{
+    *count = WV_AT_COUNT;
+    return wv_config_tables;
+}

@@ -1,0 +1,90 @@
+/*
+ * config_tables.h — the rows of every section of the configuration, and the structs they fill.
+ *
+ * Private to config.c and config_checks.c. Where a section holds members that need more than a row,
+ * the struct that is bound carries them beside the public struct.
+ */
+#ifndef WV_PLAN_CONFIG_TABLES_H
+#define WV_PLAN_CONFIG_TABLES_H
+
+#include "plan/config.h"
+
+enum wv_config_at {
+    WV_AT_ROOT = 0,
+    WV_AT_INPUT,
+    WV_AT_TENANT,
+    WV_AT_REGION,
+    WV_AT_OUTPUT,
+    WV_AT_REJECTS,
+    WV_AT_KEYS,
+    WV_AT_PACKS,
+    WV_AT_FORMATS,
+    WV_AT_CONSENT,
+    WV_AT_LIMITS,
+    WV_AT_DELIVERY,
+    WV_AT_HTTP,
+    WV_AT_LOG,
+    WV_AT_TENANT_TABLE,
+    WV_AT_COUNT,
+};
+
+extern const struct wv_config_section wv_config_tables[WV_AT_COUNT];
+
+/* Members of kind ANY are read by their own section; here they only have to be known. */
+struct wv_root_section {
+    struct wv_slice schema;
+    struct wv_slice instance;
+    json_t *section;
+};
+
+struct wv_input_section {
+    struct wv_input input;
+    json_t *block;
+};
+
+struct wv_tenant_section {
+    struct wv_tenant_config config;
+    struct wv_slice table;
+    struct wv_slice region;
+    struct wv_name_list hosts;
+    uint32_t unknown; /* 0: strictest, 1: reject */
+};
+
+struct wv_output_section {
+    struct wv_output output;
+    json_t *block;
+};
+
+struct wv_rejects_section {
+    struct wv_slice topic;
+    json_t *block;
+};
+
+struct wv_keys_section {
+    struct wv_slice file;
+    uint32_t epoch_days;
+};
+
+struct wv_packs_section {
+    struct wv_name_list files;
+    json_t *countries;
+};
+
+struct wv_formats_section {
+    struct wv_name_list files;
+};
+
+struct wv_consent_section {
+    struct wv_slice header;
+};
+
+struct wv_delivery_section {
+    struct wv_delivery delivery;
+    uint32_t mode; /* 0: at_least_once */
+};
+
+struct wv_log_section {
+    uint32_t level;
+};
+
+#endif

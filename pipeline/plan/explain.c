@@ -1,0 +1,73 @@
+/* explain.c — reads the decision table back. */
+#include "plan/explain.h"
+
+#include "plan/tables.h"
+
+size_t wv_plan_packs(const struct wv_plan *plan)
+{
+    return plan->pack_count;
+}
+
+struct wv_pack_info wv_plan_pack(const struct wv_plan *plan, size_t index)
+{
+    wv_ensure(index < plan->pack_count);
+    const struct wv_pack *pack = &plan->packs[index];
+    return (struct wv_pack_info){pack->name, pack->version, pack->title, pack->law};
+}
+
+size_t wv_plan_formats(const struct wv_plan *plan)
+{
+    return plan->format_count;
+}
+
+const char *wv_plan_format_name(const struct wv_plan *plan, size_t format)
+{
+    wv_ensure(format < plan->format_count);
+    return plan->formats[format]->name;
+}
+
+size_t wv_plan_fields(const struct wv_plan *plan, size_t format)
+{
+    wv_ensure(format < plan->format_count);
+    return plan->formats[format]->listed_count;
+}
+
+struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, size_t field)
+{
+    wv_ensure(format < plan->format_count && field < plan->formats[format]->listed_count);
+    const struct wv_place *place = plan->formats[format]->listed[field];
+    struct wv_field_info info = {.path = place->path, .class = wv_class_word(place->class)};
+    if (place->pairs != NULL) {
+        info.class = place->pairs->select != NULL ? "by selector and name" : "by name";
+    } else if (place->prefix_count > 0) {
+        info.class = "by prefix";
+    }
+    return info;
+}
+
+struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, size_t output,
+                                  enum wv_class class)
+{
+    return wv_plan_set(plan, packs)->rulings[output * WV_CLASS_COUNT + class];
+}
+
+static const char *const on_words[] = {"action", "rule", "label", "host", "tenant"};
+
+void wv_plan_describe_when(const struct wv_plan *plan, uint64_t when, struct wv_buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < plan->condition_count; i++) {
+        const struct wv_condition *condition = &plan->conditions[i];
+        if ((when >> i & 1) == 0) {
+            continue;
+        }
+        wv_buf_put(out, first ? (struct wv_slice){0} : WV_LIT(" and "));
+        wv_buf_put(out, wv_slice_of(on_words[condition->on]));
+        wv_buf_put(out, WV_LIT(" is "));
+        for (size_t n = 0; n < condition->any_of.count; n++) {
+            wv_buf_put(out, n == 0 ? (struct wv_slice){0} : WV_LIT(" or "));
+            wv_buf_put(out, condition->any_of.items[n]);
+        }
+        first = false;
+    }
+}

@@ -1,0 +1,38 @@
+/*
+ * explain.h — the decision table of a plan, for people and for golden files.
+ */
+#ifndef WV_PLAN_EXPLAIN_H
+#define WV_PLAN_EXPLAIN_H
+
+#include "plan/plan.h"
+#include "plan/rule.h"
+
+/* The packs of a plan: name, version ("eu@3f9a2c11"), title, law; index = bit in wv_rule.packs. */
+struct wv_pack_info {
+    const char *name;
+    const char *version;
+    const char *title;
+    const char *law;
+};
+size_t wv_plan_packs(const struct wv_plan *plan);
+struct wv_pack_info wv_plan_pack(const struct wv_plan *plan, size_t index);
+bool wv_plan_pack_find(const struct wv_plan *plan, struct wv_slice name, size_t *index);
+
+/* The formats of a plan and the class of each of their fields, in the format's order. */
+struct wv_field_info {
+    const char *path;  /* "httpRequest.clientIp" */
+    const char *class; /* word; "by name: http-headers", … for fields whose class a name decides */
+};
+size_t wv_plan_formats(const struct wv_plan *plan);
+const char *wv_plan_format_name(const struct wv_plan *plan, size_t format);
+size_t wv_plan_fields(const struct wv_plan *plan, size_t format);
+struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, size_t field);
+
+/* What is done with a class for a set of packs (bits), in an output; conditions in words. */
+struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, size_t output,
+                                  enum wv_class class);
+
+/* The conditions of a ruling in words ("action is BLOCK and host is shop.example"); "" for none. */
+void wv_plan_describe_when(const struct wv_plan *plan, uint64_t when, struct wv_buf *out);
+
+#endif

@@ -1,0 +1,473 @@
+/* format.c — from a format document to places. */
+#include "plan/format.h"
+
+#include "base/buf.h"
+
+enum { MEMBERS_MAX = 128, USE_DEPTH_MAX = 4, PATH_MAX_BYTES = 256, LISTED_MAX = 1024 };
+
+static const char *const role_words[WV_ROLE_COUNT] = {
+    "", "time", "action", "rule", "webacl", "resource", "host", "country", "label",
+};
+
+struct loader {
+    struct wv_arena *arena;
+    struct wv_report *report;
+    wv_names_by_word *tables;
+    void *tables_user;
+    struct wv_node define;
+    struct wv_place *root;
+    const struct wv_place **listed;
+    size_t listed_count;
+};
+
+/* Places are built in place; after loading nobody changes them. */
+static struct wv_place *writable(const struct wv_place *place)
+{
+    return (struct wv_place *)(uintptr_t)place;
+}
+
+static struct wv_place *new_place(struct loader *loader, struct wv_slice path)
+{
+    struct wv_place *place = WV_ARENA_NEW(loader->arena, struct wv_place);
+    const struct wv_slice copy = wv_arena_copy(loader->arena, path);
+    if (place != NULL) {
+        place->path = (const char *)copy.ptr;
+    }
+    return copy.ptr == NULL ? NULL : place;
+}
+
+static struct wv_place *find_or_add_member(struct loader *loader, struct wv_place *parent,
+                                           struct wv_slice key, struct wv_slice path)
+{
+    uint32_t hint = 0;
+    const struct wv_place *known = wv_place_member(parent, key, &hint);
+    if (known != NULL) {
+        return writable(known);
+    }
+    struct wv_member *members = (struct wv_member *)(uintptr_t)parent->members;
+    if (members == NULL) {
+        members = WV_ARENA_ARRAY(loader->arena, MEMBERS_MAX, struct wv_member);
+        parent->members = members;
+    }
+    struct wv_place *place = new_place(loader, path);
+    const struct wv_slice copy = wv_arena_copy(loader->arena, key);
+    if (members == NULL || place == NULL || copy.ptr == NULL ||
+        parent->member_count == MEMBERS_MAX) {
+        return NULL;
+    }
+    members[parent->member_count++] = (struct wv_member){copy, place};
+    return place;
+}
+
+static struct wv_place *find_or_add_element(struct loader *loader, struct wv_place *parent,
+                                            struct wv_slice path)
+{
+    if (parent->element == NULL) {
+        parent->element = new_place(loader, path);
+    }
+    return writable(parent->element);
+}
+
+/* Goes from base along "a.b[].c" and makes the places that are missing. NULL with a finding. */
+static struct wv_place *reach(struct loader *loader, struct wv_place *base, struct wv_slice path,
+                              const struct wv_node *node)
+{
+    uint8_t whole[PATH_MAX_BYTES];
+    struct wv_buf spelled = wv_buf_of(whole, sizeof whole);
+    wv_buf_put(&spelled, wv_slice_of(base->path));
+    struct wv_place *place = base;
+    for (size_t at = 0; place != NULL && at < path.len;) {
+        if (wv_slice_starts(wv_slice_sub(path, at, path.len), WV_LIT("[]"))) {
+            wv_buf_put(&spelled, WV_LIT("[]"));
+            at += 2;
+            place = find_or_add_element(loader, place, (struct wv_slice){whole, spelled.len});
+            continue;
+        }
+        at += path.ptr[at] == '.' && at > 0;
+        size_t end = at;
+        while (end < path.len && path.ptr[end] != '.' && path.ptr[end] != '[') {
+            end++;
+        }
+        if (end == at) {
+            wv_node_fail(node, loader->report,
+                         "a path is members joined by \".\", with \"[]\" for every element");
+            return NULL;
+        }
+        if (spelled.len > 0) {
+            wv_buf_byte(&spelled, '.');
+        }
+        wv_buf_put(&spelled, wv_slice_sub(path, at, end));
+        if (spelled.overflowed) {
+            break;
+        }
+        place = find_or_add_member(loader, place, wv_slice_sub(path, at, end),
+                                   (struct wv_slice){whole, spelled.len});
+        at = end;
+    }
+    if (place == NULL || spelled.overflowed) {
+        wv_node_fail(node, loader->report,
+                     "too much for one format: %d members an object, %d bytes a path", MEMBERS_MAX,
+                     PATH_MAX_BYTES);
+        return NULL;
+    }
+    return place;
+}
+
+static bool read_class(struct loader *loader, const struct wv_node *node, enum wv_class *class)
+{
+    struct wv_slice word;
+    if (!wv_node_text(node, &word, loader->report)) {
+        return false;
+    }
+    if (wv_class_find(word, class)) {
+        return true;
+    }
+    const char *near = wv_nearest(word, wv_class_words(), WV_CLASS_COUNT);
+    return wv_node_fail(node, loader->report, "no such class: \"%.*s\"%s%s%s", WV_SHOW(word),
+                        near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static bool list_place(struct loader *loader, struct wv_place *place, const struct wv_node *node)
+{
+    if (loader->listed_count == LISTED_MAX) {
+        return wv_node_fail(node, loader->report, "a format lists at most %d fields", LISTED_MAX);
+    }
+    loader->listed[loader->listed_count++] = place;
+    return true;
+}
+
+static bool read_prefixes(struct loader *loader, const struct wv_node *node,
+                          struct wv_place *place)
+{
+    if (!json_is_object(node->value)) {
+        return wv_node_fail(node, loader->report, "must be an object: prefix to class");
+    }
+    struct wv_prefix *prefixes =
+        WV_ARENA_ARRAY(loader->arena, json_object_size(node->value) + 1, struct wv_prefix);
+    const char *key;
+    json_t *value;
+    bool good = prefixes != NULL;
+    json_object_foreach(node->value, key, value) {
+        const struct wv_node member = wv_node_member(node, key);
+        struct wv_prefix *prefix = &prefixes[place->prefix_count++];
+        prefix->text = wv_arena_copy(loader->arena, wv_slice_of(key));
+        good = read_class(loader, &member, &prefix->class) && prefix->text.ptr != NULL && good;
+    }
+    place->prefixes = prefixes;
+    return good;
+}
+
+static bool read_selection(struct loader *loader, const struct wv_node *node, const char *select,
+                           struct wv_selection *out)
+{
+    struct wv_slice word;
+    if (!wv_node_text(node, &word, loader->report)) {
+        return false;
+    }
+    out->select = wv_arena_copy(loader->arena, wv_slice_of(select));
+    if (word.len > 0 && word.ptr[0] == '@') {
+        out->table = loader->tables(loader->tables_user, node, wv_slice_sub(word, 1, word.len));
+        return out->table != NULL;
+    }
+    return read_class(loader, node, &out->class);
+}
+
+static bool read_selections(struct loader *loader, const struct wv_node *classes,
+                            struct wv_pairs *pairs)
+{
+    if (!json_is_object(classes->value)) {
+        return wv_node_fail(classes, loader->report,
+                            "must be an object: what the selector says, to class or \"@table\"");
+    }
+    struct wv_selection *selections = WV_ARENA_ARRAY(
+        loader->arena, json_object_size(classes->value) + 1, struct wv_selection);
+    const char *key;
+    json_t *value;
+    bool good = selections != NULL;
+    json_object_foreach(classes->value, key, value) {
+        const struct wv_node member = wv_node_member(classes, key);
+        good = read_selection(loader, &member, key, &selections[pairs->selection_count++]) && good;
+    }
+    pairs->selections = selections;
+    return good;
+}
+
+struct pair_words {
+    struct wv_slice name, value, select;
+};
+
+static const struct wv_option pair_options[] = {
+    {.name = "name", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, name),
+     .required = true, .help = "member that holds the name"},
+    {.name = "value", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, value),
+     .required = true, .help = "member that holds the value"},
+    {.name = "select", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, select),
+     .help = "member that says where the name comes from"},
+};
+
+static bool read_pairs(struct loader *loader, const struct wv_node *node,
+                       const struct wv_node *classes, struct wv_place *place)
+{
+    struct pair_words words;
+    struct wv_pairs *pairs = WV_ARENA_NEW(loader->arena, struct wv_pairs);
+    if (pairs == NULL || !wv_options_bind(node, pair_options, WV_COUNT(pair_options), &words,
+                                          loader->arena, loader->report)) {
+        return false;
+    }
+    struct wv_place *name = reach(loader, place, words.name, node);
+    struct wv_place *value = reach(loader, place, words.value, node);
+    struct wv_place *select = words.select.len == 0 ? NULL : reach(loader, place, words.select, node);
+    if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
+        return false;
+    }
+    *pairs = (struct wv_pairs){.name = name, .value = value, .select = select};
+    name->leaf = true;
+    value->leaf = true;
+    value->class = WV_CLASS_UNLISTED;
+    value->whole = true;
+    place->pairs = pairs;
+    place->unit = true;
+    if (select != NULL) {
+        select->leaf = true;
+        return read_selections(loader, classes, pairs);
+    }
+    struct wv_slice word;
+    if (!wv_node_text(classes, &word, loader->report)) {
+        return false;
+    }
+    pairs->table = loader->tables(loader->tables_user, classes, word);
+    return pairs->table != NULL;
+}
+
+struct field_words {
+    struct wv_slice class, use;
+    bool joined;
+    uint32_t remove;
+    json_t *prefixes, *pairs, *classes;
+};
+
+static const char *const remove_choices[] = {"field", "element", NULL};
+
+static const struct wv_option field_options[] = {
+    {.name = "class", .kind = WV_OPTION_TEXT, .member = offsetof(struct field_words, class),
+     .help = "what the value is"},
+    {.name = "joined", .kind = WV_OPTION_BOOL, .member = offsetof(struct field_words, joined),
+     .help = "the elements are pieces of one text and are also searched joined"},
+    {.name = "remove", .kind = WV_OPTION_CHOICE, .choices = remove_choices,
+     .member = offsetof(struct field_words, remove),
+     .help = "what goes when the value is removed: the field, or the array element around it"},
+    {.name = "prefixes", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, prefixes),
+     .help = "class of values that begin with a prefix"},
+    {.name = "use", .kind = WV_OPTION_TEXT, .member = offsetof(struct field_words, use),
+     .help = "group of \"define\" whose fields stand here"},
+    {.name = "pairs", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, pairs),
+     .help = "the object names what its value is: members name, value, select"},
+    {.name = "classes", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, classes),
+     .help = "for pairs: table of names, or the class for each selector"},
+};
+
+static bool read_fields(struct loader *loader, struct wv_place *base, const struct wv_node *fields,
+                        unsigned depth);
+
+static bool use_group(struct loader *loader, struct wv_place *place, const struct wv_node *node,
+                      struct wv_slice name, unsigned depth)
+{
+    char word[64];
+    if (name.len >= sizeof word || depth == USE_DEPTH_MAX) {
+        return wv_node_fail(node, loader->report, "groups are nested at most %d deep",
+                            USE_DEPTH_MAX);
+    }
+    memcpy(word, name.ptr, name.len);
+    word[name.len] = '\0';
+    const struct wv_node group = wv_node_member(&loader->define, word);
+    if (loader->define.value == NULL || group.value == NULL) {
+        return wv_node_fail(node, loader->report, "\"define\" has no group of that name");
+    }
+    return read_fields(loader, place, &group, depth + 1);
+}
+
+/* Marks the array element around a leaf: what goes when the leaf goes. */
+static bool mark_unit(struct loader *loader, struct wv_place *base, struct wv_slice path,
+                      const struct wv_node *node)
+{
+    size_t end = path.len;
+    while (end > 2 && memcmp(path.ptr + end - 3, "[].", 3) != 0) {
+        end--;
+    }
+    if (end <= 2) {
+        return wv_node_fail(node, loader->report, "there is no array element around this field");
+    }
+    struct wv_place *unit = reach(loader, base, wv_slice_sub(path, 0, end - 1), node);
+    if (unit != NULL) {
+        unit->unit = true;
+    }
+    return unit != NULL;
+}
+
+/* Marks a leaf; "joined" belongs to the array around it. */
+static bool set_leaf(struct loader *loader, struct wv_place *base, struct wv_place *place,
+                     struct wv_slice path, const struct wv_node *node,
+                     const struct field_words *words)
+{
+    const struct wv_node class_node = json_is_string(node->value) ? *node
+                                                                   : wv_node_member(node, "class");
+    place->leaf = true;
+    place->whole = words->remove == 1;
+    if (place->whole && !mark_unit(loader, base, path, node)) {
+        return false;
+    }
+    if (words->joined) {
+        if (path.len < 2 || memcmp(path.ptr + path.len - 2, "[]", 2) != 0) {
+            return wv_node_fail(node, loader->report, "only elements (\"…[]\") can be joined");
+        }
+        struct wv_place *array =
+            reach(loader, base, wv_slice_sub(path, 0, path.len - 2), node);
+        if (array == NULL) {
+            return false;
+        }
+        array->joined = true;
+    }
+    return read_class(loader, &class_node, &place->class) && list_place(loader, place, node);
+}
+
+static bool read_field(struct loader *loader, struct wv_place *base, const struct wv_node *node,
+                       unsigned depth)
+{
+    const struct wv_slice path = wv_slice_of(node->key);
+    struct wv_place *place = reach(loader, base, path, node);
+    if (place == NULL) {
+        return false;
+    }
+    struct field_words words = {0};
+    if (json_is_string(node->value)) {
+        return set_leaf(loader, base, place, path, node, &words);
+    }
+    if (!wv_options_bind(node, field_options, WV_COUNT(field_options), &words, loader->arena,
+                         loader->report)) {
+        return false;
+    }
+    const struct wv_node use = wv_node_member(node, "use");
+    const struct wv_node prefixes = wv_node_member(node, "prefixes");
+    const struct wv_node pairs = wv_node_member(node, "pairs");
+    const struct wv_node classes = wv_node_member(node, "classes");
+    if (use.value != NULL) {
+        return use_group(loader, place, &use, words.use, depth);
+    }
+    if (pairs.value != NULL) {
+        return read_pairs(loader, &pairs, &classes, place) && list_place(loader, place, node);
+    }
+    return set_leaf(loader, base, place, path, node, &words) &&
+           (prefixes.value == NULL || read_prefixes(loader, &prefixes, place));
+}
+
+static bool read_fields(struct loader *loader, struct wv_place *base, const struct wv_node *fields,
+                        unsigned depth)
+{
+    if (!json_is_object(fields->value)) {
+        return wv_node_fail(fields, loader->report, "must be an object: path to class");
+    }
+    bool good = true;
+    const char *key;
+    json_t *value;
+    json_object_foreach(fields->value, key, value) {
+        const struct wv_node member = wv_node_member(fields, key);
+        good = read_field(loader, base, &member, depth) && good;
+    }
+    return good;
+}
+
+static bool read_roles(struct loader *loader, const struct wv_node *roles)
+{
+    bool good = true;
+    const char *key;
+    json_t *value;
+    json_object_foreach(roles->value, key, value) {
+        const struct wv_node member = wv_node_member(roles, key);
+        struct wv_slice path;
+        size_t role = 1;
+        while (role < WV_ROLE_COUNT && strcmp(role_words[role], key) != 0) {
+            role++;
+        }
+        if (role == WV_ROLE_COUNT) {
+            good = wv_node_fail(&member, loader->report,
+                                "no such role; known: time, action, rule, webacl, resource, host, "
+                                "country, label");
+        } else if (!wv_node_text(&member, &path, loader->report)) {
+            good = false;
+        } else {
+            struct wv_place *place = reach(loader, loader->root, path, &member);
+            if (place == NULL || !place->leaf) {
+                good = wv_node_fail(&member, loader->report,
+                                    "a role stands on a field that \"fields\" lists");
+            } else {
+                place->role = (uint8_t)role;
+            }
+        }
+    }
+    return good;
+}
+
+struct format_words {
+    struct wv_slice name, title;
+    uint32_t syntax, invalid_utf8;
+    struct wv_name_list literals;
+    json_t *roles, *define, *fields;
+};
+
+static const char *const syntax_choices[] = {"json", NULL};
+static const char *const utf8_choices[] = {"replace", "reject", NULL};
+
+static const struct wv_option format_options[] = {
+    {.name = "format", .kind = WV_OPTION_TEXT, .member = offsetof(struct format_words, name),
+     .required = true, .help = "name by which inputs refer to the format"},
+    {.name = "title", .kind = WV_OPTION_TEXT, .member = offsetof(struct format_words, title),
+     .help = "what it is, for people"},
+    {.name = "syntax", .kind = WV_OPTION_CHOICE, .choices = syntax_choices,
+     .member = offsetof(struct format_words, syntax), .help = "how records are written"},
+    {.name = "invalid_utf8", .kind = WV_OPTION_CHOICE, .choices = utf8_choices,
+     .member = offsetof(struct format_words, invalid_utf8),
+     .help = "what is done with bytes that are not UTF-8: replaced by U+FFFD, or reject the record"},
+    {.name = "literals", .kind = WV_OPTION_NAMES, .max = 64,
+     .member = offsetof(struct format_words, literals),
+     .help = "values that say \"nothing here\" and are left alone in any field"},
+    {.name = "roles", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, roles),
+     .help = "which fields tell time, action, rule, web ACL, resource, host, country and labels"},
+    {.name = "define", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, define),
+     .help = "groups of fields that stand in several places"},
+    {.name = "fields", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, fields),
+     .required = true, .help = "path to class; what is not listed is of class unlisted"},
+};
+
+const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_word *tables,
+                                       void *user, struct wv_arena *arena,
+                                       struct wv_report *report)
+{
+    struct format_words words;
+    struct wv_format *format = WV_ARENA_NEW(arena, struct wv_format);
+    struct loader loader = {.arena = arena, .report = report, .tables = tables,
+                            .tables_user = user, .define = wv_node_member(node, "define")};
+    loader.listed = WV_ARENA_ARRAY(arena, LISTED_MAX, const struct wv_place *);
+    loader.root = new_place(&loader, (struct wv_slice){0});
+    if (format == NULL || loader.listed == NULL || loader.root == NULL) {
+        wv_node_fail(node, report, "not enough memory for the format");
+        return NULL;
+    }
+    if (!wv_options_bind(node, format_options, WV_COUNT(format_options), &words, arena, report)) {
+        return NULL;
+    }
+    const struct wv_node fields = wv_node_member(node, "fields");
+    const struct wv_node roles = wv_node_member(node, "roles");
+    bool good = read_fields(&loader, loader.root, &fields, 0);
+    good = (roles.value == NULL || read_roles(&loader, &roles)) && good;
+    *format = (struct wv_format){
+        .name = (const char *)words.name.ptr,
+        .title = words.title.len > 0 ? (const char *)words.title.ptr : "",
+        .root = loader.root,
+        .literals = words.literals.items,
+        .literal_count = words.literals.count,
+        .reject_invalid_utf8 = words.invalid_utf8 == 1,
+        .listed = loader.listed,
+        .listed_count = loader.listed_count,
+    };
+    return good ? format : NULL;
+}

@@ -1,0 +1,121 @@
+/* names.c — an open-addressed table, built once. */
+#include "plan/names.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct entry {
+    struct wv_slice name; /* ptr NULL: free */
+    enum wv_class class;
+};
+
+struct wv_name_table {
+    struct entry *entries;
+    size_t mask;
+};
+
+static struct entry *slot(const struct wv_name_table *table, struct wv_slice name)
+{
+    size_t at = (size_t)XXH3_64bits(name.ptr, name.len) & table->mask;
+    while (table->entries[at].name.ptr != NULL && !wv_slice_eq(table->entries[at].name, name)) {
+        at = (at + 1) & table->mask;
+    }
+    return &table->entries[at];
+}
+
+static bool add_name(struct wv_name_table *table, const struct wv_node *node, enum wv_class class,
+                     struct wv_arena *arena, struct wv_report *report)
+{
+    struct wv_slice name;
+    if (!wv_node_text(node, &name, report)) {
+        return false;
+    }
+    if (name.len == 0 || name.len > WV_NAME_MAX) {
+        return wv_node_fail(node, report, "a name has 1 to %d bytes", WV_NAME_MAX);
+    }
+    uint8_t lower[WV_NAME_MAX];
+    for (size_t i = 0; i < name.len; i++) {
+        lower[i] = wv_lower(name.ptr[i]);
+    }
+    struct entry *entry = slot(table, (struct wv_slice){lower, name.len});
+    if (entry->name.ptr != NULL) {
+        return wv_node_fail(node, report, "this name is listed twice (also as %s)",
+                            wv_class_word(entry->class));
+    }
+    entry->name = wv_arena_copy(arena, (struct wv_slice){lower, name.len});
+    entry->class = class;
+    return true;
+}
+
+static size_t count_names(const struct wv_node *node)
+{
+    const char *key;
+    json_t *list;
+    size_t count = 0;
+    json_object_foreach(node->value, key, list) {
+        count += json_array_size(list);
+    }
+    return count;
+}
+
+static struct wv_name_table *new_table(size_t names, struct wv_arena *arena)
+{
+    struct wv_name_table *table = WV_ARENA_NEW(arena, struct wv_name_table);
+    size_t slots = 16;
+    while (slots < names * 2 + 1) {
+        slots *= 2;
+    }
+    if (table == NULL || (table->entries = WV_ARENA_ARRAY(arena, slots, struct entry)) == NULL) {
+        return NULL;
+    }
+    table->mask = slots - 1;
+    return table;
+}
+
+const struct wv_name_table *wv_names_load(const struct wv_node *node, struct wv_arena *arena,
+                                          struct wv_report *report)
+{
+    if (!json_is_object(node->value)) {
+        wv_node_fail(node, report, "must be an object: class to array of names");
+        return NULL;
+    }
+    struct wv_name_table *table = new_table(count_names(node), arena);
+    if (table == NULL) {
+        wv_node_fail(node, report, "the table is too large");
+        return NULL;
+    }
+    const size_t errors = wv_report_errors(report);
+    const char *key;
+    json_t *list;
+    json_object_foreach(node->value, key, list) {
+        const struct wv_node member = wv_node_member(node, key);
+        enum wv_class class;
+        if (key[0] == '$' || strcmp(key, "comment") == 0) {
+            continue;
+        }
+        if (!wv_class_find(wv_slice_of(key), &class)) {
+            const char *near = wv_nearest(wv_slice_of(key), wv_class_words(), WV_CLASS_COUNT);
+            wv_node_fail(&member, report, "no such class: \"%s\"%s%s%s", key,
+                         near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+            continue;
+        }
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const struct wv_node element = wv_node_element(&member, i);
+            (void)add_name(table, &element, class, arena, report);
+        }
+    }
+    return wv_report_errors(report) == errors ? table : NULL;
+}
+
+bool wv_names_find(const struct wv_name_table *table, struct wv_slice name, enum wv_class *out)
+{
+    if (name.len == 0 || name.len > WV_NAME_MAX) {
+        return false;
+    }
+    const struct entry *entry = slot(table, name);
+    if (entry->name.ptr == NULL) {
+        return false;
+    }
+    *out = entry->class;
+    return true;
+}

@@ -1,0 +1,30 @@
+/*
+ * pack.h — the rules of one region or profile, by class.
+ */
+#ifndef WV_PLAN_PACK_H
+#define WV_PLAN_PACK_H
+
+#include "plan/tables.h"
+
+/* Conditions of all packs of a plan, each once; a rule's `when` is a set of them. */
+struct wv_conditions {
+    struct wv_condition items[WV_CONDITIONS_MAX];
+    size_t count;
+};
+
+struct wv_pack_loading {
+    struct wv_conditions *conditions;
+    const struct wv_pack *base; /* that this one extends; NULL: none */
+    size_t index;               /* of the pack in the plan */
+    struct wv_arena *arena;
+    struct wv_report *report;
+};
+
+/* The name that the pack extends; {0} for none. */
+struct wv_slice wv_pack_extends(const struct wv_node *node);
+
+/* Fills *out. Every class must have a rule, here or in the base. False with findings. */
+WV_MUST_USE bool wv_pack_load(const struct wv_node *node, const struct wv_pack_loading *loading,
+                              struct wv_pack *out);
+
+#endif

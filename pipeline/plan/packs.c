@@ -1,0 +1,307 @@
+/* packs.c — loads the packs of a plan, bases before those that extend them. */
+#include "plan/build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A pack document that waits for its base. */
+struct waiting {
+    const struct wv_document *document;
+    bool builtin;
+    bool loaded;
+};
+
+static const struct wv_name_table *names_by_word(void *user, const struct wv_node *node,
+                                                 struct wv_slice word)
+{
+    struct wv_builder *builder = user;
+    for (size_t i = 0; i < builder->name_count; i++) {
+        if (wv_slice_eq(builder->names[i].word, word)) {
+            return builder->names[i].table;
+        }
+    }
+    const struct wv_slice copy = wv_arena_copy(builder->plan->arena, word);
+    const struct wv_document *document =
+        copy.ptr == NULL ? NULL : wv_build_builtin(builder, "names", (const char *)copy.ptr);
+    if (document == NULL || builder->name_count == WV_NAME_TABLES_MAX) {
+        wv_node_fail(node, builder->report, "no such table of names: \"%.*s\"", WV_SHOW(word));
+        return NULL;
+    }
+    const struct wv_node root = wv_document_root(document);
+    const struct wv_name_table *table =
+        wv_names_load(&root, builder->plan->arena, builder->report);
+    if (table != NULL) {
+        builder->names[builder->name_count].word = copy;
+        builder->names[builder->name_count++].table = table;
+    }
+    return table;
+}
+
+const struct wv_format *wv_build_format(struct wv_builder *builder,
+                                        const struct wv_document *document)
+{
+    if (document == NULL) {
+        return NULL;
+    }
+    const struct wv_node root = wv_document_root(document);
+    return wv_format_load(&root, names_by_word, builder, builder->plan->arena, builder->report);
+}
+
+bool wv_plan_pack_find(const struct wv_plan *plan, struct wv_slice name, size_t *index)
+{
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        if (wv_slice_eq(name, wv_slice_of(plan->packs[i].name))) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "eu@3f9a2c11": the digest covers the pack and what it extends. */
+static bool set_version(struct wv_builder *builder, struct wv_pack *pack,
+                        const struct wv_document *document, const struct wv_pack *base)
+{
+    char hex[9];
+    char text[64];
+    const uint64_t seed = base == NULL ? 0 : strtoull(strrchr(base->version, '@') + 1, NULL, 16);
+    wv_build_hex(wv_build_digest(document, seed), hex);
+    snprintf(text, sizeof text, "%s@%s", pack->name, hex);
+    pack->version = (const char *)wv_arena_copy(builder->plan->arena, wv_slice_of(text)).ptr;
+    return pack->version != NULL;
+}
+
+static bool load_pack(struct wv_builder *builder, struct wv_pack *packs, struct waiting *waiting,
+                      const struct wv_pack *base)
+{
+    struct wv_plan *plan = builder->plan;
+    const struct wv_node root = wv_document_root(waiting->document);
+    const struct wv_pack_loading loading = {
+        .conditions = &builder->conditions,
+        .base = base,
+        .index = plan->pack_count,
+        .arena = plan->arena,
+        .report = builder->report,
+    };
+    struct wv_pack *pack = &packs[plan->pack_count];
+    waiting->loaded = true;
+    if (!wv_pack_load(&root, &loading, pack) ||
+        !set_version(builder, pack, waiting->document, base)) {
+        return false;
+    }
+    plan->pack_count++;
+    return true;
+}
+
+/* Loads what can be loaded; *progress tells whether anything was. */
+static bool load_round(struct wv_builder *builder, struct wv_pack *packs, struct waiting *waiting,
+                       size_t count, bool *progress)
+{
+    bool good = true;
+    *progress = false;
+    for (size_t i = 0; i < count; i++) {
+        if (waiting[i].loaded) {
+            continue;
+        }
+        const struct wv_node root = wv_document_root(waiting[i].document);
+        const struct wv_slice extends = wv_pack_extends(&root);
+        size_t base = 0;
+        if (extends.len > 0 && !wv_plan_pack_find(builder->plan, extends, &base)) {
+            continue;
+        }
+        *progress = true;
+        good = load_pack(builder, packs, &waiting[i], extends.len > 0 ? &packs[base] : NULL) &&
+               good;
+    }
+    return good;
+}
+
+/* A file's pack takes the place of a built-in one with the same name. */
+static bool is_replaced(const struct wv_builtin *builtin, const struct waiting *waiting,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *root = wv_document_root(waiting[i].document).value;
+        const char *name = json_string_value(json_object_get(root, "pack"));
+        if (name != NULL && strcmp(name, builtin->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool gather(struct wv_builder *builder, struct waiting *waiting, size_t *count)
+{
+    const struct wv_name_list *files = &builder->plan->config->pack_files;
+    bool good = true;
+    for (size_t i = 0; i < files->count && *count < WV_PACKS_MAX; i++) {
+        const struct wv_document *document =
+            wv_build_file(builder, (const char *)files->items[i].ptr);
+        good = document != NULL && good;
+        if (document != NULL) {
+            waiting[(*count)++] = (struct waiting){.document = document};
+        }
+    }
+    const size_t own = *count;
+    for (const struct wv_builtin *one = wv_builtin_documents; one->kind != NULL; one++) {
+        if (strcmp(one->kind, "policy") != 0 || is_replaced(one, waiting, own)) {
+            continue;
+        }
+        if (*count == WV_PACKS_MAX) {
+            return wv_report_add(builder->report, (struct wv_finding){0},
+                                 "at most %d packs at once", WV_PACKS_MAX);
+        }
+        const struct wv_document *document = wv_build_builtin(builder, one->kind, one->name);
+        good = document != NULL && good;
+        if (document != NULL) {
+            waiting[(*count)++] = (struct waiting){.document = document, .builtin = true};
+        }
+    }
+    return good;
+}
+
+static bool load_packs(struct wv_builder *builder)
+{
+    struct waiting waiting[WV_PACKS_MAX];
+    size_t count = 0;
+    struct wv_pack *packs = WV_ARENA_ARRAY(builder->plan->arena, WV_PACKS_MAX, struct wv_pack);
+    if (packs == NULL) {
+        return wv_report_add(builder->report, (struct wv_finding){0}, "not enough memory");
+    }
+    builder->plan->packs = packs;
+    bool good = gather(builder, waiting, &count);
+    bool progress = true;
+    while (progress) {
+        good = load_round(builder, packs, waiting, count, &progress) && good;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!waiting[i].loaded) {
+            const struct wv_node root = wv_document_root(waiting[i].document);
+            const struct wv_node extends = wv_node_member(&root, "extends");
+            good = wv_node_fail(&extends, builder->report,
+                                "there is no such pack, or packs extend each other in a circle");
+        }
+    }
+    return good;
+}
+
+static int by_code(const void *a, const void *b)
+{
+    const struct wv_country *one = a;
+    const struct wv_country *two = b;
+    const size_t shorter = one->code.len < two->code.len ? one->code.len : two->code.len;
+    const int order = memcmp(one->code.ptr, two->code.ptr, shorter);
+    return order != 0 ? order : (one->code.len > two->code.len) - (one->code.len < two->code.len);
+}
+
+static bool put_country(struct wv_builder *builder, struct wv_country *countries, const char *code,
+                        size_t pack)
+{
+    struct wv_plan *plan = builder->plan;
+    const struct wv_slice copy = wv_arena_copy(plan->arena, wv_slice_of(code));
+    if (copy.ptr == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < plan->country_count; i++) {
+        if (wv_slice_eq(countries[i].code, copy)) {
+            countries[i].pack = (uint32_t)pack;
+            return true;
+        }
+    }
+    countries[plan->country_count++] = (struct wv_country){copy, (uint32_t)pack};
+    return true;
+}
+
+enum { COUNTRIES_MAX = 8192 };
+
+static bool builtin_countries(struct wv_builder *builder, struct wv_country *countries)
+{
+    const struct wv_document *document = wv_build_builtin(builder, "names", "countries");
+    wv_ensure(document != NULL);
+    const char *region;
+    json_t *codes;
+    bool good = true;
+    json_object_foreach(wv_document_root(document).value, region, codes) {
+        size_t pack;
+        size_t i;
+        json_t *code;
+        if (!wv_plan_pack_find(builder->plan, wv_slice_of(region), &pack)) {
+            continue;
+        }
+        json_array_foreach(codes, i, code) {
+            good = put_country(builder, countries, json_string_value(code), pack) && good;
+        }
+    }
+    return good;
+}
+
+/* What the configuration says of countries comes over the built-in table. */
+static bool own_countries(struct wv_builder *builder, struct wv_country *countries)
+{
+    const struct wv_config *config = builder->plan->config;
+    const char *code;
+    json_t *value;
+    bool good = true;
+    json_object_foreach(config->countries, code, value) {
+        const char *region = json_string_value(value);
+        char pointer[64];
+        size_t pack;
+        snprintf(pointer, sizeof pointer, "/packs/countries/%.16s", code);
+        if (region == NULL || !wv_plan_pack_find(builder->plan, wv_slice_of(region), &pack)) {
+            good = wv_config_fail_at(config, pointer, builder->report,
+                                     "must be the name of a pack; `wafveil explain` lists them");
+        } else if (builder->plan->country_count == COUNTRIES_MAX ||
+                   !put_country(builder, countries, code, pack)) {
+            good = wv_config_fail_at(config, pointer, builder->report, "too many countries");
+        }
+    }
+    return good;
+}
+
+bool wv_build_packs(struct wv_builder *builder)
+{
+    struct wv_plan *plan = builder->plan;
+    size_t unknown = 0;
+    size_t refused = 0;
+    if (!load_packs(builder)) {
+        return false;
+    }
+    wv_ensure(wv_plan_pack_find(plan, WV_LIT("unknown"), &unknown));
+    wv_ensure(wv_plan_pack_find(plan, WV_LIT("refused"), &refused));
+    plan->pack_unknown = (uint32_t)unknown;
+    plan->pack_refused = (uint32_t)refused;
+    struct wv_country *countries = WV_ARENA_ARRAY(plan->arena, COUNTRIES_MAX, struct wv_country);
+    if (countries == NULL || !builtin_countries(builder, countries) ||
+        !own_countries(builder, countries)) {
+        return false;
+    }
+    qsort(countries, plan->country_count, sizeof *countries, by_code);
+    plan->countries = countries;
+    struct wv_condition *conditions =
+        WV_ARENA_ARRAY(plan->arena, builder->conditions.count + 1, struct wv_condition);
+    if (conditions == NULL) {
+        return false;
+    }
+    memcpy(conditions, builder->conditions.items, builder->conditions.count * sizeof *conditions);
+    plan->conditions = conditions;
+    plan->condition_count = builder->conditions.count;
+    return true;
+}
+
+uint32_t wv_plan_country(const struct wv_plan *plan, struct wv_slice code)
+{
+    uint8_t upper[16];
+    if (code.len == 0 || code.len > sizeof upper) {
+        return plan->pack_unknown;
+    }
+    for (size_t i = 0; i < code.len; i++) {
+        const uint8_t byte = code.ptr[i];
+        upper[i] = byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 0x20) : byte;
+    }
+    const struct wv_country wanted = {.code = {upper, code.len}};
+    const struct wv_country *found =
+        plan->country_count == 0
+            ? NULL
+            : bsearch(&wanted, plan->countries, plan->country_count, sizeof wanted, by_code);
+    return found == NULL ? plan->pack_unknown : found->pack;
+}

@@ -1,0 +1,294 @@
+/* plan.c — puts documents, rules and keys together. */
+#include "plan/build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { ARENA_MAX = 256 * 1024 * 1024 };
+
+/* Reads a built-in document and keeps it; NULL with a finding. */
+static const struct wv_document *keep_document(struct wv_builder *builder,
+                                               struct wv_document *document)
+{
+    struct wv_plan *plan = builder->plan;
+    if (document == NULL) {
+        return NULL;
+    }
+    if (plan->document_count == WV_DOCUMENTS_MAX) {
+        wv_document_free(document);
+        wv_report_add(builder->report, (struct wv_finding){0}, "more than %d documents",
+                      WV_DOCUMENTS_MAX);
+        return NULL;
+    }
+    plan->documents[plan->document_count++] = document;
+    return document;
+}
+
+const struct wv_document *wv_build_builtin(struct wv_builder *builder, const char *kind,
+                                           const char *name)
+{
+    const struct wv_builtin *builtin = wv_builtin_find(kind, name);
+    if (builtin == NULL) {
+        return NULL;
+    }
+    const struct wv_slice text = {builtin->bytes, builtin->len};
+    return keep_document(builder, wv_document_parse(name, text, builder->report));
+}
+
+const struct wv_document *wv_build_file(struct wv_builder *builder, const char *path)
+{
+    return keep_document(builder, wv_document_load(path, builder->report));
+}
+
+/* Passwords stand only under "kafka": without them a short public digest can give nothing away. */
+static void without_kafka(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t index;
+    json_object_del(value, "kafka");
+    json_object_foreach(value, key, member) {
+        if (json_is_array(member)) {
+            json_t *element;
+            json_array_foreach(member, index, element) {
+                json_object_del(element, "kafka");
+            }
+        } else {
+            json_object_del(member, "kafka");
+        }
+    }
+}
+
+uint64_t wv_build_digest(const struct wv_document *document, uint64_t seed)
+{
+    json_t *copy = json_deep_copy(wv_document_root(document).value);
+    without_kafka(copy);
+    char *text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(copy);
+    if (text == NULL) {
+        return seed;
+    }
+    const uint64_t digest = XXH3_64bits_withSeed(text, strlen(text), seed);
+    free(text);
+    return digest;
+}
+
+void wv_build_hex(uint64_t digest, char out[9])
+{
+    static const char hex[] = "0123456789abcdef";
+    for (unsigned i = 0; i < 8; i++) {
+        out[i] = hex[digest >> (60 - 4 * i) & 15];
+    }
+    out[8] = '\0';
+}
+
+static bool build_formats(struct wv_builder *builder)
+{
+    struct wv_plan *plan = builder->plan;
+    const struct wv_config *config = plan->config;
+    size_t most = config->format_files.count;
+    for (const struct wv_builtin *one = wv_builtin_documents; one->kind != NULL; one++) {
+        most += strcmp(one->kind, "format") == 0;
+    }
+    const struct wv_format **formats = WV_ARENA_ARRAY(plan->arena, most, const struct wv_format *);
+    plan->formats = formats;
+    bool good = formats != NULL;
+    for (size_t i = 0; good && i < config->format_files.count; i++) {
+        const struct wv_document *document =
+            wv_build_file(builder, (const char *)config->format_files.items[i].ptr);
+        const struct wv_format *format = wv_build_format(builder, document);
+        good = format != NULL && good;
+        if (format != NULL) {
+            formats[plan->format_count++] = format;
+        }
+    }
+    for (const struct wv_builtin *one = wv_builtin_documents; good && one->kind != NULL; one++) {
+        if (strcmp(one->kind, "format") == 0) {
+            const struct wv_format *format =
+                wv_build_format(builder, wv_build_builtin(builder, one->kind, one->name));
+            good = format != NULL;
+            formats[plan->format_count++] = format;
+        }
+    }
+    return good;
+}
+
+static const struct wv_format *format_named(const struct wv_plan *plan, struct wv_slice name)
+{
+    for (size_t i = 0; i < plan->format_count; i++) {
+        if (wv_slice_eq(name, wv_slice_of(plan->formats[i]->name))) {
+            return plan->formats[i];
+        }
+    }
+    return NULL;
+}
+
+static bool build_input(struct wv_builder *builder, size_t index, struct wv_input_plan *out)
+{
+    struct wv_plan *plan = builder->plan;
+    const struct wv_input *input = &plan->config->inputs[index];
+    char pointer[64];
+    bool good = true;
+    out->format = format_named(plan, input->format);
+    if (out->format == NULL) {
+        snprintf(pointer, sizeof pointer, "/inputs/%zu/format", index);
+        good = wv_config_fail_at(plan->config, pointer, builder->report,
+                                 "no such format; `wafveil explain --fields` lists them");
+    }
+    uint32_t *packs = WV_ARENA_ARRAY(plan->arena, input->tenant.table_count + 1, uint32_t);
+    if (packs == NULL) {
+        return wv_report_add(builder->report, (struct wv_finding){0}, "not enough memory");
+    }
+    for (size_t i = 0; i < input->tenant.table_count; i++) {
+        const struct wv_tenant *tenant = &input->tenant.table[i];
+        size_t pack = WV_PACKS_MAX;
+        if (tenant->region.len > 0 && !wv_plan_pack_find(plan, tenant->region, &pack)) {
+            snprintf(pointer, sizeof pointer, "/inputs/%zu/tenant", index);
+            good = wv_config_fail_at(plan->config, pointer, builder->report,
+                                     "tenant \"%.*s\" is in region \"%.*s\", for which there is "
+                                     "no pack",
+                                     WV_SHOW(tenant->name), WV_SHOW(tenant->region));
+        }
+        packs[i] = (uint32_t)pack;
+    }
+    out->tenant_packs = packs;
+    return good;
+}
+
+static bool build_inputs(struct wv_builder *builder)
+{
+    struct wv_plan *plan = builder->plan;
+    struct wv_input_plan *inputs =
+        WV_ARENA_ARRAY(plan->arena, plan->config->input_count + 1, struct wv_input_plan);
+    plan->inputs = inputs;
+    bool good = inputs != NULL;
+    for (size_t i = 0; inputs != NULL && i < plan->config->input_count; i++) {
+        good = build_input(builder, i, &inputs[i]) && good;
+    }
+    return good;
+}
+
+static bool build_parameters(struct wv_builder *builder)
+{
+    const struct wv_document *document = wv_build_builtin(builder, "names", "parameters");
+    wv_ensure(document != NULL);
+    const struct wv_node root = wv_document_root(document);
+    builder->plan->parameters =
+        wv_parameters_load(&root, builder->plan->arena, builder->report);
+    return builder->plan->parameters != NULL;
+}
+
+static bool build_keyring(struct wv_builder *builder, struct wv_keyring *keyring)
+{
+    struct wv_plan *plan = builder->plan;
+    if (keyring == NULL) {
+        const char *file = (const char *)plan->config->keys_file.ptr;
+        keyring = plan->config->keys_file.len > 0 ? wv_keyring_load(file, builder->report)
+                                                  : wv_keyring_throwaway(NULL, builder->report);
+    }
+    plan->keyring = keyring;
+    return keyring != NULL;
+}
+
+static void build_version(struct wv_plan *plan)
+{
+    uint64_t digest = 0;
+    for (size_t i = 0; i < plan->document_count; i++) {
+        digest = wv_build_digest(plan->documents[i], digest);
+    }
+    if (plan->config->document != NULL) {
+        digest = wv_build_digest(plan->config->document, digest);
+    }
+    wv_build_hex(digest, plan->version);
+}
+
+static struct wv_plan *new_plan(struct wv_config *config)
+{
+    struct wv_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL) {
+        wv_config_free(config);
+        return NULL;
+    }
+    plan->config = config;
+    plan->arena = wv_arena_new(ARENA_MAX);
+    plan->documents = calloc(WV_DOCUMENTS_MAX, sizeof(struct wv_document *));
+    if (plan->arena == NULL || plan->documents == NULL) {
+        wv_plan_free(plan);
+        return NULL;
+    }
+    return plan;
+}
+
+struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyring,
+                              struct wv_report *report)
+{
+    struct wv_builder builder = {.plan = new_plan(config), .report = report};
+    if (builder.plan == NULL) {
+        wv_keyring_free(keyring);
+        wv_report_add(report, (struct wv_finding){0}, "not enough memory for the plan");
+        return NULL;
+    }
+    /* Each part reports all that is wrong with it; a later one that needs an earlier waits. */
+    bool good = build_keyring(&builder, keyring);
+    good = build_parameters(&builder) && good;
+    const bool formats = build_formats(&builder);
+    const bool packs = wv_build_packs(&builder);
+    good = formats && packs && build_inputs(&builder) && good;
+    good = packs && wv_build_sets(&builder) && good;
+    if (!good) {
+        wv_plan_free(builder.plan);
+        return NULL;
+    }
+    build_version(builder.plan);
+    return builder.plan;
+}
+
+struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report)
+{
+    struct wv_config *config = wv_config_load(config_path, report);
+    return config == NULL ? NULL : wv_plan_build(config, NULL, report);
+}
+
+void wv_plan_free(struct wv_plan *plan)
+{
+    if (plan == NULL) {
+        return;
+    }
+    wv_keyring_free(plan->keyring);
+    for (size_t i = 0; i < plan->document_count; i++) {
+        wv_document_free(plan->documents[i]);
+    }
+    free(plan->documents);
+    wv_arena_free(plan->arena);
+    wv_config_free(plan->config);
+    free(plan);
+}
+
+const struct wv_config *wv_plan_config(const struct wv_plan *plan)
+{
+    return plan->config;
+}
+
+const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan)
+{
+    return plan->keyring;
+}
+
+const char *wv_plan_version(const struct wv_plan *plan)
+{
+    return plan->version;
+}
+
+bool wv_plan_output(const struct wv_plan *plan, struct wv_slice name, size_t *index)
+{
+    for (size_t i = 0; i < plan->config->output_count; i++) {
+        if (wv_slice_eq(plan->config->outputs[i].name, name)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}

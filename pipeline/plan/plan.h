@@ -1,0 +1,35 @@
+/*
+ * plan.h — formats, packs, tenants, regions, outputs and keys, compiled into one decision table.
+ *
+ * A plan answers, without thinking: which class has the value at this place of this format, and what
+ * is done with that class, for this set of regions, in this output. It never changes once it is
+ * built; a change of policy is another plan.
+ */
+#ifndef WV_PLAN_PLAN_H
+#define WV_PLAN_PLAN_H
+
+#include "keys/keyring.h"
+#include "plan/classes.h"
+#include "plan/config.h"
+
+struct wv_plan;
+
+/* Takes the configuration and the keyring (also when it fails: both are freed). keyring NULL: the
+ * one that the configuration names, or a throwaway one where it names none. */
+WV_MUST_USE struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyring,
+                                          struct wv_report *report);
+
+/* wv_config_load() and wv_plan_build(). */
+WV_MUST_USE struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report);
+void wv_plan_free(struct wv_plan *plan);
+
+const struct wv_config *wv_plan_config(const struct wv_plan *plan);
+const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan);
+
+/* Eight hexadecimal digits that change when any document of the plan does (XXH3; no secret in it). */
+const char *wv_plan_version(const struct wv_plan *plan);
+
+/* Index of the output with that name; false when there is none. */
+WV_MUST_USE bool wv_plan_output(const struct wv_plan *plan, struct wv_slice name, size_t *index);
+
+#endif

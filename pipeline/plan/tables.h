@@ -1,0 +1,77 @@
+/*
+ * tables.h — the inside of a plan, as the engine reads it.
+ */
+#ifndef WV_PLAN_TABLES_H
+#define WV_PLAN_TABLES_H
+
+#include "filters/parameters.h"
+#include "plan/explain.h"
+#include "plan/format.h"
+#include "plan/plan.h"
+
+/* One thing that a rule's `when` may ask of a record. */
+enum wv_condition_on { WV_ON_ACTION = 0, WV_ON_RULE, WV_ON_LABEL, WV_ON_HOST, WV_ON_TENANT };
+
+struct wv_condition {
+    enum wv_condition_on on;
+    struct wv_name_list any_of;
+};
+
+struct wv_pack {
+    const char *name;
+    const char *version; /* "eu@3f9a2c11" */
+    const char *title;
+    const char *law;
+    bool refused; /* the kind of its results is refused-profile */
+    struct wv_rulings rulings[WV_CLASS_COUNT];
+};
+
+/* The merged rules of one set of packs, for each output and class. */
+struct wv_pack_set {
+    uint64_t packs;   /* bits */
+    const char *name; /* "eu@3f9a2c11" or "eu@…+us@…" */
+    bool refused;
+    const struct wv_rulings *rulings; /* [output * WV_CLASS_COUNT + class] */
+};
+
+/* What the plan knows of one input of the configuration. */
+struct wv_input_plan {
+    const struct wv_format *format;
+    const uint32_t *tenant_packs; /* pack of each tenant of the table; WV_PACKS_MAX: none */
+};
+
+struct wv_country {
+    struct wv_slice code; /* upper case: "DE", "US-CA" */
+    uint32_t pack;
+};
+
+struct wv_plan {
+    struct wv_config *config;
+    struct wv_keyring *keyring;
+    struct wv_arena *arena;
+    char version[9];
+    const struct wv_format **formats;
+    size_t format_count;
+    const struct wv_input_plan *inputs; /* by input of the configuration */
+    const struct wv_pack *packs;
+    size_t pack_count;
+    uint32_t pack_unknown;
+    uint32_t pack_refused;
+    const struct wv_pack_set *sets; /* open-addressed by packs */
+    size_t set_mask;
+    const struct wv_country *countries; /* sorted by code */
+    size_t country_count;
+    const struct wv_condition *conditions;
+    size_t condition_count;
+    const struct wv_parameters *parameters;
+    struct wv_document **documents; /* alive as long as the plan: settings point into them */
+    size_t document_count;
+};
+
+/* The set of exactly these packs: at least one bit, and one that a record can fall under. */
+const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs);
+
+/* The pack of a country or subdivision code (any case); pack_unknown when no pack covers it. */
+uint32_t wv_plan_country(const struct wv_plan *plan, struct wv_slice code);
+
+#endif

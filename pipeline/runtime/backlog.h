@@ -1,0 +1,41 @@
+/*
+ * backlog.h — messages that could not be sent now, kept in the order in which they are to go.
+ *
+ * It is filled when a producer's queue is full or a delivery has failed. While it holds anything its
+ * lane reads nothing, so it is bounded by what was already on its way.
+ */
+#ifndef WV_RUNTIME_BACKLOG_H
+#define WV_RUNTIME_BACKLOG_H
+
+#include "runtime/outlet.h"
+
+enum wv_held_why {
+    WV_HELD_WAITING = 0, /* nothing is wrong with it: there was no room, or others wait before it */
+    WV_HELD_REFUSED,     /* the topic cannot be written: ask again later */
+    WV_HELD_SIZE,        /* its batch was too large for the broker: send it alone */
+};
+
+struct wv_held {
+    struct wv_held *next;
+    struct wv_parcel parcel; /* key and value are copies behind this struct */
+    enum wv_held_why why;
+};
+
+struct wv_backlog {
+    struct wv_held *first;
+    struct wv_held *last;
+    size_t count;
+};
+
+/* Copies key and value; takes the headers and the shipment. Its place is by shipment->order. False
+ * when memory is short: nothing is taken then. */
+WV_MUST_USE bool wv_backlog_hold(struct wv_backlog *backlog, const struct wv_parcel *parcel,
+                                 enum wv_held_why why);
+
+/* Takes the first one out; the caller owns it. NULL: there is none. */
+struct wv_held *wv_backlog_take(struct wv_backlog *backlog);
+
+/* Gives back the copies, and the headers where they still are in the parcel; not the shipment. */
+void wv_held_free(struct wv_held *held);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * dispatch.h — takes the results of one message to their topics, and the message to its end.
+ *
+ * Promise. A message is done when every one of its outputs has been acknowledged, and whatever goes
+ *          wrong on the way is sent again until it is. An output that is too large for its topic is
+ *          replaced by a stub and reported as a reject; nothing else is ever given up.
+ * Threads. Belongs to one lane, like its producers.
+ */
+#ifndef WV_RUNTIME_DISPATCH_H
+#define WV_RUNTIME_DISPATCH_H
+
+#include "engine/transform.h"
+#include "runtime/backlog.h"
+#include "runtime/numbers.h"
+
+struct wv_dispatch_setup {
+    const struct wv_plan *plan;
+    const struct wv_routes *routes;
+    struct wv_stop *stop;
+    const struct wv_clock *clock;
+    size_t producers; /* of the whole process */
+};
+
+struct wv_dispatch;
+
+/* NULL, logged, when a producer cannot be made. */
+WV_MUST_USE struct wv_dispatch *wv_dispatch_new(const struct wv_dispatch_setup *setup);
+void wv_dispatch_free(struct wv_dispatch *dispatch);
+
+/* A message with its ticket, and what the engine made of it. */
+struct wv_consignment {
+    struct wv_slot *slot;
+    struct wv_ticket ticket;
+    int64_t offset;
+    struct wv_results results;
+};
+
+/* Sends everything and gives back the reader's hold on the ticket. Never blocks. */
+void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignment *consignment);
+
+/* Serves acknowledgements, waiting at most wait_ms for one, and sends again what has failed. */
+void wv_dispatch_serve(struct wv_dispatch *dispatch, int wait_ms);
+
+/* The same without letting anything linger: to be done soon. */
+void wv_dispatch_hurry(struct wv_dispatch *dispatch, int wait_ms);
+
+/* Whether something waits to be sent: the lane must not read. */
+bool wv_dispatch_is_full(const struct wv_dispatch *dispatch);
+
+/* How many messages are with the producers. */
+size_t wv_dispatch_queued(const struct wv_dispatch *dispatch);
+
+/* Forgets what waits for partitions that this lane has no more. */
+void wv_dispatch_drop_stale(struct wv_dispatch *dispatch);
+
+const struct wv_delivery_numbers *wv_dispatch_numbers(struct wv_dispatch *dispatch);
+
+/* As the routes have them. */
+const struct wv_destination_numbers *wv_dispatch_destinations(const struct wv_dispatch *dispatch);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * lane.c — one thread that reads partitions, has their records protected, and sends the results.
+ */
+#include "runtime/lane.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum {
+    IDLE_MS = 20, /* how long an idle lane sleeps, and how late it hears of an order */
+    BUSY_MS = 2,  /* the same while acknowledgements are missing */
+    PUBLISH_MS = 200,
+};
+
+enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
+
+struct wv_lane {
+    struct wv_lane_setup setup;
+    pthread_t thread;
+    struct wv_dispatch *dispatch;
+    struct wv_reader *reader;
+
+    /* Orders of the main thread, one at a time. */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    _Atomic int order; /* enum order; written under the mutex */
+    struct wv_lane_share *share;
+    size_t source;
+    uint64_t deadline_ns;
+    bool clean;  /* answer to ORDER_RELEASE */
+    bool failed; /* answer to ORDER_ASSIGN */
+
+    /* What others may see, under the mutex. */
+    struct wv_lane_numbers numbers;
+    struct wv_destination_numbers *destinations;
+    uint64_t published_ns;
+};
+
+static uint64_t now_ns(const struct wv_lane *lane)
+{
+    return wv_clock_now_ns(lane->setup.dispatch.clock);
+}
+
+static void publish(struct wv_lane *lane)
+{
+    const uint64_t now = now_ns(lane);
+    wv_reader_publish(lane->reader);
+    if (now - lane->published_ns < (uint64_t)PUBLISH_MS * 1000000) {
+        return;
+    }
+    lane->published_ns = now;
+    const size_t bytes =
+        lane->setup.dispatch.routes->destination_count * sizeof *lane->destinations;
+    pthread_mutex_lock(&lane->mutex);
+    lane->numbers.tally = *wv_reader_tally(lane->reader);
+    lane->numbers.delivery = *wv_dispatch_numbers(lane->dispatch);
+    lane->numbers.queued = wv_dispatch_queued(lane->dispatch);
+    lane->numbers.in_flight = wv_reader_in_flight(lane->reader);
+    lane->numbers.beat_ns = now;
+    memcpy(lane->destinations, wv_dispatch_destinations(lane->dispatch), bytes);
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+static void answer(struct wv_lane *lane)
+{
+    pthread_mutex_lock(&lane->mutex);
+    atomic_store(&lane->order, ORDER_NONE);
+    pthread_cond_broadcast(&lane->changed);
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+static void obey_assign(struct wv_lane *lane)
+{
+    lane->failed = !wv_reader_add(lane->reader, lane->share);
+    answer(lane);
+}
+
+/* Goes on as long as something is unfinished and there is time. */
+static void obey_release(struct wv_lane *lane)
+{
+    wv_reader_stop(lane->reader, lane->source);
+    wv_dispatch_hurry(lane->dispatch, BUSY_MS);
+    lane->clean = wv_reader_unfinished(lane->reader, lane->source) == 0;
+    if (!lane->clean && now_ns(lane) < lane->deadline_ns) {
+        return;
+    }
+    wv_reader_publish(lane->reader);
+    wv_reader_remove(lane->reader, lane->source);
+    wv_dispatch_drop_stale(lane->dispatch);
+    answer(lane);
+}
+
+static void *run(void *context)
+{
+    struct wv_lane *lane = context;
+    for (;;) {
+        const int order = atomic_load_explicit(&lane->order, memory_order_acquire);
+        if (order == ORDER_END) {
+            return NULL;
+        }
+        if (order == ORDER_ASSIGN) {
+            obey_assign(lane);
+        } else if (order == ORDER_RELEASE) {
+            obey_release(lane);
+        }
+        if (wv_dispatch_is_full(lane->dispatch) || !wv_reader_has_room(lane->reader)) {
+            wv_dispatch_serve(lane->dispatch, BUSY_MS);
+        } else {
+            const bool quiet = wv_dispatch_queued(lane->dispatch) == 0;
+            wv_reader_turn(lane->reader, quiet ? IDLE_MS : BUSY_MS);
+            wv_dispatch_serve(lane->dispatch, 0);
+        }
+        publish(lane);
+    }
+}
+
+/* Signals are the main thread's. */
+static bool start_thread(struct wv_lane *lane)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&lane->thread, NULL, run, lane) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static void free_lane(struct wv_lane *lane)
+{
+    wv_dispatch_free(lane->dispatch); /* its last reports still name slots of the reader */
+    wv_reader_free(lane->reader);
+    free(lane->destinations);
+    pthread_cond_destroy(&lane->changed);
+    pthread_mutex_destroy(&lane->mutex);
+    free(lane);
+}
+
+static bool make_parts(struct wv_lane *lane)
+{
+    const struct wv_dispatch_setup *setup = &lane->setup.dispatch;
+    lane->destinations = calloc(setup->routes->destination_count + 1, sizeof *lane->destinations);
+    lane->dispatch = lane->destinations == NULL ? NULL : wv_dispatch_new(setup);
+    if (lane->dispatch == NULL) {
+        return false;
+    }
+    const struct wv_reader_setup reader = {.plan = setup->plan,
+                                           .routes = setup->routes,
+                                           .stop = setup->stop,
+                                           .clock = setup->clock,
+                                           .dispatch = lane->dispatch,
+                                           .lost = lane->setup.lost};
+    lane->reader = wv_reader_new(&reader);
+    return lane->reader != NULL;
+}
+
+struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
+{
+    struct wv_lane *lane = calloc(1, sizeof *lane);
+    if (lane == NULL) {
+        return NULL;
+    }
+    lane->setup = *setup;
+    pthread_mutex_init(&lane->mutex, NULL);
+    pthread_cond_init(&lane->changed, NULL);
+    lane->numbers.beat_ns = now_ns(lane);
+    if (!make_parts(lane) || !start_thread(lane)) {
+        wv_log(WV_LOG_ERROR, "lane_failed",
+               WV_FIELDS(wv_log_number("lane", setup->index),
+                         wv_log_word("advice", "give the process more memory, or lower "
+                                               "delivery.lanes")));
+        free_lane(lane);
+        return NULL;
+    }
+    return lane;
+}
+
+static void command(struct wv_lane *lane, enum order order)
+{
+    pthread_mutex_lock(&lane->mutex);
+    wv_ensure(atomic_load(&lane->order) == ORDER_NONE);
+    atomic_store_explicit(&lane->order, (int)order, memory_order_release);
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+static void await(struct wv_lane *lane)
+{
+    pthread_mutex_lock(&lane->mutex);
+    while (atomic_load(&lane->order) != ORDER_NONE) {
+        pthread_cond_wait(&lane->changed, &lane->mutex);
+    }
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+void wv_lane_stop(struct wv_lane *lane)
+{
+    if (lane == NULL) {
+        return;
+    }
+    command(lane, ORDER_END);
+    pthread_join(lane->thread, NULL);
+    free_lane(lane);
+}
+
+bool wv_lane_assign(struct wv_lane *lane, struct wv_lane_share *share)
+{
+    lane->share = share;
+    command(lane, ORDER_ASSIGN);
+    await(lane);
+    return !lane->failed;
+}
+
+void wv_lane_release(struct wv_lane *lane, size_t source, uint64_t deadline_ns)
+{
+    lane->source = source;
+    lane->deadline_ns = deadline_ns;
+    command(lane, ORDER_RELEASE);
+}
+
+bool wv_lane_await_release(struct wv_lane *lane)
+{
+    await(lane);
+    return lane->clean;
+}
+
+void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,
+                     struct wv_destination_numbers *destinations)
+{
+    const size_t bytes =
+        lane->setup.dispatch.routes->destination_count * sizeof *lane->destinations;
+    pthread_mutex_lock(&lane->mutex);
+    *numbers = lane->numbers;
+    memcpy(destinations, lane->destinations, bytes);
+    pthread_mutex_unlock(&lane->mutex);
+}

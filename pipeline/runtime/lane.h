@@ -1,0 +1,44 @@
+/*
+ * lane.h — one thread that reads partitions, has their records protected, and sends the results.
+ *
+ * A lane has a worker of the engine and producers of its own and shares nothing mutable with other
+ * lanes. The main thread gives it partitions and takes them back; everything else it decides alone.
+ * Backpressure is not reading.
+ *
+ * Threads. All functions but the lane's own loop are for the main thread, except
+ *          wv_lane_numbers(), which any thread may call.
+ */
+#ifndef WV_RUNTIME_LANE_H
+#define WV_RUNTIME_LANE_H
+
+#include "runtime/reader.h"
+
+struct wv_lane_setup {
+    struct wv_dispatch_setup dispatch;
+    uint32_t index;
+    _Atomic uint64_t *lost; /* counts messages that were gone before they were read */
+};
+
+struct wv_lane;
+
+/* Starts the thread. NULL, logged, when something cannot be made. */
+WV_MUST_USE struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup);
+
+/* Ends the thread, drained or not, and frees the lane with its producers. */
+void wv_lane_stop(struct wv_lane *lane);
+
+/* Hands the share over and waits until the lane has taken it. False when memory is short. */
+WV_MUST_USE bool wv_lane_assign(struct wv_lane *lane, struct wv_lane_share *share);
+
+/* Tells the lane to stop reading the source and to finish what it has, until deadline_ns. */
+void wv_lane_release(struct wv_lane *lane, size_t source, uint64_t deadline_ns);
+
+/* Waits until it has done so. True when nothing was left unfinished. */
+bool wv_lane_await_release(struct wv_lane *lane);
+
+/* A copy of what the lane published last, at most a fraction of a second old. destinations has room
+ * for as many as the routes have. */
+void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,
+                     struct wv_destination_numbers *destinations);
+
+#endif

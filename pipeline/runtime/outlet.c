@@ -1,0 +1,195 @@
+/*
+ * outlet.c — the producers of one lane.
+ */
+#include "runtime/outlet.h"
+
+#include "base/log.h"
+#include "runtime/client.h"
+
+#include <stdlib.h>
+
+struct wv_outlet {
+    struct wv_outlet_setup setup;
+    rd_kafka_t **producers;    /* by channel */
+    rd_kafka_topic_t **topics; /* by destination */
+};
+
+static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)producer;
+    const struct wv_outlet *outlet = opaque;
+    outlet->setup.reported(outlet->setup.context, message);
+}
+
+static void on_error(rd_kafka_t *producer, int code, const char *text, void *opaque)
+{
+    struct wv_outlet *outlet = opaque;
+    if (code != RD_KAFKA_RESP_ERR__FATAL) {
+        wv_log(WV_LOG_WARN, "producer_error",
+               WV_FIELDS(wv_log_word("client", rd_kafka_name(producer)), wv_log_word("what", text),
+                         wv_log_word("advice", wv_client_advice((rd_kafka_resp_err_t)code))));
+        return;
+    }
+    char why[512] = "";
+    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(producer, why, sizeof why);
+    wv_log(WV_LOG_ERROR, "producer_fatal",
+           WV_FIELDS(wv_log_word("client", rd_kafka_name(producer)), wv_log_word("what", why),
+                     wv_log_word("advice", wv_client_advice(fatal))));
+    wv_stop_ask(outlet->setup.stop, WV_EXIT_KAFKA);
+}
+
+static bool make_producer(struct wv_outlet *outlet, size_t channel)
+{
+    const struct wv_client_plan plan = {.role = WV_ROLE_PRODUCER,
+                                        .settings = &outlet->setup.routes->channels[channel].settings,
+                                        .config = outlet->setup.routes->config,
+                                        .sharers = outlet->setup.producers};
+    rd_kafka_conf_t *conf = wv_client_conf(&plan);
+    if (conf == NULL) {
+        return false;
+    }
+    rd_kafka_conf_set_opaque(conf, outlet);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    outlet->producers[channel] = wv_client_new(WV_ROLE_PRODUCER, conf);
+    return outlet->producers[channel] != NULL;
+}
+
+/* A topic that is first named by a message is looked up up to a second late. */
+static bool make_topic(struct wv_outlet *outlet, size_t index)
+{
+    const struct wv_destination *destination = &outlet->setup.routes->destinations[index];
+    outlet->topics[index] = rd_kafka_topic_new(outlet->producers[destination->channel],
+                                               destination->topic, NULL);
+    if (outlet->topics[index] == NULL) {
+        wv_log(WV_LOG_ERROR, "topic_refused",
+               WV_FIELDS(wv_log_word("at", destination->pointer),
+                         wv_log_word("what", rd_kafka_err2str(rd_kafka_last_error()))));
+    }
+    return outlet->topics[index] != NULL;
+}
+
+struct wv_outlet *wv_outlet_new(const struct wv_outlet_setup *setup)
+{
+    struct wv_outlet *outlet = calloc(1, sizeof *outlet);
+    if (outlet == NULL) {
+        return NULL;
+    }
+    outlet->setup = *setup;
+    outlet->producers = calloc(setup->routes->channel_count + 1, sizeof(rd_kafka_t *));
+    outlet->topics = calloc(setup->routes->destination_count + 1, sizeof(rd_kafka_topic_t *));
+    bool good = outlet->producers != NULL && outlet->topics != NULL;
+    for (size_t i = 0; good && i < setup->routes->channel_count; i++) {
+        good = make_producer(outlet, i);
+    }
+    for (size_t i = 0; good && i < setup->routes->destination_count; i++) {
+        good = make_topic(outlet, i);
+    }
+    if (!good) {
+        wv_outlet_free(outlet);
+        return NULL;
+    }
+    return outlet;
+}
+
+static void close_producer(rd_kafka_t *producer)
+{
+    enum { LAST_REPORTS_MS = 1000 };
+    (void)rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    (void)rd_kafka_flush(producer, LAST_REPORTS_MS);
+    rd_kafka_destroy(producer);
+}
+
+void wv_outlet_free(struct wv_outlet *outlet)
+{
+    if (outlet == NULL) {
+        return;
+    }
+    for (size_t i = 0; outlet->topics != NULL && i < outlet->setup.routes->destination_count; i++) {
+        if (outlet->topics[i] != NULL) {
+            rd_kafka_topic_destroy(outlet->topics[i]);
+        }
+    }
+    for (size_t i = 0; outlet->producers != NULL && i < outlet->setup.routes->channel_count; i++) {
+        if (outlet->producers[i] != NULL) {
+            close_producer(outlet->producers[i]);
+        }
+    }
+    free(outlet->producers);
+    free(outlet->topics);
+    free(outlet);
+}
+
+/* librdkafka takes pointers that are not const and only reads through them. */
+static void *unconst(const void *bytes)
+{
+    union {
+        const void *from;
+        void *to;
+    } same = {.from = bytes};
+    return same.to;
+}
+
+rd_kafka_resp_err_t wv_outlet_send(struct wv_outlet *outlet, const struct wv_parcel *parcel)
+{
+    const struct wv_shipment *shipment = parcel->shipment;
+    const struct wv_destination *destination =
+        &outlet->setup.routes->destinations[shipment->destination];
+    /* An empty value is not the same as none: none deletes the key in a compacted topic. */
+    const void *value = parcel->value.len == 0 ? "" : (const void *)parcel->value.ptr;
+    rd_kafka_vu_t parts[8] = {
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = outlet->topics[shipment->destination]},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = shipment->partition},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = parcel->shipment},
+        {.vtype = RD_KAFKA_VTYPE_VALUE,
+         .u.mem = {.ptr = unconst(value), .size = parcel->value.len}},
+    };
+    size_t count = 5;
+    if (parcel->key.ptr != NULL) {
+        parts[count++] = (rd_kafka_vu_t){
+            .vtype = RD_KAFKA_VTYPE_KEY,
+            .u.mem = {.ptr = unconst(parcel->key.ptr), .size = parcel->key.len}};
+    }
+    if (shipment->time_ms >= 0) {
+        parts[count++] =
+            (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = shipment->time_ms};
+    }
+    if (parcel->headers != NULL) {
+        parts[count++] =
+            (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = parcel->headers};
+    }
+    rd_kafka_error_t *error =
+        rd_kafka_produceva(outlet->producers[destination->channel], parts, count);
+    if (error == NULL) {
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    return code;
+}
+
+void wv_outlet_poll(struct wv_outlet *outlet, int wait_ms)
+{
+    const int channels = (int)outlet->setup.routes->channel_count;
+    for (int i = 0; i < channels; i++) {
+        (void)rd_kafka_poll(outlet->producers[i], wait_ms / channels);
+    }
+}
+
+void wv_outlet_flush(struct wv_outlet *outlet, int wait_ms)
+{
+    const int channels = (int)outlet->setup.routes->channel_count;
+    for (int i = 0; i < channels; i++) {
+        (void)rd_kafka_flush(outlet->producers[i], wait_ms / channels);
+    }
+}
+
+size_t wv_outlet_queued(const struct wv_outlet *outlet)
+{
+    size_t queued = 0;
+    for (size_t i = 0; i < outlet->setup.routes->channel_count; i++) {
+        queued += (size_t)rd_kafka_outq_len(outlet->producers[i]);
+    }
+    return queued;
+}

@@ -1,0 +1,41 @@
+/*
+ * parcel.c — the Kafka headers of what is sent.
+ */
+#include "runtime/parcel.h"
+
+#include <stdio.h>
+
+enum { SOURCE_MAX = WV_TOPIC_MAX + 48 };
+
+static bool add(rd_kafka_headers_t *headers, struct wv_slice name, struct wv_slice value)
+{
+    return rd_kafka_header_add(headers, (const char *)name.ptr, (ssize_t)name.len,
+                               value.len == 0 ? "" : (const void *)value.ptr,
+                               (ssize_t)value.len) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static bool add_source(rd_kafka_headers_t *headers, const struct wv_shipment *source)
+{
+    char text[SOURCE_MAX];
+    (void)snprintf(text, sizeof text, "%s:%d:%lld", source->slot->topic,
+                   (int)source->slot->partition, (long long)source->offset);
+    return add(headers, WV_LIT("wafveil-source"), wv_slice_of(text));
+}
+
+bool wv_parcel_headers(const struct wv_result *result, const struct wv_shipment *source,
+                       rd_kafka_headers_t **headers)
+{
+    *headers = NULL;
+    if (result->header_count == 0 && source == NULL) {
+        return true;
+    }
+    *headers = rd_kafka_headers_new(result->header_count + 1);
+    bool good = *headers != NULL;
+    for (size_t i = 0; good && i < result->header_count; i++) {
+        good = add(*headers, result->headers[i].name, result->headers[i].value);
+    }
+    if (good && source != NULL) {
+        good = add_source(*headers, source);
+    }
+    return good;
+}

@@ -1,0 +1,200 @@
+/*
+ * preflight.c — looks at the brokers and topics before the first record is read.
+ */
+#include "runtime/preflight.h"
+
+#include "base/log.h"
+#include "runtime/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ASK_MS = 3000, COMPLAINT_MS = 10000 };
+
+struct wv_preflight {
+    struct wv_routes *routes;
+    const struct wv_clock *clock;
+    rd_kafka_t **source_probes; /* by source */
+    rd_kafka_t **channel_probes;
+    uint64_t complained_ns;
+    bool may_complain; /* in this round */
+};
+
+static rd_kafka_t *make_probe(const struct wv_routes *routes, const struct wv_settings *settings)
+{
+    const struct wv_client_plan plan = {
+        .role = WV_ROLE_PROBE, .settings = settings, .config = routes->config};
+    rd_kafka_conf_t *conf = wv_client_conf(&plan);
+    return conf == NULL ? NULL : wv_client_new(WV_ROLE_PROBE, conf);
+}
+
+struct wv_preflight *wv_preflight_new(struct wv_routes *routes, const struct wv_clock *clock)
+{
+    struct wv_preflight *preflight = calloc(1, sizeof *preflight);
+    if (preflight == NULL) {
+        return NULL;
+    }
+    preflight->routes = routes;
+    preflight->clock = clock;
+    preflight->source_probes = calloc(routes->source_count + 1, sizeof(rd_kafka_t *));
+    preflight->channel_probes = calloc(routes->channel_count + 1, sizeof(rd_kafka_t *));
+    bool good = preflight->source_probes != NULL && preflight->channel_probes != NULL;
+    for (size_t i = 0; good && i < routes->source_count; i++) {
+        preflight->source_probes[i] = make_probe(routes, &routes->sources[i].settings);
+        good = preflight->source_probes[i] != NULL;
+    }
+    for (size_t i = 0; good && i < routes->channel_count; i++) {
+        preflight->channel_probes[i] = make_probe(routes, &routes->channels[i].settings);
+        good = preflight->channel_probes[i] != NULL;
+    }
+    if (!good) {
+        wv_preflight_free(preflight);
+        return NULL;
+    }
+    return preflight;
+}
+
+static void free_probes(rd_kafka_t **probes, size_t count)
+{
+    for (size_t i = 0; probes != NULL && i < count; i++) {
+        if (probes[i] != NULL) {
+            rd_kafka_destroy(probes[i]);
+        }
+    }
+    free(probes);
+}
+
+void wv_preflight_free(struct wv_preflight *preflight)
+{
+    if (preflight == NULL) {
+        return;
+    }
+    free_probes(preflight->source_probes, preflight->routes->source_count);
+    free_probes(preflight->channel_probes, preflight->routes->channel_count);
+    free(preflight);
+}
+
+/* How many partitions the topic has. */
+static rd_kafka_resp_err_t ask_topic(rd_kafka_t *probe, const char *topic, int32_t *partitions)
+{
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(probe, topic, NULL);
+    if (handle == NULL) {
+        return rd_kafka_last_error();
+    }
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(probe, 0, handle, &metadata, ASK_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = metadata->topic_cnt == 1 ? metadata->topics[0].err
+                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+        *partitions = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+        rd_kafka_metadata_destroy(metadata);
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && *partitions == 0) {
+        code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    }
+    rd_kafka_topic_destroy(handle);
+    return code;
+}
+
+static bool is_unreachable(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+           code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__RESOLVE ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+static void complain(const struct wv_preflight *preflight, const char *topic, const char *at,
+                     rd_kafka_resp_err_t code)
+{
+    if (preflight->may_complain) {
+        wv_log(WV_LOG_WARN, is_unreachable(code) ? "brokers_unreachable" : "topic_unusable",
+               WV_FIELDS(wv_log_word("topic", topic), wv_log_word("at", at),
+                         wv_log_word("what", rd_kafka_err2str(code)),
+                         wv_log_word("advice", wv_client_advice(code)),
+                         wv_log_word("effect", "nothing is read until it works")));
+    }
+}
+
+static enum wv_preflight_state ask_inputs(const struct wv_preflight *preflight)
+{
+    struct wv_routes *routes = preflight->routes;
+    for (size_t i = 0; i < routes->source_count; i++) {
+        routes->sources[i].partitions = 0;
+    }
+    for (size_t i = 0; i < routes->config->input_count; i++) {
+        const char *topic = (const char *)routes->config->inputs[i].topic.ptr;
+        int32_t partitions = 0;
+        const rd_kafka_resp_err_t code =
+            ask_topic(preflight->source_probes[routes->source_of[i]], topic, &partitions);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            char at[48];
+            (void)snprintf(at, sizeof at, "/inputs/%zu/topic", i);
+            complain(preflight, topic, at, code);
+            return WV_PREFLIGHT_WAIT;
+        }
+        routes->sources[routes->source_of[i]].partitions += (size_t)partitions;
+    }
+    return WV_PREFLIGHT_READY;
+}
+
+static enum wv_preflight_state ask_outputs(const struct wv_preflight *preflight)
+{
+    struct wv_routes *routes = preflight->routes;
+    enum wv_preflight_state state = WV_PREFLIGHT_READY;
+    for (size_t i = 0; i < routes->destination_count && state != WV_PREFLIGHT_WAIT; i++) {
+        struct wv_destination *to = &routes->destinations[i];
+        const rd_kafka_resp_err_t code =
+            ask_topic(preflight->channel_probes[to->channel], to->topic, &to->partitions);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            complain(preflight, to->topic, to->pointer, code);
+            state = is_unreachable(code) ? WV_PREFLIGHT_WAIT : WV_PREFLIGHT_BLOCKED;
+        }
+    }
+    return state;
+}
+
+/* Not an error: the key decides then, and the order of records of one key stays. */
+static void warn_narrow(const struct wv_routes *routes)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < routes->source_count; i++) {
+        most = routes->sources[i].partitions > most ? routes->sources[i].partitions : most;
+    }
+    for (size_t i = 0; i < routes->config->output_count; i++) {
+        const struct wv_destination *to = &routes->destinations[i];
+        if ((size_t)to->partitions < most) {
+            wv_log(WV_LOG_WARN, "fewer_partitions",
+                   WV_FIELDS(wv_log_word("topic", to->topic), wv_log_word("at", to->pointer),
+                             wv_log_number("partitions", to->partitions),
+                             wv_log_number("input_partitions", (int64_t)most),
+                             wv_log_word("effect", "records of the input's higher partitions are "
+                                                   "spread by their key"),
+                             wv_log_word("advice", "give the topic as many partitions as the "
+                                                   "input if their order matters")));
+        }
+    }
+    if (!routes->has_rejects) {
+        wv_log(WV_LOG_WARN, "no_reject_topic",
+               WV_FIELDS(wv_log_word("effect", "rejected records are only counted"),
+                         wv_log_word("advice", "set rejects.topic to be told which they are")));
+    }
+}
+
+enum wv_preflight_state wv_preflight_ask(struct wv_preflight *preflight)
+{
+    const uint64_t now = wv_clock_now_ns(preflight->clock);
+    preflight->may_complain =
+        preflight->complained_ns == 0 ||
+        now - preflight->complained_ns > (uint64_t)COMPLAINT_MS * 1000000;
+    if (preflight->may_complain) {
+        preflight->complained_ns = now;
+    }
+    enum wv_preflight_state state = ask_inputs(preflight);
+    if (state == WV_PREFLIGHT_READY) {
+        state = ask_outputs(preflight);
+    }
+    if (state == WV_PREFLIGHT_READY) {
+        warn_narrow(preflight->routes);
+    }
+    return state;
+}

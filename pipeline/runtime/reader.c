@@ -1,0 +1,382 @@
+/*
+ * reader.c — the messages of a lane's partitions, one by one through the engine.
+ */
+#include "runtime/reader.h"
+
+#include "base/log.h"
+#include "runtime/client.h"
+
+#include <stdlib.h>
+
+enum {
+    BATCH = 256,
+    HEADERS_MAX = 256, /* more are not passed on */
+    ASK_MS = 5000,
+    COMPLAINT_MS = 10000,
+};
+
+struct feed {
+    rd_kafka_t *consumer;
+    rd_kafka_queue_t *queue; /* NULL: not read */
+};
+
+struct wv_reader {
+    struct wv_reader_setup setup;
+    struct wv_worker *worker;
+    struct feed *feeds; /* by source */
+    struct wv_slot **slots;
+    size_t slot_count;
+
+    /* A fetched batch of one source; [next, count) has not been given to the engine. */
+    rd_kafka_message_t *batch[BATCH];
+    size_t batch_next;
+    size_t batch_count;
+    size_t batch_source;
+
+    struct wv_slot *recent;        /* messages come in runs of one partition */
+    const rd_kafka_topic_t *topic; /* of the recent one */
+    const struct wv_slot *crowded; /* has no room for another message; NULL: none */
+    uint64_t complained_ns;
+    struct wv_header headers[HEADERS_MAX];
+};
+
+struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup)
+{
+    struct wv_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return NULL;
+    }
+    reader->setup = *setup;
+    reader->feeds = calloc(setup->routes->source_count + 1, sizeof *reader->feeds);
+    reader->worker = wv_worker_new(setup->plan);
+    if (reader->feeds == NULL || reader->worker == NULL) {
+        wv_reader_free(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+static void drop_batch(struct wv_reader *reader)
+{
+    while (reader->batch_next < reader->batch_count) {
+        rd_kafka_message_destroy(reader->batch[reader->batch_next++]);
+    }
+}
+
+void wv_reader_free(struct wv_reader *reader)
+{
+    if (reader == NULL) {
+        return;
+    }
+    drop_batch(reader);
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        wv_tracker_fini(&reader->slots[i]->tracker);
+        free(reader->slots[i]);
+    }
+    free(reader->slots);
+    free(reader->feeds);
+    wv_worker_free(reader->worker);
+    free(reader);
+}
+
+static struct wv_slot *make_slot(struct wv_reader *reader)
+{
+    struct wv_slot **slots =
+        realloc(reader->slots, (reader->slot_count + 1) * sizeof *reader->slots);
+    if (slots == NULL) {
+        return NULL;
+    }
+    reader->slots = slots;
+    struct wv_slot *slot = calloc(1, sizeof *slot);
+    if (slot == NULL || !wv_tracker_init(&slot->tracker, WV_SLOT_IN_FLIGHT_MAX)) {
+        free(slot);
+        return NULL;
+    }
+    reader->slots[reader->slot_count++] = slot;
+    return slot;
+}
+
+static struct wv_slot *unused_slot(struct wv_reader *reader)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        if (!reader->slots[i]->used) {
+            return reader->slots[i];
+        }
+    }
+    return make_slot(reader);
+}
+
+static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share,
+                     struct wv_lane_part *part)
+{
+    struct wv_slot *slot = unused_slot(reader);
+    const size_t len = strlen(part->topic);
+    if (slot == NULL || len > WV_TOPIC_MAX) {
+        return false;
+    }
+    memcpy(slot->topic, part->topic, len + 1);
+    slot->partition = part->partition;
+    slot->input = part->input;
+    slot->source = share->source;
+    slot->used = true;
+    wv_tracker_reset(&slot->tracker, share->generation, part->position);
+    atomic_store(&slot->position, part->position);
+    atomic_store(&slot->read_ms, -1);
+    atomic_store(&slot->in_flight, 0);
+    part->slot = slot;
+    return true;
+}
+
+bool wv_reader_add(struct wv_reader *reader, struct wv_lane_share *share)
+{
+    for (size_t i = 0; i < share->count; i++) {
+        if (!add_part(reader, share, &share->parts[i])) {
+            return false;
+        }
+    }
+    reader->feeds[share->source] = (struct feed){share->consumer, share->queue};
+    return true;
+}
+
+void wv_reader_stop(struct wv_reader *reader, size_t source)
+{
+    reader->feeds[source].queue = NULL;
+    if (reader->batch_source == source) {
+        drop_batch(reader);
+        reader->crowded = NULL;
+    }
+}
+
+static bool is_of(const struct wv_slot *slot, size_t source)
+{
+    return slot->used && slot->source == source;
+}
+
+size_t wv_reader_unfinished(const struct wv_reader *reader, size_t source)
+{
+    size_t unfinished = 0;
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        if (is_of(reader->slots[i], source)) {
+            unfinished += wv_tracker_in_flight(&reader->slots[i]->tracker);
+        }
+    }
+    return unfinished;
+}
+
+void wv_reader_remove(struct wv_reader *reader, size_t source)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        struct wv_slot *slot = reader->slots[i];
+        if (is_of(slot, source)) {
+            slot->used = false;
+            wv_tracker_reset(&slot->tracker, 0, -1); /* no assignment has generation 0 */
+        }
+    }
+    reader->recent = NULL;
+    reader->feeds[source] = (struct feed){0};
+}
+
+static struct wv_slot *slot_of(struct wv_reader *reader, const rd_kafka_message_t *message)
+{
+    struct wv_slot *slot = reader->recent;
+    if (slot != NULL && reader->topic == message->rkt && slot->partition == message->partition) {
+        return slot;
+    }
+    const char *topic = message->rkt == NULL ? "" : rd_kafka_topic_name(message->rkt);
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        slot = reader->slots[i];
+        if (is_of(slot, reader->batch_source) && slot->partition == message->partition &&
+            strcmp(slot->topic, topic) == 0) {
+            reader->recent = slot;
+            reader->topic = message->rkt;
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+/* The offset to go on from is not in the input any more. Where to go on instead is not ours to
+ * decide: it skips records. */
+static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    const int64_t wanted = wv_tracker_position(&slot->tracker);
+    (void)rd_kafka_query_watermark_offsets(reader->feeds[slot->source].consumer, slot->topic,
+                                           slot->partition, &low, &high, ASK_MS);
+    const int64_t lost = wanted >= 0 && low > wanted ? low - wanted : 0;
+    atomic_fetch_add(reader->setup.lost, (uint64_t)lost);
+    wv_log(WV_LOG_ERROR, "offset_lost",
+           WV_FIELDS(wv_log_word("topic", slot->topic),
+                     wv_log_number("partition", slot->partition),
+                     wv_log_number("offset", wanted), wv_log_number("first", low),
+                     wv_log_number("end", high), wv_log_number("lost", lost),
+                     wv_log_word("advice",
+                                 "the records were deleted before they were read, or the topic was "
+                                 "made anew; decide where to go on and set the group's offset with "
+                                 "kafka-consumer-groups --reset-offsets while wafveil is stopped")));
+    wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
+}
+
+static void on_error(struct wv_reader *reader, const rd_kafka_message_t *message)
+{
+    const struct wv_slot *slot = slot_of(reader, message);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        return;
+    }
+    if (slot != NULL && (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                         message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)) {
+        on_lost(reader, slot);
+        return;
+    }
+    const uint64_t now = wv_clock_now_ns(reader->setup.clock);
+    if (now - reader->complained_ns > (uint64_t)COMPLAINT_MS * 1000000) {
+        reader->complained_ns = now;
+        wv_log(WV_LOG_ERROR, "read_failed",
+               WV_FIELDS(wv_log_word("topic", slot == NULL ? "" : slot->topic),
+                         wv_log_number("partition", message->partition),
+                         wv_log_word("what", rd_kafka_err2str(message->err)),
+                         wv_log_word("advice", wv_client_advice(message->err))));
+    }
+}
+
+static size_t take_headers(struct wv_reader *reader, const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return 0;
+    }
+    size_t count = 0;
+    const char *name = NULL;
+    const void *value = NULL;
+    size_t len = 0;
+    while (count < HEADERS_MAX && rd_kafka_header_get_all(headers, count, &name, &value, &len) ==
+                                      RD_KAFKA_RESP_ERR_NO_ERROR) {
+        reader->headers[count++] = (struct wv_header){
+            .name = wv_slice_of(name), .value = {value, value == NULL ? 0 : len}};
+    }
+    return count;
+}
+
+static int64_t time_of(const rd_kafka_message_t *message)
+{
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const int64_t time_ms = rd_kafka_message_timestamp(message, &type);
+    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : time_ms;
+}
+
+/* False: there is no room for it yet. */
+static bool read_message(struct wv_reader *reader, struct wv_slot *slot,
+                         const rd_kafka_message_t *message)
+{
+    struct wv_consignment consignment = {.slot = slot, .offset = message->offset};
+    if (!wv_tracker_open(&slot->tracker, message->offset, &consignment.ticket)) {
+        reader->crowded = slot;
+        return false;
+    }
+    const struct wv_record record = {
+        .input = slot->input,
+        .topic = reader->setup.routes->config->inputs[slot->input].topic,
+        .value = {message->payload, message->len},
+        .key = {message->key, message->key_len},
+        .headers = reader->headers,
+        .header_count = take_headers(reader, message),
+        .time_ms = time_of(message),
+    };
+    consignment.results = wv_transform(reader->worker, &record);
+    wv_dispatch_message(reader->setup.dispatch, &consignment);
+    atomic_store_explicit(&slot->read_ms, record.time_ms, memory_order_relaxed);
+    return true;
+}
+
+/* Gives the batch to the engine until it is through or something says to wait. */
+static void read_batch(struct wv_reader *reader)
+{
+    reader->crowded = NULL;
+    while (reader->batch_next < reader->batch_count &&
+           !wv_dispatch_is_full(reader->setup.dispatch)) {
+        rd_kafka_message_t *message = reader->batch[reader->batch_next];
+        struct wv_slot *slot = message->err == 0 ? slot_of(reader, message) : NULL;
+        if (message->err != 0) {
+            on_error(reader, message);
+        } else if (slot == NULL) { /* a partition that was not assigned: nobody would commit it */
+            wv_log(WV_LOG_ERROR, "unexpected_partition",
+                   WV_FIELDS(wv_log_number("partition", message->partition)));
+            wv_stop_ask(reader->setup.stop, WV_EXIT_INTERNAL);
+        } else if (!read_message(reader, slot, message)) {
+            return;
+        }
+        rd_kafka_message_destroy(message);
+        reader->batch_next++;
+    }
+}
+
+static void fetch(struct wv_reader *reader, size_t source, int wait_ms)
+{
+    rd_kafka_queue_t *queue = reader->feeds[source].queue;
+    if (queue == NULL) {
+        return;
+    }
+    /* With a timeout this call waits until the array is full: it only takes what is there. */
+    ssize_t count = rd_kafka_consume_batch_queue(queue, 0, reader->batch, BATCH);
+    if (count <= 0 && wait_ms > 0) {
+        reader->batch[0] = rd_kafka_consume_queue(queue, wait_ms);
+        count = reader->batch[0] != NULL;
+    }
+    reader->batch_source = source;
+    reader->batch_next = 0;
+    reader->batch_count = count > 0 ? (size_t)count : 0;
+}
+
+void wv_reader_turn(struct wv_reader *reader, int wait_ms)
+{
+    const size_t sources = reader->setup.routes->source_count;
+    if (reader->batch_next < reader->batch_count) {
+        read_batch(reader);
+        return;
+    }
+    bool idle = true;
+    for (size_t i = 0; i < sources; i++) {
+        fetch(reader, i, wait_ms / (int)sources);
+        idle = idle && reader->feeds[i].queue == NULL;
+        read_batch(reader);
+        if (reader->batch_next < reader->batch_count) {
+            return;
+        }
+    }
+    if (idle && wait_ms > 0) { /* nothing is assigned: wait by serving acknowledgements */
+        wv_dispatch_serve(reader->setup.dispatch, wait_ms);
+    }
+}
+
+bool wv_reader_has_room(const struct wv_reader *reader)
+{
+    return reader->crowded == NULL || wv_tracker_room(&reader->crowded->tracker) > 0;
+}
+
+void wv_reader_publish(struct wv_reader *reader)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        struct wv_slot *slot = reader->slots[i];
+        if (slot->used) {
+            atomic_store_explicit(&slot->position, wv_tracker_position(&slot->tracker),
+                                  memory_order_release);
+            atomic_store_explicit(&slot->in_flight, wv_tracker_in_flight(&slot->tracker),
+                                  memory_order_relaxed);
+        }
+    }
+}
+
+size_t wv_reader_in_flight(const struct wv_reader *reader)
+{
+    size_t in_flight = 0;
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        in_flight += wv_tracker_in_flight(&reader->slots[i]->tracker);
+    }
+    return in_flight;
+}
+
+const struct wv_tally *wv_reader_tally(const struct wv_reader *reader)
+{
+    return wv_worker_tally(reader->worker);
+}

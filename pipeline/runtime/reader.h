@@ -1,0 +1,69 @@
+/*
+ * reader.h — the messages of a lane's partitions, one by one through the engine.
+ *
+ * Belongs to the lane's thread. A message that was fetched and has not been given to the engine
+ * counts as not read: when its partition goes away it is simply dropped.
+ */
+#ifndef WV_RUNTIME_READER_H
+#define WV_RUNTIME_READER_H
+
+#include "runtime/dispatch.h"
+
+/* Partitions of one source for one lane. */
+struct wv_lane_share {
+    size_t source;
+    uint32_t generation;
+    rd_kafka_t *consumer;
+    rd_kafka_queue_t *queue; /* all of them are forwarded to it; stays the caller's */
+    size_t count;
+    struct wv_lane_part {
+        const char *topic;
+        int32_t partition;
+        uint32_t input;
+        int64_t position;     /* where it is read from; -1: not known yet */
+        struct wv_slot *slot; /* filled in */
+    } *parts;
+};
+
+struct wv_reader_setup {
+    const struct wv_plan *plan;
+    const struct wv_routes *routes;
+    struct wv_stop *stop;
+    const struct wv_clock *clock;
+    struct wv_dispatch *dispatch;
+    _Atomic uint64_t *lost; /* counts messages that were gone before they were read */
+};
+
+struct wv_reader;
+
+/* NULL when memory is short. */
+WV_MUST_USE struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup);
+
+/* Frees the slots too: only when no acknowledgement can come any more. */
+void wv_reader_free(struct wv_reader *reader);
+
+/* From now on reads these partitions; fills in their slots. False when memory is short. */
+WV_MUST_USE bool wv_reader_add(struct wv_reader *reader, struct wv_lane_share *share);
+
+/* Reads no more from the source. */
+void wv_reader_stop(struct wv_reader *reader, size_t source);
+
+/* How many messages of the source are not done. */
+size_t wv_reader_unfinished(const struct wv_reader *reader, size_t source);
+
+/* Forgets the source's partitions. Acknowledgements that still come for them are ignored. */
+void wv_reader_remove(struct wv_reader *reader, size_t source);
+
+/* Reads what is there, at most a batch; where there is nothing, waits at most wait_ms. */
+void wv_reader_turn(struct wv_reader *reader, int wait_ms);
+
+/* False while a partition has as many messages on their way as may be. */
+bool wv_reader_has_room(const struct wv_reader *reader);
+
+/* Makes positions visible to other threads. */
+void wv_reader_publish(struct wv_reader *reader);
+
+size_t wv_reader_in_flight(const struct wv_reader *reader);
+const struct wv_tally *wv_reader_tally(const struct wv_reader *reader);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * rejects.h — what is said about a record that could not be published.
+ *
+ * Coordinates and words of ours, never a value of the record: where it stands in the input, why it
+ * was refused, and the place inside it as the format (not the record) spells it.
+ */
+#ifndef WV_RUNTIME_REJECTS_H
+#define WV_RUNTIME_REJECTS_H
+
+#include "engine/transform.h"
+
+enum { WV_REJECT_MAX = 4096 };
+
+struct wv_reject {
+    const struct wv_plan *plan;
+    enum wv_reason reason;
+    size_t at;
+    const char *place; /* NULL: unknown */
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    uint32_t record; /* within the message */
+    uint32_t input;
+    uint32_t output; /* UINT32_MAX: all */
+    struct wv_slice tenant;
+};
+
+/* One JSON object. */
+void wv_reject_write(struct wv_buf *buf, const struct wv_reject *reject);
+
+/* What stands in an output for a record that the brokers found too long: it says that the record
+ * existed, whose it was and when. */
+void wv_reject_stub(struct wv_buf *buf, const struct wv_reject *reject, int64_t time_ms);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * routes.h — which clients the configuration needs, and what goes through which of them.
+ *
+ * Inputs with the same properties share one consumer. Outputs with the same properties share one
+ * producer a lane.
+ */
+#ifndef WV_RUNTIME_ROUTES_H
+#define WV_RUNTIME_ROUTES_H
+
+#include "plan/config.h"
+#include "runtime/properties.h"
+
+/* One consumer. */
+struct wv_source {
+    struct wv_settings settings;
+    size_t partitions; /* of all its topics; known after the preflight */
+};
+
+/* One producer a lane. */
+struct wv_channel {
+    struct wv_settings settings;
+};
+
+/* One topic that is written. */
+struct wv_destination {
+    const char *name;    /* the output's; "rejects" */
+    const char *pointer; /* where the configuration names the topic */
+    const char *topic;
+    size_t channel;
+    int32_t partitions; /* known after the preflight */
+};
+
+struct wv_routes {
+    const struct wv_config *config;
+    struct wv_source *sources;
+    size_t source_count;
+    size_t *source_of; /* by input */
+    struct wv_channel *channels;
+    size_t channel_count;
+    struct wv_destination *destinations; /* the outputs in their order, then the rejects */
+    size_t destination_count;
+    bool has_rejects;
+    char (*pointers)[40];
+};
+
+/* False when memory is short. The configuration must outlive the routes. */
+WV_MUST_USE bool wv_routes_init(struct wv_routes *routes, const struct wv_config *config);
+void wv_routes_fini(struct wv_routes *routes);
+
+static inline uint32_t wv_routes_rejects(const struct wv_routes *routes)
+{
+    wv_ensure(routes->has_rejects);
+    return (uint32_t)(routes->destination_count - 1);
+}
+
+/* The input that reads this topic through this source. */
+WV_MUST_USE bool wv_routes_input(const struct wv_routes *routes, size_t source, const char *topic,
+                                 uint32_t *input);
+
+#endif
