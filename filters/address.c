@@ -19,11 +19,13 @@ static bool is_word(uint8_t byte)
 /* 0..15, or 16 for any other byte. */
 static unsigned hex_of(uint8_t byte)
 {
-    if (is_digit(byte)) {
-        return (unsigned)(byte - '0');
-    }
-    const uint8_t lower = wv_lower(byte);
-    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
+    static const uint8_t plus_one[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+        ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+        ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+        ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+    return plus_one[byte] == 0 ? 16 : plus_one[byte] - 1u;
 }
 
 static uint8_t at(struct wv_slice text, size_t index)
@@ -99,31 +101,31 @@ static size_t read_groups(struct wv_slice text, struct groups *groups)
     }
     while (hex_of(at(text, i)) < 16) {
         const size_t room = (groups->gap < GROUPS ? GROUPS - 1 : GROUPS) - groups->count;
-        const size_t v4 =
-            room >= 2 ? read_v4(from(text, i), groups->bytes + 2 * groups->count) : 0;
-        if (v4 > 0) {
-            groups->count += 2;
-            groups->dotted = true;
-            return i + v4;
-        }
         const size_t digits = room >= 1 ? read_group(from(text, i), groups) : 0;
         if (digits == 0) {
             return 0;
+        }
+        uint8_t v4[4];
+        const bool dotted = room >= 2 && at(text, i + digits) == '.';
+        const size_t quad = dotted ? read_v4(from(text, i), v4) : 0;
+        if (quad > 0) {
+            memcpy(groups->bytes + 2 * (groups->count - 1), v4, sizeof v4);
+            groups->count++;
+            groups->dotted = true;
+            return i + quad;
         }
         i += digits;
         if (at(text, i) != ':' || room == 1) {
             return i;
         }
-        if (at(text, i + 1) == ':') {
-            if (groups->gap < GROUPS) {
-                return 0;
-            }
+        const uint8_t next = at(text, i + 1);
+        if (next == ':' && groups->gap == GROUPS) {
             groups->gap = groups->count;
             i += 2;
-        } else if (hex_of(at(text, i + 1)) < 16) {
+        } else if (hex_of(next) < 16) {
             i += 1;
         } else {
-            return i;
+            return next == ':' ? 0 : i;
         }
     }
     return i;
@@ -494,6 +496,5 @@ bool wv_address_is_internal(const struct wv_address *address)
     }
     const bool unique_local = (b[0] & 0xfe) == 0xfc;
     const bool link_local = b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
-    const bool loopback = all_zero(b, 15) && b[15] == 1;
-    return unique_local || link_local || loopback;
+    return unique_local || link_local || (all_zero(b, 15) && b[15] == 1);
 }

@@ -29,7 +29,7 @@ struct wv_address {
 
 enum wv_address_verdict {
     WV_ADDRESS_INVALID = 0, /* personal text of some other kind: never pass it on */
-    WV_ADDRESS_ABSENT,      /* empty, "-", "unknown", "_obf…"-style placeholders that say "none" */
+    WV_ADDRESS_ABSENT, /* empty, "-", "unknown", "_obf…"-style placeholders that say "none" */
     WV_ADDRESS_VALID,
 };
 

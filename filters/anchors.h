@@ -21,8 +21,8 @@ static inline bool wv_anchor_is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* A point or colon of an address, the @ of an e-mail, the sign between a name and its value, the J of
- * "eyJ", the blank after "Bearer". */
+/* A point or colon of an address, the @ of an e-mail, the sign between a name and its value, the J
+ * of "eyJ", the blank after "Bearer". */
 static inline bool wv_anchor_is(uint8_t byte)
 {
     return byte == '.' || byte == ':' || byte == '@' || byte == '=' || byte == 'J' || byte == ' ' ||

@@ -1,8 +1,8 @@
 /*
  * cookie — keeps the names of cookies, never a value.
  *
- * A cookie without "=" is a value without a name to browsers, and so is a name that is long or holds
- * bytes that no site's own cookie has: both become ~NAME~.
+ * A cookie without "=" is a value without a name to browsers, and so is a name that is long or
+ * holds bytes that no site's own cookie has: both become ~NAME~.
  */
 #include "filters/search.h"
 

@@ -11,9 +11,8 @@ enum {
 };
 
 static const char *const kind_words[] = {
-    [WV_HIT_ADDRESS] = "IP",        [WV_HIT_EMAIL] = "EMAIL",
-    [WV_HIT_TOKEN] = "TOKEN",       [WV_HIT_USERINFO] = "USERINFO",
-    [WV_HIT_CREDENTIAL] = "CREDENTIAL",
+    [WV_HIT_ADDRESS] = "IP",        [WV_HIT_EMAIL] = "EMAIL",           [WV_HIT_TOKEN] = "TOKEN",
+    [WV_HIT_USERINFO] = "USERINFO", [WV_HIT_CREDENTIAL] = "CREDENTIAL",
 };
 
 static bool is_mark(struct wv_slice text)
@@ -99,8 +98,7 @@ void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_
 
 static bool is_local(uint8_t byte, bool wide)
 {
-    return wv_is_word(byte) || byte == '.' || byte == '+' || byte == '-' ||
-           (wide && byte >= 0x80);
+    return wv_is_word(byte) || byte == '.' || byte == '+' || byte == '-' || (wide && byte >= 0x80);
 }
 
 static bool is_domain(uint8_t byte, bool wide)
@@ -112,9 +110,9 @@ static bool is_domain(uint8_t byte, bool wide)
 static bool is_file_extension(struct wv_slice label)
 {
     static const char *const extensions[] = {
-        "png", "jpg",  "jpeg", "gif",   "webp", "svg", "ico", "css",  "js",  "map",
-        "woff", "ttf", "eot",  "json",  "xml",  "htm", "html", "php", "pdf", "txt",
-        "avif", "mp4", "bmp",  "woff2", "tiff", "webm",
+        "png", "jpg",  "jpeg", "gif", "webp", "svg",   "ico",  "css",  "js",
+        "map", "woff", "ttf",  "eot", "json", "xml",   "htm",  "html", "php",
+        "pdf", "txt",  "avif", "mp4", "bmp",  "woff2", "tiff", "webm",
     };
     for (size_t i = 0; i < WV_COUNT(extensions); i++) {
         if (wv_slice_eq_nocase(label, wv_slice_of(extensions[i]))) {
@@ -298,6 +296,7 @@ static void scan_authority(struct wv_scan *scan, size_t colon)
         return;
     }
     scan->userinfo_at = at;
+    scan->value_to = at; /* "user:" is no name of a parameter here */
     if (!wv_placeholder_is(wv_slice_sub(text, from, at))) {
         wv_scan_hit(scan, WV_HIT_USERINFO, from, at, colon, 0);
     }

@@ -9,16 +9,15 @@
  *   address      IPv4: four numbers up to 255, also with leading zeros. Not where a letter, digit,
  *                underscore or point touches its start, nor where one of these (a point only with a
  *                digit behind it) touches its end: `1.1.1.1` is not in `11.1.1.10` nor `1.1.1.1.5`.
- *                IPv6: what address.h accepts, with eight groups, or shortened and with a decimal
- *                digit in it: `a::b` is C++, `::` is nothing, `12:34:56:78:90` is a time. An address
- *                that equals a needle needs no digit.
- *   e-mail       a name, @, and a domain whose last label has two letters or more and is no file
- *                name extension (`logo@3x.webp`).
- *   credential   what follows Bearer, Basic, Negotiate, NTLM; a JSON Web Token, or any base64 of a
- *                JSON object; what stands before @ in `scheme://user:password@host`.
- *   parameter    the value of `name=value`, `"name": "value"`, `name: value`, where
- *                wv_parameter_is_replaced() says so.
- * Our own placeholders are never found again.
+ *                One that ends in three zeros is a version (Chrome/120.0.0.0), unless it is a
+ * needle. IPv6: what address.h accepts, with eight groups, or shortened and with a decimal digit in
+ * it: `a::b` is C++, `::` is nothing, `12:34:56:78:90` is a time. An address that equals a needle
+ * needs no digit. e-mail       a name, @, and a domain whose last label has two letters or more and
+ * is no file name extension (`logo@3x.webp`). credential   what follows Bearer, Basic, Negotiate,
+ * NTLM; a JSON Web Token, or any base64 of a JSON object; what stands before @ in
+ * `scheme://user:password@host`. parameter    the value of `name=value`,
+ * `"name": "value"`, `name: value`, where wv_parameter_is_replaced() says so. Our own placeholders
+ * are never found again.
  */
 #ifndef WV_FILTERS_DETECT_H
 #define WV_FILTERS_DETECT_H

@@ -2,11 +2,11 @@
 #include "filters/detect.h"
 
 enum {
-    QUAD_MAX = 15,           /* 255.255.255.255 */
-    GROUP_MAX = 4,           /* hexadecimal digits between two colons */
-    RUN_MAX = 45 + 6 + 1,    /* an address, one group too many, and a colon */
+    QUAD_MAX = 15,        /* 255.255.255.255 */
+    GROUP_MAX = 4,        /* hexadecimal digits between two colons */
+    RUN_MAX = 45 + 6 + 1, /* an address, one group too many, and a colon */
     PORT_DIGITS = 5,
-    LABEL_MIN = 3,           /* letters a–f only, before a colon: "face:2001:db8::1" */
+    LABEL_MIN = 3, /* letters a–f only, before a colon: "face:2001:db8::1" */
 };
 
 static uint8_t needle_index(const struct wv_needles *needles, const struct wv_address *address)
@@ -59,8 +59,13 @@ static bool quad_may_end(const struct wv_scan *scan, size_t at)
 {
     const uint8_t next = wv_byte_at(scan->text, at);
     return scan->detection->loose ||
-           (!wv_is_word(next) &&
-            !(next == '.' && wv_is_digit(wv_byte_at(scan->text, at + 1))));
+           (!wv_is_word(next) && !(next == '.' && wv_is_digit(wv_byte_at(scan->text, at + 1))));
+}
+
+/* "Chrome/120.0.0.0": what ends in three zeros is a version or a network of millions. */
+static bool names_machine(const struct wv_address *address)
+{
+    return (address->bytes[1] | address->bytes[2] | address->bytes[3]) != 0;
 }
 
 void wv_scan_point(struct wv_scan *scan, size_t at)
@@ -82,7 +87,8 @@ void wv_scan_point(struct wv_scan *scan, size_t at)
     struct wv_address address;
     uint8_t needle;
     const size_t to = read_quad(text, from, &address);
-    if (to != 0 && quad_may_end(scan, to) && is_wanted(scan, &address, true, &needle)) {
+    if (to != 0 && quad_may_end(scan, to) &&
+        is_wanted(scan, &address, names_machine(&address), &needle)) {
         wv_scan_hit(scan, WV_HIT_ADDRESS, from, to, from, needle);
         scan->quad_to = to;
     }

@@ -148,12 +148,13 @@ bool wv_host_is_own(const struct wv_name_list *own_hosts, struct wv_slice name)
 static bool is_service(struct wv_slice label)
 {
     static const char *const services[] = {
-        "www",  "api",   "shop", "app",  "apps",  "m",      "mail",    "cdn",    "static",
-        "auth", "login", "sso",  "admin", "dev",  "test",   "stage",   "staging", "qa",
-        "prod", "img",   "images", "assets", "media", "blog", "docs",  "help",   "support",
-        "status", "store", "secure", "web", "portal", "beta", "demo",  "id",     "accounts",
-        "account", "pay", "payment", "search", "news", "edge", "origin", "v1",   "v2",
-        "eu",   "us",    "jp",   "ap",   "internal", "public", "download", "downloads", "graphql",
+        "www",     "api",      "shop",    "app",      "apps",      "m",       "mail",    "cdn",
+        "static",  "auth",     "login",   "sso",      "admin",     "dev",     "test",    "stage",
+        "staging", "qa",       "prod",    "img",      "images",    "assets",  "media",   "blog",
+        "docs",    "help",     "support", "status",   "store",     "secure",  "web",     "portal",
+        "beta",    "demo",     "id",      "accounts", "account",   "pay",     "payment", "search",
+        "news",    "edge",     "origin",  "v1",       "v2",        "eu",      "us",      "jp",
+        "ap",      "internal", "public",  "download", "downloads", "graphql",
     };
     for (size_t i = 0; i < WV_COUNT(services); i++) {
         if (wv_slice_eq(label, wv_slice_of(services[i]))) {

@@ -3,8 +3,8 @@
  *
  * The registrable domain ("example.co.jp" of "alice.shop.example.co.jp") is found with the public
  * suffix list (publicsuffix.org). For reducing a host only its ICANN part counts: under the private
- * part (blogspot.com, github.io) the label below the suffix is usually a person. For "same site" both
- * parts count, as browsers do.
+ * part (blogspot.com, github.io) the label below the suffix is usually a person. For "same site"
+ * both parts count, as browsers do.
  */
 #ifndef WV_FILTERS_DOMAIN_H
 #define WV_FILTERS_DOMAIN_H
@@ -13,11 +13,12 @@
 
 enum { WV_HOST_MAX = 253 };
 
-/* Loads the list, once for the process; for prepare(). False, with a finding, when there is none. */
+/* Loads the list, once for the process; for prepare(). False, with a finding, when there is none.
+ */
 WV_MUST_USE bool wv_domain_ready(const struct wv_loading *loading);
 
-/* A host name as it can be compared: checked, lower case, without a point at its end, and with a NUL
- * behind it. */
+/* A host name as it can be compared: checked, lower case, without a point at its end, and with a
+ * NUL behind it. */
 struct wv_host {
     size_t len;
     char text[WV_HOST_MAX + 1];

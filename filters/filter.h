@@ -74,6 +74,7 @@ struct wv_loading {
     struct wv_node node; /* the settings in the pack; value NULL: none given */
     struct wv_arena *arena;
     struct wv_report *report;
+    bool merged; /* the options are the stricter ones of two rules: there is no node to ask */
 };
 
 struct wv_filter {

@@ -1,8 +1,8 @@
 /*
  * fingerprint — how much of a TLS client's fingerprint stays.
  *
- * A JA4 fingerprint is a_b_c: a is readable and shared by millions, b is a hash of the ciphers, c of
- * the extensions. JA3 is one hash and cannot be cut: it stays whole or goes.
+ * A JA4 fingerprint is a_b_c: a is readable and shared by millions, b is a hash of the ciphers, c
+ * of the extensions. JA3 is one hash and cannot be cut: it stays whole or goes.
  */
 #include "filters/filter.h"
 

@@ -1,8 +1,8 @@
 /*
  * headers — lets a header pass only by its name, and of some only the part that nobody is known by.
  *
- * Anybody can send any header, so the list is of names that are allowed, never of those that are not.
- * What passes is searched like any other text.
+ * Anybody can send any header, so the list is of names that are allowed, never of those that are
+ * not. What passes is searched like any other text.
  */
 #include "filters/search.h"
 
@@ -10,7 +10,10 @@ struct settings {
     struct wv_name_list allow;
 };
 
-#define NAME(text) {(const uint8_t *)(text), sizeof(text) - 1}
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
 
 static const struct wv_slice harmless[] = {
     NAME("accept"),
@@ -48,8 +51,7 @@ static bool prepare(void *settings, const struct wv_loading *loading)
 {
     struct settings *set = settings;
     /* An empty list in the pack means that no header passes. */
-    if (loading->node.value == NULL ||
-        wv_node_member(&loading->node, "allow").value == NULL) {
+    if (loading->node.value == NULL || wv_node_member(&loading->node, "allow").value == NULL) {
         set->allow = (struct wv_name_list){.items = harmless, .count = WV_COUNT(harmless)};
     }
     return true;
@@ -73,7 +75,8 @@ static size_t skip_blanks(struct wv_slice text, size_t at)
     return at;
 }
 
-/* A list of languages with weights is rare enough to single people out; the first language is not. */
+/* A list of languages with weights is rare enough to single people out; the first language is not.
+ */
 static size_t language_end(struct wv_slice text)
 {
     size_t at = 0;

@@ -1,8 +1,9 @@
 /*
  * host — keeps the tenant's own host names, and of any other the registrable domain.
  *
- * A label below a domain can be a person (alice.example.com), so even under an own domain only labels
- * that name a service stay; any other becomes {sub}. An own host that is listed as a whole stays.
+ * A label below a domain can be a person (alice.example.com), so even under an own domain only
+ * labels that name a service stay; any other becomes {sub}. An own host that is listed as a whole
+ * stays.
  */
 #include "filters/domain.h"
 

@@ -13,8 +13,7 @@ static bool encrypt(struct wv_context *context, struct wv_address *address)
 {
     const bool inner = address->family == 6 && address->form == WV_ADDRESS_NAT64;
     const int family = address->family == 4 || inner ? 4 : 6;
-    return wv_tokens_pfx(context->tokens, &context->key, family,
-                         address->bytes + (inner ? 12 : 0));
+    return wv_tokens_pfx(context->tokens, &context->key, family, address->bytes + (inner ? 12 : 0));
 }
 
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,

@@ -1,8 +1,8 @@
 /*
  * ip_truncate — keeps the network part of an address and zeroes the rest.
  *
- * An IPv4 address inside IPv6 is cut as the IPv4 address that it is: 48 bits of a 6to4 address would
- * hold the whole client. More than 64 bits of IPv6 are refused, because the lower half is the
+ * An IPv4 address inside IPv6 is cut as the IPv4 address that it is: 48 bits of a 6to4 address
+ * would hold the whole client. More than 64 bits of IPv6 are refused, because the lower half is the
  * machine itself; already a /64 is one household and no anonymisation.
  */
 #include "filters/filter.h"

@@ -35,7 +35,8 @@ struct word {
 };
 
 static const struct word words[WV_PARAMETER_COUNT] = {
-    [WV_PARAMETER_UNLISTED] = {NULL, "VALUE", false},
+    /* Longer names that end like a listed one and yet say nothing: "max-age", "status_code". */
+    [WV_PARAMETER_UNLISTED] = {"harmless", "VALUE", false},
     [WV_PARAMETER_CREDENTIAL] = {"credential", "CREDENTIAL", true},
     [WV_PARAMETER_SESSION] = {"session", "SESSION", true},
     [WV_PARAMETER_DIRECT_ID] = {"direct_id", "USER", true},
@@ -205,15 +206,15 @@ static bool add_names(struct wv_parameters *parameters, const struct wv_node *li
     return good;
 }
 
-/* WV_PARAMETER_UNLISTED: there is no such word. */
-static enum wv_parameter find_member(const char *member)
+static bool find_member(const char *member, enum wv_parameter *out)
 {
-    for (size_t i = WV_PARAMETER_UNLISTED + 1; i < WV_PARAMETER_COUNT; i++) {
+    for (size_t i = 0; i < WV_PARAMETER_COUNT; i++) {
         if (strcmp(words[i].member, member) == 0) {
-            return (enum wv_parameter)i;
+            *out = (enum wv_parameter)i;
+            return true;
         }
     }
-    return WV_PARAMETER_UNLISTED;
+    return false;
 }
 
 static bool fail_member(const struct wv_node *node, struct wv_report *report)
@@ -253,8 +254,8 @@ struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_a
         if (member[0] == '$') {
             continue; /* "$schema", "$comment" */
         }
-        const enum wv_parameter parameter = find_member(member);
-        if (parameter == WV_PARAMETER_UNLISTED) {
+        enum wv_parameter parameter;
+        if (!find_member(member, &parameter)) {
             good = fail_member(&list, report);
         } else {
             good = add_names(parameters, &list, parameter, report) && good;

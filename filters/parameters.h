@@ -2,8 +2,9 @@
  * parameters.h — what the name of a parameter or cookie says about its value.
  *
  * The table is data (schemas/names/parameters.json). A name matches without regard to case and
- * separators, decoded, as a whole or as what follows any of `. _ - [ ]` or a capital ("user[email]",
- * "billing.iban", "myAccessToken"); the longest match wins. An index at its end is not part of it
+ * separators, decoded, as a whole or as what follows any of `. _ - [ ]` or a capital
+ * ("user[email]", "billing.iban", "myAccessToken"); the longest match wins. An index at its end is
+ * not part of it
  * ("email[0]").
  */
 #ifndef WV_FILTERS_PARAMETERS_H
@@ -30,10 +31,10 @@ enum wv_parameter {
 
 struct wv_parameters;
 
-/* Reads {"credential": ["password", …], …} into the arena; NULL with findings. */
-WV_MUST_USE struct wv_parameters *wv_parameters_load(const struct wv_node *node,
-                                                     struct wv_arena *arena,
-                                                     struct wv_report *report);
+/* Reads {"credential": ["password", …], …} into the arena; NULL with findings. What stands under
+ * "harmless" is unlisted although it ends like a listed name ("max-age"). */
+WV_MUST_USE struct wv_parameters *
+wv_parameters_load(const struct wv_node *node, struct wv_arena *arena, struct wv_report *report);
 
 /* Never fails; a name that is too long (over 128 bytes) is unlisted. */
 enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name);
@@ -41,7 +42,8 @@ enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, str
 /* The word that stands in a placeholder: "CREDENTIAL", "SESSION", …; "VALUE" for unlisted. */
 const char *wv_parameter_word(enum wv_parameter parameter);
 
-/* Whether values of such a name are always replaced whole (all but unlisted, free_text, network). */
+/* Whether values of such a name are always replaced whole (all but unlisted, free_text, network).
+ */
 bool wv_parameter_is_replaced(enum wv_parameter parameter);
 
 #endif

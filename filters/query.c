@@ -1,10 +1,10 @@
 /*
  * query — keeps the names of parameters, and of their values what names and detectors let through.
  *
- * A name tells where an attack aims, so it stays unless it is personal itself. A value whose name is
- * listed (parameters.h) is replaced whole; any other is searched, so that the attack in it stays
- * readable. Names that the operator allows keep their values, but for addresses that the record knows
- * to be personal.
+ * A name tells where an attack aims, so it stays unless it is personal itself. A value whose name
+ * is listed (parameters.h) is replaced whole; any other is searched, so that the attack in it stays
+ * readable. Names that the operator allows keep their values, but for addresses that the record
+ * knows to be personal.
  */
 #include "filters/search.h"
 #include "filters/uri.h"
@@ -21,8 +21,7 @@ static const char *const values_words[] = {"scrub", "count", NULL};
 
 /* What a name is searched for: "password=" is not one of a name. */
 enum {
-    NAME_WHAT =
-        WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS | WV_SEARCH_CREDENTIALS,
+    NAME_WHAT = WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS | WV_SEARCH_CREDENTIALS,
 };
 
 static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)

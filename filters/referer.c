@@ -1,7 +1,8 @@
 /*
  * referer — says where the client came from as a site, or only whether it was the same site.
  *
- * Path and query of the page before are what a person was reading; they never pass. Also for Origin.
+ * Path and query of the page before are what a person was reading; they never pass. Also for
+ * Origin.
  */
 #include "filters/domain.h"
 #include "filters/uri.h"

@@ -2,8 +2,8 @@
  * search.c — the same detector over every view of a text, merged on the bytes that spell the hits.
  *
  * A hit must never cut an escape in half, or the output would not be valid in its encoding. Where a
- * shallow view shows one that does ("201.2.3.4" in "%201.2.3.4"), the deeper view usually shows what
- * it really is; if it does not, the whole escape goes.
+ * shallow view shows one that does ("201.2.3.4" in "%201.2.3.4"), the deeper view usually shows
+ * what it really is; if it does not, the whole escape goes.
  */
 #include "filters/detect.h"
 #include "filters/view.h"
@@ -13,7 +13,8 @@
 #endif
 
 enum {
-    DEPTH_MAX = 3,     /* decodings that are looked into; deeper ones are refused */
+    WORD_MAX = 16,      /* bytes, fewer than any token has */
+    DEPTH_MAX = 3,      /* decodings that are looked into; deeper ones are refused */
     ADDRESS_REACH = 45, /* how far an address can reach from a border */
 };
 
@@ -82,8 +83,8 @@ static void merge(struct findings *findings, const struct wv_hits *fresh)
     struct wv_hits *sum = &findings->sums[findings->sum];
     clear(sum);
     for (size_t i = 0, k = 0; i < known->count || k < fresh->count;) {
-        const bool first = k == fresh->count ||
-                           (i < known->count && known->items[i].from <= fresh->items[k].from);
+        const bool first =
+            k == fresh->count || (i < known->count && known->items[i].from <= fresh->items[k].from);
         append(sum, first ? &known->items[i++] : &fresh->items[k++]);
     }
     findings->failed = findings->failed || sum->overflowed;
@@ -217,9 +218,25 @@ static void write(const struct wv_hits *hits, struct wv_slice text,
     wv_out_keep(out, done, text.len);
 }
 
+/* A short run of letters and digits: most names and values are one, and nothing can be in it. */
+static bool is_plain_word(struct wv_slice text)
+{
+    if (text.len >= WORD_MAX) {
+        return false;
+    }
+    bool plain = true;
+    for (size_t i = 0; i < text.len; i++) {
+        plain = plain & (wv_is_word(text.ptr[i]) || text.ptr[i] == '-');
+    }
+    return plain;
+}
+
 enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
                           struct wv_out *out)
 {
+    if (is_plain_word(text)) {
+        return WV_HARMLESS;
+    }
     what = what_is_left(what, context);
     if (what == 0 || (only_addresses(what) && !wv_search_may_hold_address(text))) {
         return WV_HARMLESS;
@@ -250,7 +267,7 @@ enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv
     piece.text = wv_slice_sub(out->text, from, to);
     if (out->map != NULL) {
         piece.map = out->map + from;
-    } else {
+    } else if (out->raw.ptr != NULL) {
         piece.raw = wv_slice_sub(out->raw, from, to);
     }
     const enum wv_verdict verdict = wv_search(what, piece.text, context, &piece);
@@ -260,16 +277,16 @@ enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv
     return verdict;
 }
 
-/* Whether what is spelled around the border could be part of an address that nobody can see the ends
- * of, because pieces were joined without what stood between them. */
+/* Whether what is spelled around the border could be part of an address that nobody can see the
+ * ends of, because pieces were joined without what stood between them. */
 static bool is_address_around(struct wv_slice text, size_t border)
 {
     size_t points = 0;
     size_t colons = 0;
     size_t from = border;
-    while (from > 0 && border - from < ADDRESS_REACH &&
-           (wv_is_hex(text.ptr[from - 1]) || text.ptr[from - 1] == ':' ||
-            text.ptr[from - 1] == '.')) {
+    while (
+        from > 0 && border - from < ADDRESS_REACH &&
+        (wv_is_hex(text.ptr[from - 1]) || text.ptr[from - 1] == ':' || text.ptr[from - 1] == '.')) {
         from--;
     }
     size_t to = border;
@@ -325,6 +342,8 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
     return found;
 }
 
+enum { GLANCE = 18 }; /* bytes of a block: 16, and one on each side */
+
 /* What wv_search_may_hold_address() adds up. */
 struct glance {
     unsigned points; /* with a digit on both sides */
@@ -356,23 +375,22 @@ static __m128i digits(__m128i bytes)
                           _mm_set1_epi8(-128 + 10));
 }
 
-/* Looks at 16 bytes as the middle ones; at[0 … 17] are readable. */
-static void glance_block(const uint8_t *at, struct glance *glance)
+/* Looks at 16 bytes as the middle ones; the bytes around them are read, too. */
+static void glance_block(const uint8_t at[GLANCE], struct glance *glance)
 {
     const __m128i bytes = load(at + 1);
-    const __m128i points = _mm_and_si128(
-        equal(bytes, '.'), _mm_and_si128(digits(load(at)), digits(load(at + 2))));
+    const __m128i points =
+        _mm_and_si128(equal(bytes, '.'), _mm_and_si128(digits(load(at)), digits(load(at + 2))));
     const __m128i coded = _mm_or_si128(_mm_or_si128(equal(bytes, '%'), equal(bytes, '\\')),
                                        _mm_or_si128(equal(bytes, '&'), equal(bytes, (char)0xef)));
     glance->points += (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(points));
-    glance->colons +=
-        (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(equal(bytes, ':')));
+    glance->colons += (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(equal(bytes, ':')));
     glance->coded = glance->coded || _mm_movemask_epi8(coded) != 0;
 }
 
 #else
 
-static void glance_block(const uint8_t *at, struct glance *glance)
+static void glance_block(const uint8_t at[GLANCE], struct glance *glance)
 {
     for (size_t i = 1; i <= 16; i++) {
         const uint8_t byte = at[i];
@@ -384,24 +402,32 @@ static void glance_block(const uint8_t *at, struct glance *glance)
 
 #endif
 
+static void glance_byte(uint8_t byte, struct glance *glance)
+{
+    glance->colons += byte == ':';
+    glance->coded = glance->coded || byte == '%' || byte == '\\' || byte == '&' || byte == 0xef;
+}
+
 bool wv_search_may_hold_address(struct wv_slice text)
 {
     struct glance glance = {0};
-    size_t at = 0; /* bytes before it have been the middle of a block */
-    uint8_t edge[18] = {0};
-    if (text.len > 0) {
-        const size_t count = text.len < 17 ? text.len : 17;
-        memcpy(edge + 1, text.ptr, count);
-        glance_block(edge, &glance);
-        at = 16;
+    if (text.len < GLANCE) {
+        uint8_t padded[GLANCE + 1] = {0};
+        if (text.len > 0) {
+            memcpy(padded + 1, text.ptr, text.len);
+        }
+        glance_block(padded, &glance);
+        glance_byte(padded[GLANCE - 1], &glance);
+        return is_enough(&glance);
     }
-    for (; at + 17 <= text.len && !is_enough(&glance); at += 16) {
-        glance_block(text.ptr + at - 1, &glance);
+    /* The first and the last byte are never in the middle of a block. The last block may overlap
+     * the one before it: what is counted twice can only make the look less sure of itself. */
+    glance_byte(text.ptr[0], &glance);
+    glance_byte(text.ptr[text.len - 1], &glance);
+    const size_t last = text.len - GLANCE;
+    for (size_t at = 0; at < last && !is_enough(&glance); at += GLANCE - 2) {
+        glance_block(text.ptr + at, &glance);
     }
-    if (at < text.len && !is_enough(&glance)) {
-        memset(edge, 0, sizeof edge);
-        memcpy(edge, text.ptr + at - 1, text.len - at + 1);
-        glance_block(edge, &glance);
-    }
+    glance_block(text.ptr + last, &glance);
     return is_enough(&glance);
 }

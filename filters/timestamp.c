@@ -207,7 +207,7 @@ static const struct form *find_form(struct wv_slice text, struct moment *out)
 /* Without the brackets that web servers put around it. */
 static struct wv_slice unbracketed(struct wv_slice text)
 {
-    const bool both = text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
+    const bool both = text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
     return both ? wv_slice_sub(text, 1, text.len - 1) : text;
 }
 
@@ -250,8 +250,7 @@ bool wv_timestamp_parse(struct wv_slice text, int64_t *ms)
     struct number number;
     if (read_number(text, &number)) {
         const int64_t rest = number.whole % number.unit;
-        const int64_t below = number.unit == 1 ? number.nanos / 1000000
-                                               : rest * 1000 / number.unit;
+        const int64_t below = number.unit == 1 ? number.nanos / 1000000 : rest * 1000 / number.unit;
         *ms = number.whole / number.unit * 1000 + below;
         return true;
     }
@@ -320,8 +319,7 @@ static bool floor_text(uint8_t *mem, struct wv_slice text, uint32_t seconds)
     }
     const int64_t days = local / DAY;
     const int64_t rest = local % DAY;
-    struct fields fields = {
-        .hour = rest / 3600, .minute = rest / 60 % 60, .second = rest % 60};
+    struct fields fields = {.hour = rest / 3600, .minute = rest / 60 % 60, .second = rest % 60};
     date_of(days, &fields);
     write_layout(mem, form->layout, &fields, days);
     int64_t nanos;

@@ -2,8 +2,8 @@
  * timestamp.h — moments as vendors write them: numbers since 1970, RFC 3339, logs of web servers.
  *
  * Numbers are seconds, milliseconds, microseconds or nanoseconds by their size; numbers of seconds
- * may have a fraction. Strings: RFC 3339 with any fraction (`2026-11-22T03:19:53.5Z`, `+09:00`, also
- * with a blank or without a zone), `2026/11/22 03:19:53`, the form of web servers
+ * may have a fraction. Strings: RFC 3339 with any fraction (`2026-11-22T03:19:53.5Z`, `+09:00`,
+ * also with a blank or without a zone), `2026/11/22 03:19:53`, the form of web servers
  * (`22/Nov/2026:03:19:53 +0000`, also in brackets) and that of C (`Sun Nov 22 03:19:53 2026`). A
  * form without a zone is read as UTC. Nothing before 1970.
  */

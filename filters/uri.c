@@ -10,8 +10,7 @@ static bool is_alnum(uint8_t byte)
 
 static size_t find(struct wv_slice text, size_t from, uint8_t byte)
 {
-    const uint8_t *found =
-        from < text.len ? memchr(text.ptr + from, byte, text.len - from) : NULL;
+    const uint8_t *found = from < text.len ? memchr(text.ptr + from, byte, text.len - from) : NULL;
     return found == NULL ? text.len : (size_t)(found - text.ptr);
 }
 
@@ -55,8 +54,7 @@ bool wv_uri_host(struct wv_slice authority, struct wv_slice *host)
         return true;
     }
     *host = wv_slice_sub(authority, 0, colon);
-    return colon == authority.len ||
-           is_port(wv_slice_sub(authority, colon + 1, authority.len));
+    return colon == authority.len || is_port(wv_slice_sub(authority, colon + 1, authority.len));
 }
 
 bool wv_uri_split(struct wv_slice text, struct wv_uri *out)
@@ -88,8 +86,8 @@ struct wv_uri_query wv_uri_query_of(struct wv_slice text)
 static bool is_named(struct wv_slice text, size_t at)
 {
     const size_t from = at;
-    while (at < text.len && (is_alnum(text.ptr[at]) || text.ptr[at] == '_' ||
-                             text.ptr[at] == '-' || text.ptr[at] == '.')) {
+    while (at < text.len && (is_alnum(text.ptr[at]) || text.ptr[at] == '_' || text.ptr[at] == '-' ||
+                             text.ptr[at] == '.')) {
         at++;
     }
     return at > from && at < text.len && text.ptr[at] == '=';

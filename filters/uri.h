@@ -17,8 +17,8 @@ struct wv_uri {
 /* Reads scheme://authority…; false when the text is no such URL. */
 WV_MUST_USE bool wv_uri_split(struct wv_slice text, struct wv_uri *out);
 
-/* Takes the port and brackets off "host:port", "[v6]:port". False: the port is none, or a bracket is
- * missing. More than one colon without brackets is an IPv6 address without a port. */
+/* Takes the port and brackets off "host:port", "[v6]:port". False: the port is none, or a bracket
+ * is missing. More than one colon without brackets is an IPv6 address without a port. */
 WV_MUST_USE bool wv_uri_host(struct wv_slice authority, struct wv_slice *host);
 
 /* One part of a query: name, or name=value. */

@@ -18,14 +18,14 @@ enum words { WORDS_KEEP = 0, WORDS_HIDE };
 static const char *const words_choices[] = {"keep", "hide", NULL};
 
 enum {
-    HEX_MIN = 16,          /* digits of an id */
+    HEX_MIN = 16, /* digits of an id */
     UUID_LEN = 36,
     ULID_LEN = 26,
-    TOKEN_MIN = 20,        /* of base64url */
-    DENSE_MIN = 10,        /* of anything that holds digits and is irregular */
-    ENTROPY_WINDOW = 64,   /* bytes of a segment that are counted */
-    NUMBER_MIN = 7,        /* digits of a number with separators: a telephone, an order */
-    WORD_DIGITS_MAX = 4,   /* digits in a piece of an ordinary name: "top-10", "2026" */
+    TOKEN_MIN = 20,      /* of base64url */
+    DENSE_MIN = 10,      /* of anything that holds digits and is irregular */
+    ENTROPY_WINDOW = 64, /* bytes of a segment that are counted */
+    NUMBER_MIN = 7,      /* digits of a number with separators: a telephone, an order */
+    WORD_DIGITS_MAX = 4, /* digits in a piece of an ordinary name: "top-10", "2026" */
 };
 
 /* A segment of the decoded path. */
@@ -66,17 +66,17 @@ static bool is_long_number(struct wv_slice text)
 
 static bool is_date(struct wv_slice text)
 {
-    static const char *const shapes[] = {"dddd-dd-dd", "dddd-dd", "dddd.dd.dd", "dd-dd-dddd",
-                                         "dd.dd.dddd", "dddd_dd_dd"};
-    for (size_t shape = 0; shape < WV_COUNT(shapes); shape++) {
+    static const char *const shapes[] = {"dddd-dd-dd", "dddd-dd",    "dddd.dd.dd",
+                                         "dd-dd-dddd", "dd.dd.dddd", "dddd_dd_dd"};
+    for (size_t shape = 0; wv_is_digit(text.ptr[0]) && shape < WV_COUNT(shapes); shape++) {
         const struct wv_slice want = wv_slice_of(shapes[shape]);
         bool same = want.len <= text.len;
         for (size_t i = 0; same && i < want.len; i++) {
             same = want.ptr[i] == 'd' ? wv_is_digit(text.ptr[i]) : want.ptr[i] == text.ptr[i];
         }
         /* A time of day may follow, as in ISO 8601. */
-        if (same && (text.len == want.len || text.ptr[want.len] == 'T' ||
-                     text.ptr[want.len] == ' ')) {
+        if (same &&
+            (text.len == want.len || text.ptr[want.len] == 'T' || text.ptr[want.len] == ' ')) {
             return true;
         }
     }
@@ -124,12 +124,12 @@ static bool is_ulid(struct wv_slice text)
 
 /* 1024 n log2 n, so that entropy needs no floating point. */
 static const uint32_t n_log_n[ENTROPY_WINDOW + 1] = {
-    0, 0, 2048, 4869, 8192, 11888, 15882, 20123, 24576, 29214, 34017, 38967, 44052, 49260,
-    54582, 60010, 65536, 71155, 76860, 82648, 88513, 94452, 100462, 106539, 112680, 118883,
-    125145, 131463, 137836, 144263, 150740, 157266, 163840, 170460, 177125, 183834, 190584,
-    197376, 204207, 211078, 217986, 224931, 231913, 238929, 245980, 253065, 260182, 267331,
-    274512, 281724, 288965, 296237, 303537, 310866, 318222, 325606, 333017, 340454, 347917,
-    355406, 362919, 370458, 378020, 385606, 393216,
+    0,      0,      2048,   4869,   8192,   11888,  15882,  20123,  24576,  29214,  34017,
+    38967,  44052,  49260,  54582,  60010,  65536,  71155,  76860,  82648,  88513,  94452,
+    100462, 106539, 112680, 118883, 125145, 131463, 137836, 144263, 150740, 157266, 163840,
+    170460, 177125, 183834, 190584, 197376, 204207, 211078, 217986, 224931, 231913, 238929,
+    245980, 253065, 260182, 267331, 274512, 281724, 288965, 296237, 303537, 310866, 318222,
+    325606, 333017, 340454, 347917, 355406, 362919, 370458, 378020, 385606, 393216,
 };
 
 /* Whether the bytes hold more than 3.5 bits each, by Shannon's measure. */
@@ -224,24 +224,25 @@ static bool is_email(struct wv_slice text)
 static bool is_address(struct wv_slice text)
 {
     struct wv_address address;
-    return wv_search_may_hold_address(text) &&
-           wv_address_parse(text, &address) == WV_ADDRESS_VALID;
+    return wv_search_may_hold_address(text) && wv_address_parse(text, &address) == WV_ADDRESS_VALID;
 }
 
 /* A known file name extension, with its point; empty: none. */
 static struct wv_slice extension_of(struct wv_slice text)
 {
     static const char *const known[] = {
-        ".php",  ".asp",  ".aspx", ".jsp", ".jspx", ".do",   ".cgi", ".pl",   ".py",  ".rb",
-        ".html", ".htm",  ".js",   ".mjs", ".css",  ".json", ".xml", ".txt",  ".csv", ".pdf",
-        ".png",  ".jpg",  ".jpeg", ".gif", ".webp", ".svg",  ".ico", ".woff", ".ttf", ".map",
-        ".zip",  ".gz",   ".sql",  ".bak", ".env",  ".ini",  ".log", ".yml",  ".exe", ".sh",
+        ".php",  ".asp", ".aspx", ".jsp", ".jspx", ".do",   ".cgi", ".pl",   ".py",  ".rb",
+        ".html", ".htm", ".js",   ".mjs", ".css",  ".json", ".xml", ".txt",  ".csv", ".pdf",
+        ".png",  ".jpg", ".jpeg", ".gif", ".webp", ".svg",  ".ico", ".woff", ".ttf", ".map",
+        ".zip",  ".gz",  ".sql",  ".bak", ".env",  ".ini",  ".log", ".yml",  ".exe", ".sh",
     };
+    if (memchr(text.ptr, '.', text.len) == NULL) {
+        return (struct wv_slice){0};
+    }
     for (size_t i = 0; i < WV_COUNT(known); i++) {
         const struct wv_slice extension = wv_slice_of(known[i]);
         if (text.len >= extension.len &&
-            wv_slice_eq_nocase(wv_slice_sub(text, text.len - extension.len, text.len),
-                               extension)) {
+            wv_slice_eq_nocase(wv_slice_sub(text, text.len - extension.len, text.len), extension)) {
             return extension;
         }
     }
@@ -284,8 +285,8 @@ static size_t matrix_start(struct wv_slice text)
             continue;
         }
         size_t end = i + 1;
-        while (end < text.len && (wv_is_word(text.ptr[end]) || text.ptr[end] == '-' ||
-                                  text.ptr[end] == '.')) {
+        while (end < text.len &&
+               (wv_is_word(text.ptr[end]) || text.ptr[end] == '-' || text.ptr[end] == '.')) {
             end++;
         }
         if (end > i + 1 && end < text.len && text.ptr[end] == '=') {
@@ -310,11 +311,11 @@ static bool put_segment(const struct settings *set, const struct segment *segmen
         wv_out_keep(out, segment->from, segment->to);
         return false;
     }
-    struct wv_slice word = placeholder_of(text);
-    struct wv_slice extension = {0};
-    if (word.len == 0) {
-        extension = extension_of(text);
-        word = placeholder_of(wv_slice_sub(text, 0, text.len - extension.len));
+    struct wv_slice extension = extension_of(text);
+    struct wv_slice word = placeholder_of(wv_slice_sub(text, 0, text.len - extension.len));
+    if (word.len == 0 && extension.len > 0) {
+        word = placeholder_of(text); /* "alice@example.pl" */
+        extension = word.len > 0 ? (struct wv_slice){0} : extension;
     }
     if (word.len == 0 && set->words == WORDS_HIDE) {
         word = WV_LIT("{word}");

@@ -6,8 +6,8 @@
  *     sqlmap/1 (scanner)
  *     other (Linux; desktop)              a family that the table does not know
  *     other (bot)  other (unknown)        a crawler by its name's ending; nothing known at all
- *     attack (unknown)                    text that is an attack and no agent: no word of it is told
- *     none                                empty or "-"
+ *     attack (unknown)                    text that is an attack and no agent: no word of it is
+ * told none                                empty or "-"
  *
  * Builds, models, languages, app ids and whatever somebody appended (`okhttp/4 user=…`) are never
  * passed on: only words of agents.def and up to four digits leave.
@@ -38,15 +38,15 @@ enum byte_kind { BYTE_OTHER = 0, BYTE_WORD, BYTE_SUSPICIOUS };
 static enum byte_kind kind_of(uint8_t byte)
 {
     static const uint8_t kinds[256] = {
-        ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
-        ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
-        ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
-        ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
-        ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
-        ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
-        ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
-        ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1, ['-'] = 1, ['_'] = 1,
-        ['$'] = 2, ['%'] = 2, ['{'] = 2, ['('] = 2, ['.'] = 2, ['<'] = 2, ['`'] = 2, ['|'] = 2,
+        ['0'] = 1, ['1'] = 1,  ['2'] = 1,  ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+        ['8'] = 1, ['9'] = 1,  ['A'] = 1,  ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
+        ['G'] = 1, ['H'] = 1,  ['I'] = 1,  ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
+        ['O'] = 1, ['P'] = 1,  ['Q'] = 1,  ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
+        ['W'] = 1, ['X'] = 1,  ['Y'] = 1,  ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
+        ['e'] = 1, ['f'] = 1,  ['g'] = 1,  ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
+        ['m'] = 1, ['n'] = 1,  ['o'] = 1,  ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+        ['u'] = 1, ['v'] = 1,  ['w'] = 1,  ['x'] = 1, ['y'] = 1, ['z'] = 1, ['-'] = 1, ['_'] = 1,
+        ['$'] = 2, ['%'] = 2,  ['{'] = 2,  ['('] = 2, ['.'] = 2, ['<'] = 2, ['`'] = 2, ['|'] = 2,
         ['"'] = 2, ['\''] = 2, [0x7f] = 2,
     };
     return byte < 0x20 ? BYTE_SUSPICIOUS : (enum byte_kind)kinds[byte];
@@ -139,8 +139,7 @@ static bool names_program(const struct wv_agent_word *word, uint8_t before, uint
                           uint32_t version)
 {
     const bool in_address = before == '.' || before == '/';
-    return word->bare ||
-           (!in_address && (next == '/' || (next == ' ' && version != NO_VERSION)));
+    return word->bare || (!in_address && (next == '/' || (next == ' ' && version != NO_VERSION)));
 }
 
 static void see_family(struct seen *seen, const struct wv_agent_word *word, uint32_t version)
@@ -153,8 +152,7 @@ static void see_family(struct seen *seen, const struct wv_agent_word *word, uint
     }
 }
 
-static void see_word(struct seen *seen, struct wv_slice text, size_t from, size_t to,
-                     uint32_t hash)
+static void see_word(struct seen *seen, struct wv_slice text, size_t from, size_t to, uint32_t hash)
 {
     const struct wv_slice spelled = wv_slice_sub(text, from, to);
     const uint8_t next = at(text, to);

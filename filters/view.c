@@ -4,7 +4,10 @@
 #include "filters/anchors.h"
 
 /* Longest spelling of a named or numeric entity that is looked at: "&#x0000040;". */
-enum { ENTITY_MAX = 12 };
+enum {
+    ENTITY_MAX = 12,
+    NAMED_MAX = 8, /* "NewLine;" */
+};
 
 static unsigned hex_value(uint8_t byte)
 {
@@ -114,14 +117,19 @@ static size_t read_entity(struct wv_slice text, size_t at, uint8_t *out)
         const char *name;
         uint8_t byte;
     } names[] = {
-        {"amp;", '&'},    {"lt;", '<'},    {"gt;", '>'},     {"quot;", '"'},   {"apos;", '\''},
-        {"commat;", '@'}, {"period;", '.'}, {"colon;", ':'}, {"equals;", '='}, {"sol;", '/'},
-        {"percnt;", '%'}, {"num;", '#'},   {"plus;", '+'},   {"nbsp;", ' '},   {"semi;", ';'},
+        {"amp;", '&'},    {"lt;", '<'},     {"gt;", '>'},    {"quot;", '"'},     {"apos;", '\''},
+        {"commat;", '@'}, {"period;", '.'}, {"colon;", ':'}, {"equals;", '='},   {"sol;", '/'},
+        {"percnt;", '%'}, {"num;", '#'},    {"plus;", '+'},  {"nbsp;", ' '},     {"semi;", ';'},
         {"lowbar;", '_'}, {"hyphen;", '-'}, {"Tab;", '\t'},  {"NewLine;", '\n'},
     };
     const struct wv_slice rest = wv_slice_sub(text, at + 1, text.len);
     if (rest.len > 0 && rest.ptr[0] == '#') {
         return read_number_entity(text, at, out);
+    }
+    /* In a query most ampersands begin a parameter; their end tells them apart at once. */
+    const size_t reach = rest.len < NAMED_MAX ? rest.len : NAMED_MAX;
+    if (reach == 0 || memchr(rest.ptr, ';', reach) == NULL) {
+        return 0;
     }
     for (size_t i = 0; i < WV_COUNT(names); i++) {
         const struct wv_slice name = wv_slice_of(names[i].name);
@@ -158,8 +166,11 @@ static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, uint8
     case '%':
         return (codings & WV_CODING_PERCENT) != 0 ? read_percent(text, at, out) : 0;
     case '+':
+        if ((codings & WV_CODING_PLUS) == 0) {
+            return 0;
+        }
         *out = ' ';
-        return (codings & WV_CODING_PLUS) != 0 ? 1 : 0;
+        return 1;
     case '&':
         return (codings & WV_CODING_ENTITIES) != 0 ? read_entity(text, at, out) : 0;
     case '\\':
@@ -198,8 +209,8 @@ static size_t first_unit(struct wv_slice text, size_t at, unsigned codings)
     return text.len;
 }
 
-/* Writes the decoded text from `at` on to bytes[at…]; text may be the same memory, because a byte is
- * never written before its spelling was read. map_in NULL: text is the original. */
+/* Writes the decoded text from `at` on to bytes[at…]; text may be the same memory, because a byte
+ * is never written before its spelling was read. map_in NULL: text is the original. */
 static size_t decode(struct wv_slice text, size_t at, unsigned codings, const uint32_t *map_in,
                      struct wv_view *view)
 {

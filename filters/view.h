@@ -3,9 +3,9 @@
  *
  * Personal data hides behind percent-encoding, HTML entities, backslash escapes and full-width
  * letters. A view holds the decoded bytes, and for each of them where its spelling begins in the
- * original text, so that a hit in the view replaces just the bytes that spell it. Every escape gives
- * exactly one byte (a character outside ASCII becomes WV_VIEW_OTHER): the view is for looking, never
- * for writing.
+ * original text, so that a hit in the view replaces just the bytes that spell it. Every escape
+ * gives exactly one byte (a character outside ASCII becomes WV_VIEW_OTHER): the view is for
+ * looking, never for writing.
  *
  * What cannot be decoded stays as it is; nothing is an error, because attackers write this text.
  */
@@ -54,8 +54,8 @@ static inline struct wv_slice wv_view_slice(const struct wv_view *view)
     return (struct wv_slice){view->bytes, view->len};
 }
 
-/* The index of the view's byte whose spelling holds the original's byte `at`; view->len when `at` is
- * at the end. */
+/* The index of the view's byte whose spelling holds the original's byte `at`; view->len when `at`
+ * is at the end. */
 size_t wv_view_index(const struct wv_view *view, uint32_t at);
 
 #endif

@@ -6,8 +6,11 @@
 #include "base/clock.h"
 #include "plan/plan.h"
 #ifdef WV_KAFKA
-#include "runtime/preflight.h"
+#include "runtime/properties.h"
 #endif
+
+#include <errno.h>
+#include <unistd.h>
 
 enum { DAY_S = 86400, WARN_DAYS = 7 };
 
@@ -35,16 +38,43 @@ static void check_runway(const struct wv_plan *plan, struct wv_report *report)
     }
 }
 
+/* A configuration without a kafka section is one for `filter` and `try`; config.c warns of what the
+ * service would miss. */
+static void check_kafka(const struct wv_config *config, struct wv_report *report)
+{
+#ifdef WV_KAFKA
+    (void)wv_properties_check(config, report);
+    if (config->kafka.count > 0) {
+        (void)wv_properties_require(config, report);
+    }
+#else
+    (void)config;
+    (void)report;
+#endif
+}
+
+/* A key file that is not there yet is no reason to say nothing of the rest: a throwaway key stands
+ * in for it. */
+static struct wv_keyring *stand_in(const struct wv_config *config, struct wv_report *report)
+{
+    const char *path = (const char *)config->keys_file.ptr;
+    if (config->keys_file.len == 0 || access(path, F_OK) == 0 || errno != ENOENT) {
+        return NULL;
+    }
+    (void)wv_config_fail_at(config, "/keys/file", report,
+                            "%s does not exist: `wafveil keys init --config %s` makes it", path,
+                            config->path);
+    return wv_keyring_throwaway(NULL, report);
+}
+
 static void check_all(const char *path, struct wv_report *report)
 {
     struct wv_config *config = wv_config_load(path, report);
     if (config == NULL) {
         return;
     }
-#ifdef WV_KAFKA
-    (void)wv_preflight_properties(config, report);
-#endif
-    struct wv_plan *plan = wv_plan_build(config, NULL, report);
+    check_kafka(config, report);
+    struct wv_plan *plan = wv_plan_build(config, stand_in(config, report), report);
     if (plan != NULL) {
         check_runway(plan, report);
     }

@@ -69,8 +69,8 @@ static void sink_line(struct sink *sink, struct wv_slice line)
     sink->mem[sink->used++] = '\n';
 }
 
-/* Reason and place, never a value. Words of the reason and the format only: both hold no character
- * that JSON would have to escape but a format of the user's might, so that is taken out. */
+/* Reason and place, never a value. A place is a path of the format; what JSON would have to escape
+ * in one is replaced. */
 static void tell_reject(struct filtering *filtering, enum wv_reason reason, size_t at,
                         const char *place)
 {
@@ -80,7 +80,7 @@ static void tell_reject(struct filtering *filtering, enum wv_reason reason, size
     }
     (void)fprintf(filtering->rejects, "{\"line\":%llu,\"reason\":\"%s\",\"at\":%zu,\"place\":",
                   (unsigned long long)filtering->records.line, wv_reason_word(reason), at);
-    if (place == NULL) {
+    if (place == NULL || place[0] == '\0') {
         (void)fputs("null}\n", filtering->rejects);
         return;
     }
@@ -154,7 +154,6 @@ static enum wv_exit filter_all(struct filtering *filtering)
     return WV_EXIT_OK;
 }
 
-/* Rejects by reason on one line; returns how many there are. */
 static uint64_t count_rejects(const struct filtering *filtering)
 {
     uint64_t sum = 0;
@@ -233,7 +232,9 @@ static enum wv_exit filter_input(struct filtering *filtering, const struct wv_ar
     wv_records_init(&filtering->records, STDIN_FILENO, wv_plan_config(plan)->limits.record_bytes);
     const uint64_t start = wv_clock_now_ns(wv_clock_system());
     enum wv_exit code = filter_all(filtering);
-    say_summary(filtering, wv_clock_now_ns(wv_clock_system()) - start);
+    if (code == WV_EXIT_OK) {
+        say_summary(filtering, wv_clock_now_ns(wv_clock_system()) - start);
+    }
     if (!close_rejects(filtering) && code == WV_EXIT_OK) {
         code = WV_EXIT_OUTPUT;
     }

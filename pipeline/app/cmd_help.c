@@ -2,7 +2,7 @@
  * cmd_help.c — the manual, printed from the tables.
  */
 #include "app/reference.h"
-#include "app/setup.h"
+#include "app/commands.h"
 
 enum wv_exit wv_cmd_help(const struct wv_arguments *arguments)
 {
@@ -16,12 +16,7 @@ enum wv_exit wv_cmd_help(const struct wv_arguments *arguments)
     const char *word = arguments->operands[0];
     const struct wv_command *command = wv_command_find(word);
     if (command == NULL) {
-        const struct wv_command *near = wv_command_nearest(word);
-        return wv_usage_fail(arguments,
-                             near == NULL ? "there is no command \"%s\"%s%s"
-                                          : "there is no command \"%s\"; did you mean "
-                                            "\"%s\"%s",
-                             word, near == NULL ? "" : near->word, near == NULL ? "" : "?");
+        return wv_command_unknown(word);
     }
     wv_command_usage(command, stdout);
     return WV_EXIT_OK;

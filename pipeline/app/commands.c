@@ -89,8 +89,6 @@ static const struct wv_argument keys_arguments[] = {
     JSON_ARGUMENT,
 };
 
-static const struct wv_argument demo_arguments[] = {CONFIG_ARGUMENT};
-
 static const struct wv_argument help_arguments[] = {
     {.name = "reference",
      .help = "everything in Markdown: commands, configuration, classes, filters, metrics"},
@@ -126,7 +124,6 @@ static const char keys_details[] =
     "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "
     "it\n"
     "can run every day. list says which epochs there are. Secrets are never shown.\n";
-static const char demo_details[] = "";
 static const char help_details[] = "";
 
 static const struct wv_command commands[] = {
@@ -157,14 +154,17 @@ const struct wv_command *wv_command_find(const char *word)
     return NULL;
 }
 
-const struct wv_command *wv_command_nearest(const char *word)
+enum wv_exit wv_command_unknown(const char *word)
 {
     const char *words[WV_COUNT(commands)];
     for (size_t i = 0; i < WV_COUNT(commands); i++) {
         words[i] = commands[i].word;
     }
     const char *near = wv_nearest(wv_slice_of(word), words, WV_COUNT(words));
-    return near == NULL ? NULL : wv_command_find(near);
+    (void)fprintf(stderr, "wafveil: there is no command \"%s\"", word);
+    (void)fprintf(stderr, near == NULL ? "%s" : "; did you mean \"%s\"?", near == NULL ? "" : near);
+    (void)fputs("\nwafveil: `wafveil help` lists the commands\n", stderr);
+    return WV_EXIT_USAGE;
 }
 
 void wv_commands_usage(FILE *stream)

@@ -23,8 +23,8 @@ struct wv_command {
 const struct wv_command *wv_command_find(const char *word); /* NULL: no such command */
 const struct wv_command *wv_command_at(size_t index);       /* NULL: past the end */
 
-/* The command whose word was probably meant; NULL: none is near. */
-const struct wv_command *wv_command_nearest(const char *word);
+/* Says on stderr that there is no such command, and which was probably meant. */
+enum wv_exit wv_command_unknown(const char *word);
 
 void wv_commands_usage(FILE *stream);
 void wv_command_usage(const struct wv_command *command, FILE *stream);

@@ -5,17 +5,6 @@
 
 #include <signal.h>
 
-static int unknown_command(const char *word)
-{
-    const struct wv_command *near = wv_command_nearest(word);
-    (void)fprintf(stderr, "wafveil: there is no command \"%s\"", word);
-    if (near != NULL) {
-        (void)fprintf(stderr, "; did you mean \"%s\"?", near->word);
-    }
-    (void)fputs("\nwafveil: `wafveil help` lists the commands\n", stderr);
-    return WV_EXIT_USAGE;
-}
-
 /* What was printed has reached its reader, or the command has failed. */
 static int finish(enum wv_exit code)
 {
@@ -45,7 +34,7 @@ int main(int argc, char **argv)
     }
     const struct wv_command *command = wv_command_find(word);
     if (command == NULL) {
-        return unknown_command(word);
+        return (int)wv_command_unknown(word);
     }
     struct wv_arguments arguments;
     if (!wv_arguments_read(command, argc - 1, argv + 1, &arguments)) {

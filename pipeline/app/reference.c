@@ -9,6 +9,8 @@
 #include "ops/metrics.h"
 #include "plan/explain.h"
 
+#include <ctype.h>
+
 /* Text of a table's cell: a bar would end it. */
 static void print_cell(const char *text, FILE *stream)
 {
@@ -22,7 +24,8 @@ static void print_cell(const char *text, FILE *stream)
 
 static void print_command(const struct wv_command *command, FILE *stream)
 {
-    (void)fprintf(stream, "\n### wafveil %s\n\n%s.\n", command->word, command->summary);
+    (void)fprintf(stream, "\n### wafveil %s\n\n%c%s.\n", command->word,
+                  toupper((unsigned char)command->summary[0]), command->summary + 1);
     if (command->operands[0] != '\0') {
         (void)fprintf(stream, "\nOperands: `%s`\n", command->operands);
     }

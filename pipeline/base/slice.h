@@ -28,9 +28,40 @@ static inline struct wv_slice wv_slice_of(const char *text)
     return (struct wv_slice){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
 }
 
+/* Whether len bytes are equal. Names are short, and a call costs more than comparing them: two
+ * words that overlap in the middle cover any length up to twice a word. */
+static inline bool wv_bytes_eq(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint64_t head[2], tail[2];
+    if (len > 16) {
+        return memcmp(a, b, len) == 0;
+    }
+    if (len >= 8) {
+        memcpy(&head[0], a, 8);
+        memcpy(&head[1], b, 8);
+        memcpy(&tail[0], a + len - 8, 8);
+        memcpy(&tail[1], b + len - 8, 8);
+        return ((head[0] ^ head[1]) | (tail[0] ^ tail[1])) == 0;
+    }
+    if (len >= 4) {
+        uint32_t low[2], high[2];
+        memcpy(&low[0], a, 4);
+        memcpy(&low[1], b, 4);
+        memcpy(&high[0], a + len - 4, 4);
+        memcpy(&high[1], b + len - 4, 4);
+        return ((low[0] ^ low[1]) | (high[0] ^ high[1])) == 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static inline bool wv_slice_eq(struct wv_slice a, struct wv_slice b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && wv_bytes_eq(a.ptr, b.ptr, a.len);
 }
 
 static inline uint8_t wv_lower(uint8_t byte)

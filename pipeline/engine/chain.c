@@ -198,8 +198,13 @@ static enum wv_verdict run_literal(struct wv_slice text, const struct wv_field *
     return first->rank == 100 ? WV_REMOVED : WV_FAILED;
 }
 
-static bool is_literal_of(const struct wv_format *format, struct wv_slice text)
+/* Not for a header that no table names: its name is the client's text and would stay with it. */
+static bool is_literal_of(const struct wv_format *format, const struct wv_field *field,
+                          struct wv_slice text)
 {
+    if (field->class == WV_CLASS_UNLISTED || field->class == WV_CLASS_HEADER) {
+        return false;
+    }
     for (size_t i = 0; i < format->literal_count; i++) {
         if (wv_slice_eq(format->literals[i], text)) {
             return true;
@@ -245,7 +250,7 @@ static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
     if (!decode(run, field)) {
         return WV_FAILED;
     }
-    if (field->class != WV_CLASS_UNLISTED && is_literal_of(worker->format, run->value.text)) {
+    if (is_literal_of(worker->format, field, run->value.text)) {
         return WV_HARMLESS;
     }
     wv_writer_token(run->writer, (enum wv_class)field->class, rule, run->value.text);

@@ -167,6 +167,8 @@ static const char *place_of_walk(const struct wv_worker *worker)
 static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
 {
     worker->text = text;
+    worker->walk.at = 0;
+    worker->walk.depth = 0;
     if (!wv_index_build(&worker->index, text)) {
         return WV_REASON_TOO_LARGE;
     }
@@ -176,8 +178,6 @@ static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
         return wv_find(worker);
     }
     if (worker->format->reject_invalid_utf8) {
-        worker->walk.at = 0;
-        worker->walk.depth = 0;
         return WV_REASON_UTF8;
     }
     struct wv_buf repaired = wv_buf_of(worker->repaired, worker->repaired_cap);

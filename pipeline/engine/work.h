@@ -17,6 +17,7 @@
 
 enum {
     WV_DEPTH_MAX = 256, /* what limits.depth may be at most */
+    WV_KEY_BYTES_MAX = 1024, /* what limits.key_bytes may be at most */
     WV_LABELS_MAX = 64,
     WV_TOKENS_MAX = 32,
     WV_RESULT_HEADERS_MAX = 24,
@@ -62,9 +63,7 @@ struct wv_frame {
 };
 
 struct wv_walk {
-    struct wv_slice text;
-    uint32_t at;
-    uint32_t quote; /* next of the index */
+    uint32_t at; /* where it ended */
     uint32_t containers;
     uint32_t depth;
     enum wv_reason reason;

@@ -229,7 +229,7 @@ static void mark_needles(struct wv_writer *writer)
         needle->mark = (struct wv_slice){0};
         key.kind = rule->token;
         key.days = rule->token_days;
-        if (rule->token == WV_KIND_IP && (worker->settled.clients >> i & 1) != 0 &&
+        if (rule->token == WV_KIND_IP && key.domain.len > 0 && (worker->settled.clients >> i & 1) != 0 &&
             wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
                            &writer->marks[i])) {
             needle->mark = (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at,

@@ -11,11 +11,12 @@
 
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2,bmi")))
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
 bool wv_index_has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt");
 }
 
 struct block {
@@ -82,6 +83,21 @@ static inline uint64_t prefix_xor(uint64_t mask)
     return mask;
 }
 
+/* Writes the offsets of the bits of mask, which begins at `at`, and returns how many. Writes eight at
+ * a time, also where there are fewer: their number is hard to foretell, and a wrong guess of the
+ * branch costs more than the writes. out has room for 64. */
+AVX2 static inline size_t put_offsets(uint32_t *out, uint64_t mask, uint32_t at)
+{
+    const size_t count = (size_t)__builtin_popcountll(mask);
+    for (size_t done = 0; done < count; done += 8) {
+        for (size_t i = 0; i < 8; i++) {
+            out[done + i] = at + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+            mask &= mask - 1;
+        }
+    }
+    return count;
+}
+
 struct pass {
     struct wv_index *index;
     size_t count;
@@ -100,10 +116,7 @@ AVX2 static inline bool step(struct pass *pass, const uint8_t *bytes, size_t at)
         const uint64_t inside = prefix_xor(quotes) ^ (pass->count % 2 == 0 ? 0 : ~UINT64_C(0));
         index->control |= (block.control & inside) != 0;
     }
-    while (quotes != 0) {
-        index->quotes[pass->count++] = (uint32_t)(at + (size_t)__builtin_ctzll(quotes));
-        quotes &= quotes - 1;
-    }
+    pass->count += put_offsets(index->quotes + pass->count, quotes, (uint32_t)at);
     return pass->count <= index->quote_max;
 }
 

@@ -8,7 +8,10 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-enum { NAME_MAX_BYTES = 16, INFO_MAX = 4 * 2 + 9 + WV_DOMAIN_MAX + WV_EPOCH_ID_MAX + NAME_MAX_BYTES };
+enum {
+    NAME_MAX_BYTES = 16,
+    INFO_MAX = 4 * 2 + 9 + WV_DOMAIN_MAX + WV_EPOCH_ID_MAX + NAME_MAX_BYTES
+};
 
 /* OpenSSL's parameters take pointers to what they only read. */
 static OSSL_PARAM octets(const char *name, struct wv_slice bytes)
@@ -66,5 +69,6 @@ bool wv_derive(const uint8_t secret[WV_SECRET_BYTES], const struct wv_use *use, 
     put_part(&buf, use->name);
     struct wv_slice info;
     wv_ensure(wv_buf_take(&buf, &info));
-    return wv_hkdf((struct wv_slice){secret, WV_SECRET_BYTES}, WV_LIT("wafveil-v1"), info, out, len);
+    return wv_hkdf((struct wv_slice){secret, WV_SECRET_BYTES}, WV_LIT("wafveil-v1"), info, out,
+                   len);
 }

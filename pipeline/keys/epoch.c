@@ -4,7 +4,7 @@
 #include "base/buf.h"
 
 enum {
-    FIRST_MONDAY = 4, /* 1970-01-05 in days since 1970-01-01 */
+    FIRST_MONDAY = 4,  /* 1970-01-05 in days since 1970-01-01 */
     ERA_DAYS = 146097, /* of 400 years */
     DATE_LEN = 8,
 };

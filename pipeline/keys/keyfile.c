@@ -14,7 +14,8 @@ enum {
     SECRET_TEXT = 44, /* base64 of 32 bytes: 43 characters and one "=" */
 };
 
-/* ---- Base64 ----------------------------------------------------------------------------------- */
+/* ---- Base64 -----------------------------------------------------------------------------------
+ */
 
 static int digit_of(uint8_t byte)
 {
@@ -54,7 +55,8 @@ static bool decode_secret(struct wv_slice text, uint8_t out[WV_SECRET_BYTES])
     return (pending & ((1u << bits) - 1)) == 0;
 }
 
-/* ---- Reading the document --------------------------------------------------------------------- */
+/* ---- Reading the document ---------------------------------------------------------------------
+ */
 
 /* Epochs that were read, with room for all that the document has. */
 struct harvest {
@@ -84,7 +86,8 @@ static bool check_members(const struct wv_node *node, const char *const *names, 
     }
     const char *key;
     json_t *value;
-    json_object_foreach (node->value, key, value) {
+    json_object_foreach(node->value, key, value)
+    {
         bool is_known = false;
         for (size_t i = 0; i < count; i++) {
             is_known = is_known || strcmp(key, names[i]) == 0;
@@ -92,10 +95,10 @@ static bool check_members(const struct wv_node *node, const char *const *names, 
         if (!is_known) {
             const struct wv_node member = wv_node_member(node, key);
             const char *near = wv_nearest(wv_slice_of(key), names, count);
-            good = near == NULL ? wv_node_key_fail(&member, report, "is no member of a key file")
-                                : wv_node_key_fail(&member, report,
-                                                   "is no member of a key file: did you mean \"%s\"?",
-                                                   near);
+            good = near == NULL
+                       ? wv_node_key_fail(&member, report, "is no member of a key file")
+                       : wv_node_key_fail(&member, report,
+                                          "is no member of a key file: did you mean \"%s\"?", near);
         }
     }
     return good;
@@ -220,16 +223,17 @@ static bool read_domains(const struct wv_node *domains, struct harvest *harvest,
     const char *key;
     json_t *value;
     size_t count = 1; /* so that an empty file is no special case */
-    json_object_foreach (domains->value, key, value) {
+    json_object_foreach(domains->value, key, value)
+    {
         count += json_array_size(json_object_get(value, "epochs"));
     }
     harvest->entries = calloc(count, sizeof *harvest->entries);
-    if (harvest->entries == NULL ||
-        !wv_locked_new(count * WV_SECRET_BYTES, &harvest->secrets)) {
+    if (harvest->entries == NULL || !wv_locked_new(count * WV_SECRET_BYTES, &harvest->secrets)) {
         return wv_node_fail(domains, report, "do not fit in memory");
     }
     bool good = true;
-    json_object_foreach (domains->value, key, value) {
+    json_object_foreach(domains->value, key, value)
+    {
         const struct wv_node node = wv_node_member(domains, key);
         good = read_domain(&node, harvest, report) && good;
     }
@@ -262,7 +266,8 @@ struct wv_keyring *wv_keyfile_read(const struct wv_document *document, struct wv
     return keyring;
 }
 
-/* ---- The document and its memory -------------------------------------------------------------- */
+/* ---- The document and its memory --------------------------------------------------------------
+ */
 
 /* Where the walk is in a container. */
 struct frame {
@@ -347,8 +352,7 @@ static bool check_folder(const char *path, struct wv_report *report)
 struct wv_document *wv_keyfile_open(const char *path, struct wv_report *report)
 {
     struct wv_bytes text;
-    if (!check_folder(path, report) ||
-        !wv_file_read_secret(path, WV_DOCUMENT_MAX, &text, report)) {
+    if (!check_folder(path, report) || !wv_file_read_secret(path, WV_DOCUMENT_MAX, &text, report)) {
         return NULL;
     }
     struct wv_document *document = wv_document_parse(path, wv_bytes_slice(text), report);

@@ -2,8 +2,9 @@
  * keyfile.h — the file in which the secrets of a keyring live.
  *
  *     {"version": 1,
- *      "domains": {"acme/eu/soc": {"epoch_days": 7,
- *                                  "epochs": [{"id": "20261116-7d", "secret": "<base64, 32 bytes>"}]}}}
+ *      "domains": {"acme/eu/soc": {
+ *          "epoch_days": 7,
+ *          "epochs": [{"id": "20261116-7d", "secret": "<base64 of 32 bytes>"}]}}}
  *
  * Reading refuses what it does not know, a secret of the wrong length, epochs that overlap, and a
  * file or folder that others could change. Writing only ever adds epochs; to destroy the link of an

@@ -38,7 +38,8 @@ static char *with_suffix(const char *path, const char *suffix)
     return joined;
 }
 
-/* ---- New epochs ------------------------------------------------------------------------------- */
+/* ---- New epochs -------------------------------------------------------------------------------
+ */
 
 /* A random secret as JSON; NULL when the system has no randomness or no memory. */
 static json_t *new_secret(void)
@@ -151,7 +152,8 @@ static bool add_domain(json_t *domains, const struct wv_keyring *keyring, struct
            json_object_set_new(domain, "epoch_days", json_integer(need->epoch_days)) == 0;
 }
 
-/* ---- The file --------------------------------------------------------------------------------- */
+/* ---- The file ---------------------------------------------------------------------------------
+ */
 
 static bool write_all(int file, struct wv_slice text)
 {
@@ -173,8 +175,7 @@ static bool sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-    const int file =
-        folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int file = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     if (file < 0) {
         return false;
@@ -257,7 +258,8 @@ static bool ensure(const char *path, const struct wv_keyfile_need *need, struct 
         json_t *root = wv_document_root(document).value;
         json_t *domains = json_object_get(root, "domains");
         for (size_t i = 0; done && i < need->domain_count; i++) {
-            done = is_named_before(need, i) || add_domain(domains, keyring, need->domains[i], need, created) ||
+            done = is_named_before(need, i) ||
+                   add_domain(domains, keyring, need->domains[i], need, created) ||
                    fail(report, path, "cannot be extended: no memory or no random bytes");
         }
         done = done && (*created == 0 || save(path, root, report));
@@ -267,7 +269,8 @@ static bool ensure(const char *path, const struct wv_keyfile_need *need, struct 
     return done;
 }
 
-/* ---- One at a time ---------------------------------------------------------------------------- */
+/* ---- One at a time ----------------------------------------------------------------------------
+ */
 
 static bool is_json_text(struct wv_slice text)
 {
@@ -294,8 +297,9 @@ static bool check_need(const char *path, const struct wv_keyfile_need *need,
     }
     for (size_t i = 0; i < need->domain_count; i++) {
         if (!wv_domain_is_valid(need->domains[i]) || !is_json_text(need->domains[i])) {
-            return fail(report, path, "cannot be made: the name of a domain has 1 to 255 bytes of "
-                                      "UTF-8 and no control characters");
+            return fail(report, path,
+                        "cannot be made: the name of a domain has 1 to 255 bytes of "
+                        "UTF-8 and no control characters");
         }
     }
     return true;

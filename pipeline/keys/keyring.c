@@ -30,7 +30,8 @@ struct wv_keyring {
 
 static const char throwaway_id[] = "throwaway";
 
-/* ---- Making one ------------------------------------------------------------------------------- */
+/* ---- Making one -------------------------------------------------------------------------------
+ */
 
 /* An entry that was read, on the way into the keyring. */
 struct item {
@@ -233,7 +234,8 @@ bool wv_keyring_is_locked(const struct wv_keyring *keyring)
     return keyring->secrets.locked;
 }
 
-/* ---- Using one -------------------------------------------------------------------------------- */
+/* ---- Using one --------------------------------------------------------------------------------
+ */
 
 const struct wv_epoch *wv_keyring_epochs(const struct wv_keyring *keyring, struct wv_slice domain,
                                          size_t *count)
@@ -310,7 +312,8 @@ int64_t wv_keyring_runway(const struct wv_keyring *keyring, int64_t now_s)
     return shortest;
 }
 
-/* ---- Showing one ------------------------------------------------------------------------------ */
+/* ---- Showing one ------------------------------------------------------------------------------
+ */
 
 size_t wv_keyring_count(const struct wv_keyring *keyring)
 {

@@ -23,9 +23,9 @@ enum {
 
 struct wv_epoch {
     char id[WV_EPOCH_ID_MAX + 1];
-    int64_t from_s;  /* seconds since 1970, included */
-    int64_t until_s; /* excluded */
-    uint32_t days;   /* 0: without end */
+    int64_t from_s;        /* seconds since 1970, included */
+    int64_t until_s;       /* excluded */
+    uint32_t days;         /* 0: without end */
     const uint8_t *secret; /* WV_SECRET_BYTES, in locked memory */
 };
 
@@ -44,7 +44,7 @@ WV_MUST_USE struct wv_keyring *wv_keyring_throwaway(const uint8_t seed[WV_SECRET
 struct wv_key_entry {
     struct wv_slice domain;
     struct wv_slice epoch; /* id */
-    const uint8_t *secret;  /* WV_SECRET_BYTES; copied */
+    const uint8_t *secret; /* WV_SECRET_BYTES; copied */
 };
 
 /* A keyring of these entries, in any order. Epochs of one domain must not overlap. */

@@ -64,7 +64,8 @@ struct wv_tokens {
     struct route routes[ROUTES];
 };
 
-/* ---- Words ------------------------------------------------------------------------------------ */
+/* ---- Words ------------------------------------------------------------------------------------
+ */
 
 static const char *const kind_names[WV_KIND_COUNT] = {
     [WV_KIND_IP] = "ip",         [WV_KIND_EMAIL] = "email",     [WV_KIND_USER] = "user",
@@ -120,7 +121,8 @@ static void put_base32(const uint8_t bytes[CODE_BYTES], uint8_t out[WV_TOKEN_COD
     out[len] = (uint8_t)letters[pending << (5 - bits) & 31];
 }
 
-/* ---- Keys ------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------
+ */
 
 /* A key that is asked for, with the epoch that the keyring has for it. */
 struct wanted {
@@ -245,7 +247,8 @@ static struct derived *find_key(struct wv_tokens *tokens, const struct wv_token_
     return found;
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------- */
+/* ---- Tokens -----------------------------------------------------------------------------------
+ */
 
 /* Where a value of this key may stand; NULL when it is too long to be kept or there is no cache. */
 static struct slot *slot_of(struct wv_tokens *tokens, uint64_t serial, struct wv_slice value)
@@ -340,7 +343,8 @@ bool wv_tokens_pfx(struct wv_tokens *tokens, const struct wv_token_key *key, int
     return true;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------
+ */
 
 struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots)
 {

@@ -5,8 +5,8 @@
  *     K     = HKDF-SHA-256(secret of the epoch, salt "wafveil-v1",
  *                          info: "wafveil/1", domain, epoch id, kind, each after its 16-bit length)
  *
- * HMAC: RFC 2104; HKDF: RFC 5869; base32: RFC 4648, lower case, without padding. The canonical value
- * begins with a type byte: 0x04 and 4 bytes of an IPv4 address, 0x06 and 16 bytes of an IPv6
+ * HMAC: RFC 2104; HKDF: RFC 5869; base32: RFC 4648, lower case, without padding. The canonical
+ * value begins with a type byte: 0x04 and 4 bytes of an IPv4 address, 0x06 and 16 bytes of an IPv6
  * address, 0x53 and the bytes of anything else.
  *
  * A wv_tokens belongs to one worker thread: it holds derived keys and a cache of tokens, both wiped
@@ -50,20 +50,21 @@ static inline struct wv_slice wv_token_slice(const struct wv_token *token)
 
 struct wv_tokens;
 
-/* The keyring must outlive it. cache_slots: a power of two, or 0 for no cache (to measure, and for tests). */
+/* The keyring must outlive it. cache_slots: a power of two, or 0 for no cache (to measure, and for
+ * tests). */
 WV_MUST_USE struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots);
 void wv_tokens_free(struct wv_tokens *tokens);
 
 /* What a token is made under. */
 struct wv_token_key {
     struct wv_slice domain;
-    int64_t time_s;  /* of the event */
-    uint32_t days;   /* length of an epoch shorter than the domain's; 0: the domain's own */
+    int64_t time_s; /* of the event */
+    uint32_t days;  /* length of an epoch shorter than the domain's; 0: the domain's own */
     enum wv_kind kind;
 };
 
-/* False when the keyring has no epoch for the domain and time, or memory is short: there is no token
- * then. */
+/* False when the keyring has no epoch for the domain and time, or memory is short: there is no
+ * token then. */
 WV_MUST_USE bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
                                 struct wv_slice canonical, struct wv_token *out);
 

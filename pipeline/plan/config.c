@@ -5,16 +5,19 @@
 
 #include "base/arena.h"
 #include "plan/config_checks.h"
+#include "plan/config_properties.h"
 #include "plan/config_tables.h"
 #include "plan/tenants.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     CONFIG_MEMORY = 256 * 1024 * 1024,
     CONFIG_ENTRIES_MAX = 64, /* inputs, outputs, region sources */
-    POINTER_MAX = 1024,
+    POINTER_MAX = 64,        /* "/outputs/63" */
 };
 
 /* The public struct, and what has to be given back with it. */
@@ -43,101 +46,6 @@ static bool bind(const struct loading *loading, const struct wv_node *node, enum
                            loading->report);
 }
 
-/* Appends "/name" to a pointer; false when it does not fit. */
-static bool extend_pointer(char pointer[POINTER_MAX], const char *name)
-{
-    size_t at = strlen(pointer);
-    pointer[at++] = '/';
-    for (; *name != '\0'; name++) {
-        if (at + 3 > POINTER_MAX) {
-            return false;
-        }
-        if (*name == '~' || *name == '/') {
-            pointer[at++] = '~';
-            pointer[at++] = *name == '~' ? '0' : '1';
-        } else {
-            pointer[at++] = *name;
-        }
-    }
-    pointer[at] = '\0';
-    return true;
-}
-
-/* librdkafka takes text for everything; numbers and booleans may be written as such. */
-static bool property_value(json_t *value, struct wv_arena *arena, const char **out)
-{
-    char number[64] = "";
-    struct wv_slice text = {0};
-    if (json_is_string(value)) {
-        text = wv_slice_of(json_string_value(value));
-    } else if (json_is_boolean(value)) {
-        text = wv_slice_of(json_is_true(value) ? "true" : "false");
-    } else if (json_is_integer(value)) {
-        (void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-        text = wv_slice_of(number);
-    } else if (json_is_real(value)) {
-        (void)snprintf(number, sizeof(number), "%.15g", json_real_value(value));
-        text = wv_slice_of(number);
-    }
-    const struct wv_slice copy = wv_arena_copy(arena, text);
-    *out = (const char *)copy.ptr;
-    return text.ptr != NULL;
-}
-
-static bool read_property(const struct loading *loading, const struct wv_node *node,
-                          const char *block_pointer, struct wv_property *property)
-{
-    if (!property_value(node->value, loading->arena, &property->value)) {
-        return wv_node_fail(node, loading->report,
-                            "must be a string, a number, true or false: it is given to librdkafka "
-                            "as it is");
-    }
-    char pointer[POINTER_MAX];
-    (void)snprintf(pointer, sizeof(pointer), "%s", block_pointer);
-    if (!extend_pointer(pointer, node->key)) {
-        return wv_node_fail(node, loading->report, "the name of the property is too long");
-    }
-    property->pointer = (const char *)wv_arena_copy(loading->arena, wv_slice_of(pointer)).ptr;
-    property->name = (const char *)wv_arena_copy(loading->arena, wv_slice_of(node->key)).ptr;
-    if (property->value == NULL || property->pointer == NULL || property->name == NULL) {
-        return no_memory(node, loading->report);
-    }
-    return true;
-}
-
-static bool read_properties(const struct loading *loading, const struct wv_node *owner,
-                            const char *owner_pointer, struct wv_properties *out)
-{
-    const struct wv_node block = wv_node_member(owner, "kafka");
-    if (block.value == NULL) {
-        return true;
-    }
-    if (!json_is_object(block.value)) {
-        return wv_node_fail(&block, loading->report,
-                            "must be an object of librdkafka's properties, as "
-                            "{\"bootstrap.servers\": \"kafka:9092\"}");
-    }
-    const size_t count = json_object_size(block.value);
-    struct wv_property *items = WV_ARENA_ARRAY(loading->arena, count, struct wv_property);
-    if (items == NULL) {
-        return no_memory(&block, loading->report);
-    }
-    char pointer[POINTER_MAX];
-    (void)snprintf(pointer, sizeof(pointer), "%s/kafka", owner_pointer);
-    bool ok = true;
-    size_t at = 0;
-    const char *name;
-    json_t *value;
-    json_object_foreach(block.value, name, value)
-    {
-        const struct wv_node node = wv_node_member(&block, name);
-        ok = read_property(loading, &node, pointer, &items[at]) && ok;
-        at++;
-    }
-    *out = (struct wv_properties){ok ? items : NULL, ok ? count : 0};
-    return ok;
-}
-
 /* A path of the configuration: absolute, or relative to the file's folder. */
 static bool resolve(const struct loading *loading, const struct wv_node *node,
                     struct wv_slice *path)
@@ -158,6 +66,15 @@ static bool resolve(const struct loading *loading, const struct wv_node *node,
     return true;
 }
 
+/* Says who wants a file that is not there; what is in it is said where it is read. */
+static bool check_readable(const struct loading *loading, const struct wv_node *node,
+                           struct wv_slice path)
+{
+    const char *name = (const char *)path.ptr;
+    return access(name, R_OK) == 0 ||
+           wv_node_fail(node, loading->report, "cannot read %s: %s", name, strerror(errno));
+}
+
 static bool resolve_all(const struct loading *loading, const struct wv_node *node,
                         struct wv_name_list *paths)
 {
@@ -165,14 +82,14 @@ static bool resolve_all(const struct loading *loading, const struct wv_node *nod
     if (items == NULL) {
         return no_memory(node, loading->report);
     }
+    bool ok = true;
     for (size_t i = 0; i < paths->count; i++) {
+        const struct wv_node path = wv_node_element(node, i);
         items[i] = paths->items[i];
-        if (!resolve(loading, node, &items[i])) {
-            return false;
-        }
+        ok = resolve(loading, &path, &items[i]) && check_readable(loading, &path, items[i]) && ok;
     }
     paths->items = items;
-    return true;
+    return ok;
 }
 
 /* How many elements an array has; 0 where there is none. */
@@ -231,6 +148,7 @@ static bool read_tenant(const struct loading *loading, const struct wv_node *inp
     } else {
         const struct wv_node table = wv_node_member(&node, "table");
         ok = resolve(loading, &table, &section.table) &&
+             check_readable(loading, &table, section.table) &&
              wv_tenants_load((const char *)section.table.ptr, &section.config, loading->arena,
                              loading->report);
     }
@@ -254,7 +172,9 @@ static bool read_inputs(const struct loading *loading, const struct wv_node *roo
         (void)snprintf(pointer, sizeof(pointer), "/inputs/%zu", i);
         ok = bind(loading, &node, WV_AT_INPUT, &section) && ok;
         ok = read_tenant(loading, &node, &section.input.tenant) && ok;
-        ok = read_properties(loading, &node, pointer, &section.input.kafka) && ok;
+        ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
+                                  &section.input.kafka) &&
+             ok;
         inputs[i] = section.input;
     }
     loading->config->inputs = inputs;
@@ -278,7 +198,9 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
         (void)snprintf(pointer, sizeof(pointer), "/outputs/%zu", i);
         ok = bind(loading, &node, WV_AT_OUTPUT, &section) &&
              wv_config_check_output(&node, &section.output, loading->report) && ok;
-        ok = read_properties(loading, &node, pointer, &section.output.kafka) && ok;
+        ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
+                                  &section.output.kafka) &&
+             ok;
         outputs[i] = section.output;
     }
     loading->config->outputs = outputs;
@@ -347,8 +269,10 @@ static bool read_documents(const struct loading *loading, const struct wv_node *
     ok = bind(loading, &formats_node, WV_AT_FORMATS, &formats) && ok;
     const struct wv_node countries = wv_node_member(&packs_node, "countries");
     ok = wv_config_check_countries(&countries, loading->report) && ok;
-    ok = resolve_all(loading, &packs_node, &packs.files) && ok;
-    ok = resolve_all(loading, &formats_node, &formats.files) && ok;
+    const struct wv_node pack_files = wv_node_member(&packs_node, "files");
+    const struct wv_node format_files = wv_node_member(&formats_node, "files");
+    ok = resolve_all(loading, &pack_files, &packs.files) && ok;
+    ok = resolve_all(loading, &format_files, &formats.files) && ok;
     loading->config->pack_files = packs.files;
     loading->config->countries = packs.countries;
     loading->config->format_files = formats.files;
@@ -367,7 +291,9 @@ static bool read_service(const struct loading *loading, const struct wv_node *ro
     struct wv_delivery_section delivery = {0};
     struct wv_log_section log = {0};
     bool ok = bind(loading, &rejects_node, WV_AT_REJECTS, &rejects);
-    ok = read_properties(loading, &rejects_node, "/rejects", &config->rejects_kafka) && ok;
+    ok = wv_config_properties(&rejects_node, "/rejects", loading->arena, loading->report,
+                              &config->rejects_kafka) &&
+         ok;
     ok = bind(loading, &delivery_node, WV_AT_DELIVERY, &delivery) && ok;
     ok = bind(loading, &log_node, WV_AT_LOG, &log) && ok;
     ok = bind(loading, &http_node, WV_AT_HTTP, &config->http) &&
@@ -397,7 +323,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
         return false;
     }
     config->instance = section.instance;
-    ok = read_properties(loading, root, "", &config->kafka) && ok;
+    ok = wv_config_properties(root, "", loading->arena, loading->report, &config->kafka) && ok;
     ok = read_inputs(loading, root) && ok;
     ok = read_regions(loading, root) && ok;
     ok = read_keys(loading, root) && ok;

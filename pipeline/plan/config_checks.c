@@ -272,19 +272,33 @@ static bool check_loop(const struct wv_config *config, const struct use_of_topic
     return true;
 }
 
+/* Whether what only the service needs is left out on purpose, as for `filter`. With a kafka section
+ * the runtime says more about it, as errors. */
+static bool runs_without(const struct wv_config *config)
+{
+    return config->path != NULL && config->kafka.count == 0;
+}
+
+/* An array that is none has been told already. */
+static bool is_wrong_kind(const struct wv_node *array)
+{
+    return array->value != NULL && !json_is_array(array->value);
+}
+
 static bool check_inputs(const struct wv_config *config, const struct wv_node *root,
                          struct wv_report *report)
 {
     const struct wv_node array = wv_node_member(root, "inputs");
     if (config->input_count == 0) {
-        return wv_node_fail(&array, report, "name at least one input: there is nothing to read");
+        return is_wrong_kind(&array) ||
+               wv_node_fail(&array, report, "name at least one input: there is nothing to read");
     }
     bool ok = true;
     for (size_t i = 0; i < config->input_count; i++) {
         const struct wv_node node = wv_node_element(&array, i);
         const struct use_of_topic use = input_use(config, &node, i);
         ok = check_topic(&use, report) && ok;
-        if (config->path != NULL && use.topic.len == 0 && json_is_object(node.value)) {
+        if (runs_without(config) && use.topic.len == 0 && json_is_object(node.value)) {
             wv_node_warn(&node, report, "has no topic: `run` needs one");
         }
         for (size_t j = 0; j < i; j++) {
@@ -303,7 +317,7 @@ static void warn_output(const struct wv_config *config, const struct wv_node *no
                         struct wv_report *report)
 {
     const struct wv_output *output = &config->outputs[index];
-    if (output->topic.len == 0) {
+    if (runs_without(config) && output->topic.len == 0) {
         wv_node_warn(node, report, "has no topic: `run` needs one");
     }
     if (output->recipient.len == 0) {
@@ -352,7 +366,8 @@ static bool check_outputs(const struct wv_config *config, const struct wv_node *
 {
     const struct wv_node array = wv_node_member(root, "outputs");
     if (config->output_count == 0) {
-        return wv_node_fail(&array, report, "name at least one output: there is nothing to write");
+        return is_wrong_kind(&array) ||
+               wv_node_fail(&array, report, "name at least one output: there is nothing to write");
     }
     bool ok = true;
     for (size_t i = 0; i < config->output_count; i++) {
@@ -374,7 +389,10 @@ static bool check_rejects(const struct wv_config *config, const struct wv_node *
     const struct wv_node node = wv_node_member(root, "rejects");
     const struct use_of_topic use = {wv_node_member(&node, "topic"), config->rejects_topic,
                                      brokers(config, &config->rejects_kafka)};
-    if (config->path != NULL && use.topic.len == 0) {
+    if (node.value != NULL && !json_is_object(node.value)) {
+        return true;
+    }
+    if (config->path != NULL && use.node.value == NULL) {
         wv_node_warn(&node, report, "no topic for rejects: rejected records are only counted");
     }
     bool ok = check_topic(&use, report) && check_loop(config, &use, report);
@@ -395,7 +413,7 @@ bool wv_config_check_together(const struct wv_config *config, const struct wv_no
     bool ok = check_inputs(config, root, report);
     ok = check_outputs(config, root, report) && ok;
     ok = check_rejects(config, root, report) && ok;
-    if (config->path != NULL && config->keys_file.len == 0) {
+    if (config->path != NULL && wv_node_member(root, "keys").value == NULL) {
         wv_node_warn(root, report,
                      "no keys.file: tokens last only as long as the process, and two processes "
                      "make different ones");

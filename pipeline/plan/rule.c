@@ -47,7 +47,7 @@ static bool merge_steps(const struct wv_rule *a, const struct wv_rule *b, struct
                               b->steps[i].settings, merged, arena)) {
             return false;
         }
-        const struct wv_loading loading = {.arena = arena};
+        const struct wv_loading loading = {.arena = arena, .merged = true};
         if (filter->prepare != NULL && !filter->prepare(merged, &loading)) {
             return false;
         }

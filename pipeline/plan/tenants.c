@@ -120,17 +120,19 @@ static bool read_entry(const struct wv_node *entry, bool host_keys, struct wv_te
         return wv_node_fail(entry, report, "there is no memory left for the tenants");
     }
     const struct wv_node name = wv_node_member(entry, "tenant");
-    if (!wv_tenants_is_word(tenant->name)) {
-        return wv_node_fail(&name, report,
-                            "must be 1 to 64 letters, digits, '.', '_' or '-': it becomes part of "
-                            "the domains of tokens");
-    }
     const struct wv_node region = wv_node_member(entry, "region");
-    if (tenant->region.len > 0 && !wv_tenants_is_word(tenant->region)) {
-        return wv_node_fail(&region, report, "must be the name of a pack, as \"eu\"");
-    }
     const struct wv_node hosts = wv_node_member(entry, "hosts");
-    return wv_tenants_hosts(&hosts, &tenant->hosts, arena, report);
+    bool ok = true;
+    if (!wv_tenants_is_word(tenant->name)) {
+        ok =
+            wv_node_fail(&name, report,
+                         "must be 1 to 64 letters, digits, '.', '_' or '-': it becomes part of the "
+                         "domains of tokens");
+    }
+    if (tenant->region.len > 0 && !wv_tenants_is_word(tenant->region)) {
+        ok = wv_node_fail(&region, report, "must be the name of a pack, as \"eu\"");
+    }
+    return wv_tenants_hosts(&hosts, &tenant->hosts, arena, report) && ok;
 }
 
 static bool read_table(const struct wv_node *root, struct wv_tenant_config *config,

@@ -228,7 +228,7 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "create the topic, or correct its name in the configuration"},
         {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
          "create the topic, or correct its name in the configuration"},
-        {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "give the topic as many partitions as the input"},
+        {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "create the topic, or give it as many partitions as the input"},
         {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
          "grant this user Describe and Read (inputs) or Write (outputs, rejects) on the topic"},
         {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,

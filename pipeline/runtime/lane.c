@@ -37,11 +37,22 @@ struct wv_lane {
     struct wv_lane_numbers numbers;
     struct wv_destination_numbers *destinations;
     uint64_t published_ns;
+    uint64_t delivered; /* when progress was last seen */
 };
 
 static uint64_t now_ns(const struct wv_lane *lane)
 {
     return wv_clock_now_ns(lane->setup.dispatch.clock);
+}
+
+static uint64_t delivered(const struct wv_lane *lane)
+{
+    const struct wv_destination_numbers *numbers = wv_dispatch_destinations(lane->dispatch);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < lane->setup.dispatch.routes->destination_count; i++) {
+        sum += numbers[i].delivered;
+    }
+    return sum;
 }
 
 static void publish(struct wv_lane *lane)
@@ -60,6 +71,10 @@ static void publish(struct wv_lane *lane)
     lane->numbers.queued = wv_dispatch_queued(lane->dispatch);
     lane->numbers.in_flight = wv_reader_in_flight(lane->reader);
     lane->numbers.beat_ns = now;
+    if (lane->numbers.in_flight == 0 || delivered(lane) != lane->delivered) {
+        lane->delivered = delivered(lane);
+        lane->numbers.progress_ns = now;
+    }
     memcpy(lane->destinations, wv_dispatch_destinations(lane->dispatch), bytes);
     pthread_mutex_unlock(&lane->mutex);
 }
@@ -167,6 +182,7 @@ struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
     pthread_mutex_init(&lane->mutex, NULL);
     pthread_cond_init(&lane->changed, NULL);
     lane->numbers.beat_ns = now_ns(lane);
+    lane->numbers.progress_ns = lane->numbers.beat_ns;
     if (!make_parts(lane) || !start_thread(lane)) {
         wv_log(WV_LOG_ERROR, "lane_failed",
                WV_FIELDS(wv_log_number("lane", setup->index),

@@ -22,6 +22,10 @@ struct wv_destination_numbers {
 /* Counts a delivery that failed; name is a constant of librdkafka. */
 void wv_destination_error(struct wv_destination_numbers *numbers, const char *name);
 
+/* sum += part. */
+void wv_destination_add(struct wv_destination_numbers *sum,
+                        const struct wv_destination_numbers *part);
+
 /* What one lane has sent. */
 struct wv_delivery_numbers {
     uint64_t too_large;      /* outputs that a topic did not take and that became stubs */
@@ -36,6 +40,7 @@ struct wv_lane_numbers {
     uint64_t queued; /* messages with the producers */
     uint64_t in_flight; /* messages that were read and are not done */
     uint64_t beat_ns;   /* monotonic time of the lane's last turn */
+    uint64_t progress_ns; /* of the last one in which an acknowledgement came or none was missing */
 };
 
 struct wv_partition_numbers {
@@ -50,12 +55,18 @@ struct wv_partition_numbers {
     uint64_t in_flight;
 };
 
-/* Of the whole service. */
-struct wv_service_numbers {
+/* Everything at one moment. */
+struct wv_snapshot {
+    bool ready;
     uint64_t rebalances;
     uint64_t commits;
     uint64_t commit_errors;
     uint64_t lost; /* messages that were gone from the input before they were read */
+    struct wv_lane_numbers sum;                  /* of all lanes; the times are the oldest */
+    struct wv_destination_numbers *destinations; /* as the routes have them */
+    size_t destination_count;
+    struct wv_partition_numbers *partitions;
+    size_t partition_count;
 };
 
 #endif

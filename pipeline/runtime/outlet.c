@@ -21,6 +21,26 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
     outlet->setup.reported(outlet->setup.context, message);
 }
 
+/* A user who may write no topic at all gets no producer id, and librdkafka takes that for the
+ * producer's end. It is a permission like others: it can be granted while we wait. */
+static void on_refused(const struct wv_outlet *outlet, const rd_kafka_t *producer)
+{
+    const struct wv_routes *routes = outlet->setup.routes;
+    const rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+    for (size_t i = 0; i < routes->destination_count; i++) {
+        const struct wv_destination *destination = &routes->destinations[i];
+        if (outlet->producers[destination->channel] == producer) {
+            wv_log(WV_LOG_ERROR, "output_blocked",
+                   WV_FIELDS(wv_log_word("output", destination->name),
+                             wv_log_word("topic", destination->topic),
+                             wv_log_word("at", destination->pointer),
+                             wv_log_word("what", rd_kafka_err2str(code)),
+                             wv_log_word("advice", wv_client_advice(code))));
+        }
+    }
+    atomic_store(&outlet->setup.stop->again, true);
+}
+
 static void on_error(rd_kafka_t *producer, int code, const char *text, void *opaque)
 {
     struct wv_outlet *outlet = opaque;
@@ -32,6 +52,10 @@ static void on_error(rd_kafka_t *producer, int code, const char *text, void *opa
     }
     char why[512] = "";
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(producer, why, sizeof why);
+    if (fatal == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
+        on_refused(outlet, producer);
+        return;
+    }
     wv_log(WV_LOG_ERROR, "producer_fatal",
            WV_FIELDS(wv_log_word("client", rd_kafka_name(producer)), wv_log_word("what", why),
                      wv_log_word("advice", wv_client_advice(fatal))));

@@ -20,6 +20,12 @@ struct wv_preflight {
     bool may_complain; /* in this round */
 };
 
+bool wv_preflight_properties(const struct wv_config *config, struct wv_report *report)
+{
+    const bool good = wv_properties_check(config, report);
+    return config->kafka.count == 0 ? good : wv_properties_require(config, report) && good;
+}
+
 static rd_kafka_t *make_probe(const struct wv_routes *routes, const struct wv_settings *settings)
 {
     const struct wv_client_plan plan = {

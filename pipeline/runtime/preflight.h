@@ -10,6 +10,10 @@
 #include "base/clock.h"
 #include "runtime/routes.h"
 
+/* Everything about the kafka sections that can be said without a broker: part of `wafveil check`.
+ * What only the service needs (brokers, a group) is asked for where there is any property. */
+bool wv_preflight_properties(const struct wv_config *config, struct wv_report *report);
+
 enum wv_preflight_state {
     WV_PREFLIGHT_READY = 0,
     WV_PREFLIGHT_WAIT,    /* brokers or inputs: as long as it takes */

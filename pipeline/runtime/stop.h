@@ -1,8 +1,8 @@
 /*
  * stop.h — why the process ends, agreed on by all threads.
  *
- * Whoever finds something that cannot go on says so here; the main thread looks, drains and leaves.
- * The first reason wins.
+ * Whoever finds something that cannot go on says so here; the main thread looks, drains and leaves,
+ * or starts over. The first reason wins.
  */
 #ifndef WV_RUNTIME_STOP_H
 #define WV_RUNTIME_STOP_H
@@ -25,7 +25,8 @@ enum wv_exit {
 };
 
 struct wv_stop {
-    _Atomic int code; /* WV_STOP_NO: go on */
+    _Atomic int code;   /* WV_STOP_NO: go on */
+    _Atomic bool again; /* all clients are to be made anew, after a while */
 };
 
 enum { WV_STOP_NO = -1 };
@@ -33,6 +34,7 @@ enum { WV_STOP_NO = -1 };
 static inline void wv_stop_init(struct wv_stop *stop)
 {
     atomic_init(&stop->code, WV_STOP_NO);
+    atomic_init(&stop->again, false);
 }
 
 static inline void wv_stop_ask(struct wv_stop *stop, enum wv_exit code)

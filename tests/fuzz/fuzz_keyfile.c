@@ -1,8 +1,8 @@
 /*
  * Feeds arbitrary text to the reader of key files.
  *
- * It must be refused with an error, or give a keyring that answers like a list of disjoint epochs in
- * order of time. No finding may hold what stands in the text as a secret.
+ * It must be refused with an error, or give a keyring that answers like a list of disjoint epochs
+ * in order of time. No finding may hold what stands in the text as a secret.
  */
 #include "keys/epoch.h"
 #include "keys/keyfile.h"
@@ -51,8 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wv_report *report = wv_report_new();
     wv_ensure(report != NULL);
-    struct wv_keyring *keyring =
-        wv_keyfile_parse("fuzz", (struct wv_slice){data, size}, report);
+    struct wv_keyring *keyring = wv_keyfile_parse("fuzz", (struct wv_slice){data, size}, report);
     wv_ensure((keyring == NULL) == (wv_report_errors(report) > 0));
     check_findings(report, data, size);
     if (keyring != NULL) {

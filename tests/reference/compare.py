@@ -49,11 +49,14 @@ class Comparison:
         kind = self.expected.classes.get(id(node))
         if kind:
             self.counts[kind, action] = self.counts.get((kind, action), 0) + 1
+        for member in node.members if action == 'removed' else []:
+            self.count(member.node, action)
 
     def containers(self, old, new, path):
         """Members of the output are members of the input, in order, without those that went."""
         done = 0
         kept = []
+        skipped = None  # a member that may go, but one with its name stands there
         for index, member in enumerate(old.members):
             step = member.key if old.kind == 'object' else '[]'
             place = path + '[]' if old.kind == 'array' else spell(path, self.safe(member, step))
@@ -67,13 +70,12 @@ class Comparison:
                 kept.append((index, member, here))
                 done += 1
             elif verdict.what == 'condition' or verdict.may_go:
-                if here is not None and done == len(new.members) - self.rest(old, index):
-                    raise problem
+                skipped = skipped or (problem if self.same_head(member, here) else None)
                 self.count(member.node, 'removed')
             else:
-                raise problem
+                raise skipped or problem
         if done != len(new.members):
-            self.differ(path, 'something stands here that must not')
+            raise skipped or Differs(f'{path}: something stands here that must not')
         self.gaps(old, new, kept, path)
 
     def safe(self, member, step):
@@ -81,18 +83,17 @@ class Comparison:
         unlisted = self.expected.classes.get(id(member.node)) == reference.EVERYTHING_ELSE
         return '*' if unlisted else step
 
-    def rest(self, old, index):
-        """How many members from index on cannot go: as many must still stand in the output."""
-        verdicts = [self.expected.verdicts.get(id(m.node), reference.GO) for m in old.members[index:]]
-        return sum(v.what != 'gone' for v in verdicts)
+    def same_head(self, member, here):
+        """Whether the member of the output has the name of the input's, spelled alike."""
+        return here is not None and self.before[member.start:member.node.start] == \
+            self.after[here.start:here.node.start]
 
     def match(self, member, here, verdict, place):
         """None when the member of the output is this one; otherwise the difference."""
         try:
             if here is None:
                 self.differ(place, 'is missing')
-            head = self.before[member.start:member.node.start]
-            if head != self.after[here.start:here.node.start]:
+            if not self.same_head(member, here):
                 self.differ(place, 'is missing, or its name is spelled in another way')
             self.value(member.node, here.node, verdict, place)
         except Differs as problem:

@@ -95,11 +95,10 @@ class Reference:
         self.secret = secret
 
     def record(self, root):
-        """Fills verdicts (by id of the node), tokens, needles and classes of the record."""
-        self.verdicts, self.tokens, self.needles, self.classes = {}, {}, set(), {}
+        """Fills verdicts and classes (by id of the node) and tokens of the record."""
+        self.verdicts, self.tokens, self.classes = {}, {}, {}
         self.seconds = self.time_of(root)
         self.walk_object(root, ())
-        self.find_needles()
         return self
 
     def time_of(self, root):
@@ -120,10 +119,7 @@ class Reference:
             self.visit(member.node, path + step)
 
     def known(self, path):
-        return path in self.fields_of() or path in self.format.inner
-
-    def fields_of(self):
-        return self.format.fields
+        return path in self.format.fields or path in self.format.inner
 
     def visit(self, node, path):
         field = self.format.fields.get(path)
@@ -296,10 +292,14 @@ class Reference:
             return Verdict('condition', condition=lambda out: values.is_scrubbed(out, text))
         if filter_name == 'scrub' and values.is_plain_text(text):
             return KEEP
+        if filter_name == 'headers' and values.is_plain_header(text, name):
+            return KEEP
+        if text == '' and filter_name in ('query', 'host', 'referer'):
+            return KEEP
         tests = {
             'scrub': lambda out: values.is_scrubbed(out, text),
             'headers': lambda out: name in values.HEADERS and values.is_scrubbed(out, text),
-            'uri_template': lambda out: values.is_template(out, text),
+            'uri_template': lambda out: values.is_template(out, text, options),
             'query': lambda out: values.is_query(out, text, name, options, self.parameters),
             'host': lambda out: values.is_host(out, text),
             'user_agent': values.is_agent,
@@ -327,9 +327,6 @@ class Reference:
         day = self.seconds // 86400 - 4
         first = day - day % days + 4
         return time.strftime('%Y%m%d', time.gmtime(first * 86400)) + f'-{days}d'
-
-    def find_needles(self):
-        """Addresses are collected by the caller, which has the nodes; see addresses()."""
 
     def addresses(self, node):
         """Every address of the record that stands in a field for addresses, in normal form."""

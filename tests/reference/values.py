@@ -208,8 +208,18 @@ def is_plain_text(text):
     return re.fullmatch(r"[A-Za-z <>()'*,]*", text) is not None
 
 
-def is_template(result, original):
-    return in_order(result, original, PLACEHOLDER + r'|\{[a-z_]+\}')
+def is_template(result, original, options):
+    """Segments in their order, without what follows a semicolon; no number and no id among them."""
+    if options.get('words') == 'hide' and not re.fullmatch(
+            rf'(?:/|\.[a-z0-9]{{1,5}}|{PLACEHOLDER}|\{{[a-z_]+\}})*', result):
+        return False
+    left = set(re.split('[/]', result))
+    telling = r'[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}'
+    if any(re.fullmatch(telling, segment) for segment in left):
+        return False
+    marks = PLACEHOLDER + r'|\{[a-z_]+\}'
+    return in_order(result, original, marks) or \
+        in_order(result, re.sub(r';[^/]*', '', original), marks)
 
 
 def is_agent(result):
@@ -266,6 +276,14 @@ sec-gpc te transfer-encoding upgrade upgrade-insecure-requests x-requested-with"
 
 # Kinds of parameters whose values are searched like any text; all others are replaced whole.
 SEARCHED = {'free_text', 'network'}
+
+
+def is_plain_header(text, name):
+    """A wish of the browser that holds nothing which any detector could take for personal data."""
+    if name not in HEADERS - {'accept-language', 'content-type'}:
+        return False
+    named = set(re.findall(r'([A-Za-z0-9_.-]+)\s*=', text))
+    return named <= {'q', 'v'} and not re.search(r'[@:%]|eyJ|[0-9]\.[0-9]+\.', text)
 
 
 def cookie(text, options, name):

@@ -101,8 +101,8 @@ static inline void fixture_keys(struct fixture *fixture)
     fixture->tokens = wv_tokens_new(fixture->keyring, 64);
     wv_ensure(fixture->tokens != NULL);
     fixture->context.tokens = fixture->tokens;
-    fixture->context.key = (struct wv_token_key){
-        .domain = WV_LIT("acme/eu/soc"), .time_s = 1794960000 /* 2026-11-18 00:00 UTC */};
+    fixture->context.key = (struct wv_token_key){.domain = WV_LIT("acme/eu/soc"),
+                                                 .time_s = 1794960000 /* 2026-11-18 00:00 UTC */};
 }
 
 /* Settings of a filter from the text of a JSON object; NULL when they are refused. */
@@ -132,9 +132,8 @@ struct fixture_run {
 };
 
 static inline struct fixture_run fixture_apply(struct fixture *fixture,
-                                               const struct wv_filter *filter,
-                                               const void *settings, struct wv_slice text,
-                                               uint8_t *mem, size_t cap)
+                                               const struct wv_filter *filter, const void *settings,
+                                               struct wv_slice text, uint8_t *mem, size_t cap)
 {
     struct wv_buf buf = wv_buf_of(mem, cap);
     struct wv_out out = wv_out_plain(&buf, text);

@@ -59,8 +59,7 @@ static inline struct wv_slice vectors_decode(struct wv_slice raw, uint8_t *out, 
         const char *known = letter == 0 ? NULL : strchr(plain, letter);
         if (letter == 'x' && i + 3 < raw.len && vectors_hex(raw.ptr[i + 2]) >= 0 &&
             vectors_hex(raw.ptr[i + 3]) >= 0) {
-            out[len++] =
-                (uint8_t)(vectors_hex(raw.ptr[i + 2]) * 16 + vectors_hex(raw.ptr[i + 3]));
+            out[len++] = (uint8_t)(vectors_hex(raw.ptr[i + 2]) * 16 + vectors_hex(raw.ptr[i + 3]));
             i += 3;
         } else if (known != NULL && (known - plain) % 2 == 0) {
             out[len++] = (uint8_t)known[1];
@@ -116,9 +115,8 @@ static inline void vectors_row(struct vectors *vectors, struct wv_slice line, si
         vectors_stop(vectors->path, number, "has more fields than there are columns");
     }
     for (size_t i = 0; i < vectors->column_count; i++) {
-        uint8_t *at = vectors->decoded + (row->raw[i].ptr == NULL
-                                              ? 0
-                                              : (size_t)(row->raw[i].ptr - vectors->text));
+        uint8_t *at = vectors->decoded +
+                      (row->raw[i].ptr == NULL ? 0 : (size_t)(row->raw[i].ptr - vectors->text));
         row->fields[i] = vectors_decode(row->raw[i], at, vectors->path, number);
     }
 }

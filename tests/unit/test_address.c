@@ -203,6 +203,37 @@ START_TEST(internal_networks)
 }
 END_TEST
 
+static const struct kept {
+    const char *text;
+    uint32_t v4_keep, v6_keep;
+    uint32_t bits;
+} kepts[] = {
+    {"192.0.2.7", 24, 48, 24},
+    {"192.0.2.7", 99, 48, 32},
+    {"2001:db8::1", 24, 48, 48},
+    {"2001:db8::1", 24, 128, 128},
+    {"2001:db8::1", 24, 999, 128},
+    {"64:ff9b::192.0.2.7", 24, 48, 120},
+    {"64:ff9b::192.0.2.7", 0, 0, 96},
+    {"2002:c000:204::1", 24, 128, 40},
+    {"2002:c000:204::1", 32, 128, 48},
+    {"2002:c000:204::1", 24, 16, 16},
+    {"2001:0:4136:e378:8000:63bf:3fff:fdd2", 24, 128, 32},
+    {"2001:0:4136:e378:8000:63bf:3fff:fdd2", 24, 16, 16},
+    {"2001:db8::5efe:c000:201", 24, 128, 64},
+    {"2001:db8::200:5efe:c000:201", 32, 96, 64},
+    {"2001:db8::5efe:c000:201", 24, 48, 48},
+};
+
+START_TEST(embedded_addresses_keep_no_more_than_their_rule)
+{
+    const struct kept *row = &kepts[_i];
+    struct wv_address address;
+    ck_assert(wv_address_parse(wv_slice_of(row->text), &address) == WV_ADDRESS_VALID);
+    ck_assert_uint_eq(wv_address_keep_bits(&address, row->v4_keep, row->v6_keep), row->bits);
+}
+END_TEST
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -277,7 +308,8 @@ START_TEST(random_texts_are_accepted_as_the_c_library_does)
         const bool expected = v4 || inet_pton(AF_INET6, text, theirs) == 1;
         struct wv_address address;
         const bool ours = wv_address_parse(wv_slice_of(text), &address) == WV_ADDRESS_VALID;
-        const bool with_port = ours && !expected && address.family == 4 && strchr(text, ':') != NULL;
+        const bool with_port =
+            ours && !expected && address.family == 4 && strchr(text, ':') != NULL;
         ck_assert_msg(ours == expected || with_port, "round %zu", i);
         valid += ours;
     }
@@ -295,6 +327,8 @@ int main(void)
     tcase_add_loop_test(tests, spellings_of_one_address_are_equal, 0, (int)WV_COUNT(spellings));
     tcase_add_test(tests, different_addresses_are_not_equal);
     tcase_add_loop_test(tests, internal_networks, 0, (int)WV_COUNT(insides));
+    tcase_add_loop_test(tests, embedded_addresses_keep_no_more_than_their_rule, 0,
+                        (int)WV_COUNT(kepts));
     tcase_add_test(tests, random_addresses_agree_with_the_c_library);
     tcase_add_test(tests, random_texts_are_accepted_as_the_c_library_does);
     suite_add_tcase(suite, tests);

@@ -74,8 +74,7 @@ START_TEST(words_and_names_are_well_formed)
         const bool named = word->kind != WV_AGENT_DEVICE && word->kind != WV_AGENT_SAYS;
         ck_assert_msg(named == (word->name != NULL), "%s: name", word->token);
         ck_assert_msg(word->name == NULL || is_plain_name(word->name), "%s: name", word->token);
-        ck_assert_msg(word->mobile == NULL || is_plain_name(word->mobile), "%s: name",
-                      word->token);
+        ck_assert_msg(word->mobile == NULL || is_plain_name(word->mobile), "%s: name", word->token);
     }
 }
 END_TEST

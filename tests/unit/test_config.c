@@ -28,7 +28,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    static const char *const names[] = {"wafveil.json", "tenants.json"};
+    static const char *const names[] = {"wafveil.json", "tenants.json", "x.json"};
     for (size_t i = 0; i < WV_COUNT(names); i++) {
         (void)unlink(names[i]);
     }
@@ -103,11 +103,15 @@ static const struct wrong {
      "\"\" for no listener (at /http/listen)\n"},
     {WITH("\"packs\":{\"countries\":{\"CH\":7}}"),
      "wafveil.json:4:28: error: must be the name of a pack, as \"eu\" (at /packs/countries/CH)\n"},
+    {WITH("\"packs\":{\"files\":[\"gone.json\"]}"),
+     "wafveil.json:4:19: error: cannot read gone.json: No such file or directory (at "
+     "/packs/files/0)\n"},
+    {WITH("\"formats\":{\"files\":[\"gone.json\"]}"),
+     "wafveil.json:4:21: error: cannot read gone.json: No such file or directory (at "
+     "/formats/files/0)\n"},
     {WITH("\"limits\":{\"depth\":3}"), "wafveil.json:4:19: error: must be a whole number from 4 to "
                                        "128 (levels) (at /limits/depth)\n"},
     {"{" INS "," OUTS ",\"keys\":{},\n\"rejects\":{\"topic\":\"rej\"}}",
-     "wafveil.json:1:1: warning: no keys.file: tokens last only as long as the process, and two "
-     "processes make different ones\n"
      "wafveil.json:3:90: error: needs \"file\": where `wafveil keys init` puts the secrets (at "
      "/keys)\n"},
     {"{" INS "," OUTS ",\"keys\":{\"file\":\"k\"},\n\"rejects\":{\"topic\":\"soc\"}}",
@@ -130,6 +134,9 @@ static const struct wrong {
      "wafveil.json:2:10: error: \"from\": \"header\" needs \"header\" (at /inputs/0/tenant)\n"
      "wafveil.json:2:39: error: has no meaning with \"from\": \"header\" (at "
      "/inputs/0/tenant/region)\n"},
+    {WITH_TENANT("{\"from\":\"host\",\"table\":\"gone.json\"}"),
+     "wafveil.json:2:33: error: cannot read gone.json: No such file or directory (at "
+     "/inputs/0/tenant/table)\n"},
     {WITH_TENANT("{\"from\":\"web_acl\",\"table\":\"t\"}"),
      "wafveil.json:2:18: error: must be one of: fixed, topic, header, webacl, resource, host; did "
      "you mean \"webacl\"? (at /inputs/0/tenant/from)\n"},
@@ -224,9 +231,10 @@ START_TEST(everything_is_kept)
                "\"outputs\":[{\"name\":\"soc\",\"topic\":\"soc\",\"purpose\":\"operations\","
                "\"basis\":\"contract\",\"recipient\":\"r\",\"country\":\"JP\",\"key\":\"drop\","
                "\"annotate\":\"both\",\"networks\":true,\"headers\":[\"trace\"]}],"
-               "\"packs\":{\"files\":[\"p/x.json\",\"/abs.json\"],\"countries\":{\"CH\":\"ch\"}},"
+               "\"packs\":{\"files\":[\"x.json\",\"/dev/null\"],\"countries\":{\"CH\":\"ch\"}},"
                "\"keys\":{\"file\":\"k/keys\",\"epoch_days\":30},"
                "\"rejects\":{\"topic\":\"rej\"}}");
+    write_file("x.json", "{}");
     char path[128];
     (void)snprintf(path, sizeof(path), "%s/wafveil.json", folder);
     struct wv_report *report = wv_report_new();
@@ -265,9 +273,9 @@ START_TEST(everything_is_kept)
     (void)snprintf(path, sizeof(path), "%s/k/keys", folder);
     ck_assert_str_eq((const char *)config->keys_file.ptr, path);
     ck_assert_uint_eq(config->epoch_days, 30);
-    (void)snprintf(path, sizeof(path), "%s/p/x.json", folder);
+    (void)snprintf(path, sizeof(path), "%s/x.json", folder);
     ck_assert_str_eq((const char *)config->pack_files.items[0].ptr, path);
-    ck_assert_str_eq((const char *)config->pack_files.items[1].ptr, "/abs.json");
+    ck_assert_str_eq((const char *)config->pack_files.items[1].ptr, "/dev/null");
     ck_assert_str_eq(json_string_value(json_object_get(config->countries, "CH")), "ch");
     ck_assert(wv_slice_eq(config->http.listen, WV_LIT("127.0.0.1:9464")));
     ck_assert_uint_eq(config->region_count, 3);

@@ -40,11 +40,34 @@ START_TEST(id_of_a_time)
 END_TEST
 
 static const char *const wrong_ids[] = {
-    "",             "throwaway",    "20261116",     "20261116-d",   "20261116-0d",  "20261116-07d",
-    "20261116-7",   "20261116-7D",  "20261116-367d", "20261116-999d", "20261116-1000d",
-    "2026111-7d",   "20261131-1d",  "20261301-1d",  "20260001-1d",  "20260100-1d",  "20260229-1d",
-    "21000229-1d",  "20261116_7d",  "20261116-7d ", " 20261116-7d", "+0261116-7d",  "20261116--7d",
-    "20261116-+7d", "09991231-1d",  "99991231-2d",  "2026111a-7d",  "20261116-7dd",
+    "",
+    "throwaway",
+    "20261116",
+    "20261116-d",
+    "20261116-0d",
+    "20261116-07d",
+    "20261116-7",
+    "20261116-7D",
+    "20261116-367d",
+    "20261116-999d",
+    "20261116-1000d",
+    "2026111-7d",
+    "20261131-1d",
+    "20261301-1d",
+    "20260001-1d",
+    "20260100-1d",
+    "20260229-1d",
+    "21000229-1d",
+    "20261116_7d",
+    "20261116-7d ",
+    " 20261116-7d",
+    "+0261116-7d",
+    "20261116--7d",
+    "20261116-+7d",
+    "09991231-1d",
+    "99991231-2d",
+    "2026111a-7d",
+    "20261116-7dd",
 };
 
 START_TEST(refuses_every_other_spelling)
@@ -65,22 +88,23 @@ START_TEST(the_last_days_of_the_calendar)
 }
 END_TEST
 
-START_TEST(every_day_as_the_c_library)
+/* Every day from 1890 to 2110, which has common years of a century and a leap one, and every 89th
+ * of the others. */
+START_TEST(days_as_the_c_library)
 {
-    for (int64_t day = WV_EPOCH_DAY_MIN; day <= WV_EPOCH_DAY_MAX; day++) {
+    for (int64_t day = WV_EPOCH_DAY_MIN; day <= WV_EPOCH_DAY_MAX;
+         day += day > -29220 && day < 51136 ? 1 : 89) {
         char id[WV_EPOCH_ID_MAX + 1];
         wv_epoch_format((struct wv_epoch_span){day, 1}, id);
         struct wv_epoch_span back;
         ck_assert(wv_epoch_parse(wv_slice_of(id), &back));
         ck_assert(back.first == day && back.days == 1);
-        if (day % 97 == 0) { /* slow */
-            const time_t seconds = (time_t)(day * WV_DAY_S);
-            struct tm date;
-            char wanted[32];
-            ck_assert_ptr_nonnull(gmtime_r(&seconds, &date));
-            ck_assert_uint_gt(strftime(wanted, sizeof wanted, "%Y%m%d-1d", &date), 0);
-            ck_assert_str_eq(id, wanted);
-        }
+        const time_t seconds = (time_t)(day * WV_DAY_S);
+        struct tm date;
+        char wanted[32];
+        ck_assert_ptr_nonnull(gmtime_r(&seconds, &date));
+        ck_assert_uint_gt(strftime(wanted, sizeof wanted, "%Y%m%d-1d", &date), 0);
+        ck_assert_str_eq(id, wanted);
     }
 }
 END_TEST
@@ -121,7 +145,7 @@ int main(void)
     tcase_add_loop_test(tests, id_of_a_time, 0, (int)WV_COUNT(ids));
     tcase_add_loop_test(tests, refuses_every_other_spelling, 0, (int)WV_COUNT(wrong_ids));
     tcase_add_test(tests, the_last_days_of_the_calendar);
-    tcase_add_test(tests, every_day_as_the_c_library);
+    tcase_add_test(tests, days_as_the_c_library);
     tcase_add_test(tests, ids_tile_time);
     tcase_set_timeout(tests, 60);
     Suite *suite = suite_create("epoch");

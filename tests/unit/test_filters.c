@@ -84,7 +84,8 @@ static bool as_expected(const struct vector *row, size_t column, const struct fi
     if (raw.len > 0 && raw.ptr[0] == '!') {
         return wv_slice_eq(raw, wv_slice_of(verdict_word(run->verdict)));
     }
-    return run->verdict == WV_REPLACED && run->whole && wv_slice_eq(row->fields[column], run->bytes);
+    return run->verdict == WV_REPLACED && run->whole &&
+           wv_slice_eq(row->fields[column], run->bytes);
 }
 
 /* Whether the case holds; tells where it does not, because the values are documentation values. */
@@ -108,8 +109,8 @@ static bool holds(const struct wv_filter *filter, const struct vectors *vectors,
     }
     uint8_t *mem = malloc(OUTPUT_MAX);
     ck_assert_ptr_nonnull(mem);
-    const struct fixture_run run = fixture_apply(&fixture, filter, settings,
-                                                 row->fields[columns->input], mem, OUTPUT_MAX);
+    const struct fixture_run run =
+        fixture_apply(&fixture, filter, settings, row->fields[columns->input], mem, OUTPUT_MAX);
     const bool good = as_expected(row, columns->expected, &run);
     if (!good) {
         fprintf(stderr, "%s:%zu: expected %.*s, got %s %.*s\n", vectors->path, row->line,

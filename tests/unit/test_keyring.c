@@ -1,6 +1,6 @@
 /*
- * keyring: which secret a record gets. One second too early or too late at a border, and an event is
- * tokenised under a secret that may already be destroyed, or is never to be.
+ * keyring: which secret a record gets. One second too early or too late at a border, and an event
+ * is tokenised under a secret that may already be destroyed, or is never to be.
  */
 #include "keys/keyring.h"
 
@@ -23,10 +23,8 @@ struct line {
 
 /* Out of order; soc has a gap from 2026-11-30 to 2026-12-07. */
 static const struct line lines[] = {
-    {"acme/eu/soc", "20261207-7d", secret_c},
-    {"zeta/jp/soc", "20261101-30d", secret_b},
-    {"acme/eu/soc", "20261116-7d", secret_a},
-    {"acme/eu/soc", "20261123-7d", secret_b},
+    {"acme/eu/soc", "20261207-7d", secret_c}, {"zeta/jp/soc", "20261101-30d", secret_b},
+    {"acme/eu/soc", "20261116-7d", secret_a}, {"acme/eu/soc", "20261123-7d", secret_b},
     {"acme/eu", "20261118-1d", secret_a},
 };
 

@@ -1,7 +1,7 @@
 /*
  * pfx: known answers, and the property that analysts rely on: two addresses share exactly as many
- * first bits after encryption as before. Sharing more would merge networks, sharing fewer would tear
- * one apart.
+ * first bits after encryption as before. Sharing more would merge networks, sharing fewer would
+ * tear one apart.
  */
 #include "keys/pfx.h"
 

@@ -1,8 +1,8 @@
 /*
  * test_timestamp — moments are read as the calendar says and floored to the multiple before them.
  *
- * At stake: the event's time chooses the key of its tokens, and a moment that is not coarsened joins
- * two logs. The C library's calendar is the second opinion.
+ * At stake: the event's time chooses the key of its tokens, and a moment that is not coarsened
+ * joins two logs. The C library's calendar is the second opinion.
  */
 #include "filters/timestamp.h"
 

@@ -190,8 +190,8 @@ static const struct {
 START_TEST(canonical_text)
 {
     uint8_t mem[64];
-    const struct wv_slice got = wv_canonical_text(
-        canonical_forms[_i].kind, wv_slice_of(canonical_forms[_i].value), mem);
+    const struct wv_slice got =
+        wv_canonical_text(canonical_forms[_i].kind, wv_slice_of(canonical_forms[_i].value), mem);
     ck_assert(wv_slice_eq(got, wv_slice_of(canonical_forms[_i].canonical)));
 }
 END_TEST

@@ -192,41 +192,80 @@ START_TEST(a_short_epoch_over_a_border_changes_its_key)
 }
 END_TEST
 
-/* More domains than the table of keys holds: keys are replaced and derived again, and no token made
- * under a key that is gone may be taken for one of its successor in the same place. */
-START_TEST(keys_that_were_replaced_come_back_the_same)
+/* Makes the same tokens three times over; more keys are needed than the table of keys holds, so
+ * that they replace each other and are derived again. */
+static void make_thrice(struct wv_tokens *tokens, const struct wv_token_key *keys, size_t count)
 {
-    enum { DOMAINS = 2000 };
-    static char names[DOMAINS][16];
-    static uint8_t secrets[DOMAINS][WV_SECRET_BYTES];
-    static struct wv_key_entry entries[DOMAINS];
-    static struct wv_token first[DOMAINS];
-    for (size_t i = 0; i < DOMAINS; i++) {
-        snprintf(names[i], sizeof names[i], "tenant%zu", i);
-        memcpy(secrets[i], &i, sizeof i);
-        entries[i] =
-            (struct wv_key_entry){wv_slice_of(names[i]), WV_LIT("20261116-7d"), secrets[i]};
-    }
-    struct wv_keyring *keyring = keyring_with(entries, DOMAINS);
-    struct wv_tokens *tokens = wv_tokens_new(keyring, 4096);
+    struct wv_token *first = calloc(count, sizeof *first);
+    ck_assert_ptr_nonnull(first);
     for (int round = 0; round < 3; round++) {
-        for (size_t i = 0; i < DOMAINS; i++) {
-            const struct wv_token_key key = {
-                .domain = entries[i].domain, .time_s = monday, .kind = WV_KIND_IP};
+        for (size_t i = 0; i < count; i++) {
             struct wv_token token;
-            ck_assert(wv_tokens_make(tokens, &key, WV_LIT("\x53same"), &token));
+            ck_assert(wv_tokens_make(tokens, &keys[i], WV_LIT("\x53same"), &token));
             if (round == 0) {
-                first[i] = token;
+                memcpy(&first[i], &token, sizeof token);
             }
-            ck_assert(wv_slice_eq(wv_token_slice(&token), wv_token_slice(&first[i])));
+            ck_assert_mem_eq(token.text, first[i].text, token.len);
         }
     }
-    qsort(first, DOMAINS, sizeof first[0], compare_tokens);
-    for (size_t i = 1; i < DOMAINS; i++) {
-        ck_assert(!wv_slice_eq(wv_token_slice(&first[i - 1]), wv_token_slice(&first[i])));
+    uint8_t(*codes)[WV_TOKEN_CODE] = calloc(count, sizeof *codes);
+    ck_assert_ptr_nonnull(codes);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(codes[i], first[i].text + first[i].code_at, WV_TOKEN_CODE);
     }
+    qsort(codes, count, sizeof *codes, compare_tokens);
+    for (size_t i = 1; i < count; i++) {
+        ck_assert_mem_ne(codes[i - 1], codes[i], WV_TOKEN_CODE);
+    }
+    free(codes);
+    free(first);
+}
+
+static const size_t sizes_of_cache[] = {0, 1, 4096};
+
+/* _i: which size of cache */
+START_TEST(keys_of_many_domains_come_back_the_same)
+{
+    enum { DOMAINS = 2000, KINDS = 4 };
+    static char names[DOMAINS][16];
+    static const uint8_t secret[WV_SECRET_BYTES] = {7};
+    static struct wv_key_entry entries[DOMAINS];
+    static struct wv_token_key keys[DOMAINS * KINDS];
+    for (size_t i = 0; i < DOMAINS; i++) {
+        snprintf(names[i], sizeof names[i], "tenant%zu", i);
+        entries[i] = (struct wv_key_entry){wv_slice_of(names[i]), WV_LIT("20261116-7d"), secret};
+        for (size_t j = 0; j < KINDS; j++) {
+            keys[i * KINDS + j] = (struct wv_token_key){.domain = entries[i].domain,
+                                                        .time_s = monday,
+                                                        .kind = (enum wv_kind)(WV_KIND_IP + j)};
+        }
+    }
+    struct wv_keyring *keyring = keyring_with(entries, DOMAINS);
+    struct wv_tokens *tokens = wv_tokens_new(keyring, sizes_of_cache[_i]);
+    make_thrice(tokens, keys, WV_COUNT(keys));
     wv_tokens_free(tokens);
     wv_keyring_free(keyring);
+}
+END_TEST
+
+START_TEST(keys_of_many_days_come_back_the_same)
+{
+    enum { DAYS = 800 };
+    static struct wv_token_key keys[DAYS];
+    for (size_t i = 0; i < DAYS; i++) {
+        keys[i] = (struct wv_token_key){.domain = WV_LIT("a"),
+                                        .time_s = monday + (int64_t)i * DAY,
+                                        .days = 1,
+                                        .kind = WV_KIND_IP};
+    }
+    struct wv_report *report = wv_report_new();
+    struct wv_keyring *keyring = wv_keyring_throwaway(NULL, report);
+    ck_assert_ptr_nonnull(keyring);
+    struct wv_tokens *tokens = wv_tokens_new(keyring, sizes_of_cache[_i]);
+    make_thrice(tokens, keys, DAYS);
+    wv_tokens_free(tokens);
+    wv_keyring_free(keyring);
+    wv_report_free(report);
 }
 END_TEST
 
@@ -237,7 +276,8 @@ int main(void)
     tcase_add_test(tests, addresses_are_those_without_a_cache);
     tcase_add_test(tests, no_two_keys_share_a_token);
     tcase_add_test(tests, a_short_epoch_over_a_border_changes_its_key);
-    tcase_add_test(tests, keys_that_were_replaced_come_back_the_same);
+    tcase_add_loop_test(tests, keys_of_many_domains_come_back_the_same, 0, 3);
+    tcase_add_loop_test(tests, keys_of_many_days_come_back_the_same, 0, 3);
     tcase_set_timeout(tests, 120);
     Suite *suite = suite_create("token_cache");
     suite_add_tcase(suite, tests);

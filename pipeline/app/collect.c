@@ -1,0 +1,151 @@
+/*
+ * collect.c — carries the service's numbers to the page that Prometheus reads.
+ */
+#include "app/collect.h"
+
+#include "filters/filter.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const struct wv_labels none;
+
+static void collect_plan(struct wv_metrics_writer *writer, const struct wv_collect *collect)
+{
+    const int64_t runway_s = wv_keyring_runway(wv_plan_keyring(collect->plan),
+                                               wv_clock_wall_ms(collect->clock) / 1000);
+    wv_metrics_value(writer, WV_METRIC_BUILD_INFO, (struct wv_labels){.first = WV_VERSION}, 1);
+    wv_metrics_value(writer, WV_METRIC_PLAN_INFO,
+                     (struct wv_labels){.first = wv_plan_version(collect->plan)}, 1);
+    wv_metrics_value(writer, WV_METRIC_START_TIME, none, (double)collect->started_ms / 1000);
+    wv_metrics_value(writer, WV_METRIC_KEY_RUNWAY, none,
+                     runway_s == INT64_MAX ? (double)INFINITY : (double)runway_s);
+}
+
+static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tally *tally)
+{
+    wv_metrics_count(writer, WV_METRIC_MESSAGES, none, tally->messages);
+    wv_metrics_count(writer, WV_METRIC_BYTES_IN, none, tally->bytes_in);
+    wv_metrics_count(writer, WV_METRIC_BYTES_OUT, none, tally->bytes_out);
+    wv_metrics_count(writer, WV_METRIC_RECORDS_IN, none, tally->records_in);
+    wv_metrics_count(writer, WV_METRIC_SUPPRESSED, none, tally->suppressed);
+    wv_metrics_count(writer, WV_METRIC_TOKENS, none, tally->tokens);
+    wv_metrics_count(writer, WV_METRIC_TOKENS_WITHOUT_KEY, none, tally->tokens_without_key);
+    wv_metrics_count(writer, WV_METRIC_NEEDLES_REPLACED, none, tally->needles_found);
+    wv_metrics_count(writer, WV_METRIC_REPAIRED_UTF8, none, tally->repaired_utf8);
+    wv_metrics_count(writer, WV_METRIC_UNKNOWN_TENANT, none, tally->unknown_tenant);
+    wv_metrics_count(writer, WV_METRIC_UNKNOWN_REGION, none, tally->unknown_region);
+    wv_metrics_histogram(writer, WV_METRIC_TRANSFORM_SECONDS, tally->time_ns, WV_TIME_BUCKETS,
+                         tally->time_ns_sum);
+}
+
+static void collect_fields(struct wv_metrics_writer *writer, const struct wv_tally *tally)
+{
+    for (size_t i = 0; i < WV_CLASS_COUNT; i++) {
+        for (size_t k = 0; k < WV_ACTION_COUNT; k++) {
+            if (tally->fields[i][k] > 0) {
+                wv_metrics_count(writer, WV_METRIC_FIELDS,
+                                 (struct wv_labels){wv_class_word((enum wv_class)i),
+                                                    wv_action_word((enum wv_action)k)},
+                                 tally->fields[i][k]);
+            }
+        }
+    }
+    for (size_t i = 0; i < wv_filter_count() && i < WV_FILTERS_MAX; i++) {
+        for (size_t k = 0; k < WV_ACTION_COUNT; k++) {
+            if (tally->filters[i][k] > 0) {
+                wv_metrics_count(writer, WV_METRIC_FILTER_VALUES,
+                                 (struct wv_labels){wv_filter_at(i)->name,
+                                                    wv_action_word((enum wv_action)k)},
+                                 tally->filters[i][k]);
+            }
+        }
+    }
+}
+
+/* A record that a topic found too large counts here, since the engine does not know of it. */
+static void collect_rejected(struct wv_metrics_writer *writer, const struct wv_snapshot *snapshot)
+{
+    for (size_t i = 0; i < WV_REASON_COUNT; i++) {
+        const bool too_large = i == WV_REASON_OUTPUT_TOO_LARGE;
+        const uint64_t count = snapshot->sum.tally.rejected[i] +
+                               (too_large ? snapshot->sum.delivery.too_large : 0);
+        if (i != WV_REASON_NONE) {
+            wv_metrics_count(writer, WV_METRIC_REJECTED,
+                             (struct wv_labels){.first = wv_reason_word((enum wv_reason)i)}, count);
+        }
+    }
+    wv_metrics_count(writer, WV_METRIC_STUBS, none,
+                     snapshot->sum.tally.stubs + snapshot->sum.delivery.too_large);
+}
+
+static uint64_t collect_errors(struct wv_metrics_writer *writer, const char *topic,
+                               const struct wv_destination_numbers *numbers)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < WV_ERROR_KINDS && numbers->errors[i].name != NULL; i++) {
+        wv_metrics_count(writer, WV_METRIC_PRODUCE_ERRORS,
+                         (struct wv_labels){topic, numbers->errors[i].name},
+                         numbers->errors[i].count);
+        sum += numbers->errors[i].count;
+    }
+    return sum;
+}
+
+/* Outputs come first, in the order of the configuration; the reject topic, if any, is the last. */
+static void collect_outputs(struct wv_metrics_writer *writer, const struct wv_config *config,
+                            const struct wv_snapshot *snapshot)
+{
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct wv_output *output = &config->outputs[i];
+        const struct wv_destination_numbers *numbers = &snapshot->destinations[i];
+        wv_metrics_count(writer, WV_METRIC_RECORDS_OUT,
+                         (struct wv_labels){.first = (const char *)output->name.ptr},
+                         numbers->delivered - numbers->stubs);
+        (void)collect_errors(writer, (const char *)output->topic.ptr, numbers);
+    }
+    uint64_t failed = 0;
+    if (snapshot->destination_count > config->output_count) {
+        failed = collect_errors(writer, (const char *)config->rejects_topic.ptr,
+                                &snapshot->destinations[config->output_count]);
+    }
+    wv_metrics_count(writer, WV_METRIC_REJECT_TOPIC_ERRORS, none, failed);
+}
+
+static void collect_intake(struct wv_metrics_writer *writer, const struct wv_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->partition_count; i++) {
+        const struct wv_partition_numbers *numbers = &snapshot->partitions[i];
+        char partition[16];
+        (void)snprintf(partition, sizeof partition, "%d", (int)numbers->partition);
+        if (numbers->lag >= 0) {
+            wv_metrics_value(writer, WV_METRIC_LAG, (struct wv_labels){numbers->topic, partition},
+                             (double)numbers->lag);
+        }
+    }
+    wv_metrics_value(writer, WV_METRIC_ASSIGNED_PARTITIONS, none,
+                     (double)snapshot->partition_count);
+    wv_metrics_count(writer, WV_METRIC_REBALANCES, none, snapshot->rebalances);
+    wv_metrics_value(writer, WV_METRIC_IN_FLIGHT, none, (double)snapshot->sum.in_flight);
+    wv_metrics_count(writer, WV_METRIC_COMMITS, none, snapshot->commits);
+    wv_metrics_count(writer, WV_METRIC_COMMIT_ERRORS, none, snapshot->commit_errors);
+}
+
+void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *collect)
+{
+    collect_plan(writer, collect);
+    uint8_t why[256];
+    struct wv_buf reason = wv_buf_of(why, sizeof why);
+    wv_metrics_value(writer, WV_METRIC_READY, none,
+                     wv_service_is_ready(collect->service, &reason) ? 1 : 0);
+    struct wv_snapshot snapshot;
+    if (!wv_service_snapshot(collect->service, &snapshot)) {
+        return;
+    }
+    collect_tally(writer, &snapshot.sum.tally);
+    collect_fields(writer, &snapshot.sum.tally);
+    collect_rejected(writer, &snapshot);
+    collect_outputs(writer, wv_plan_config(collect->plan), &snapshot);
+    collect_intake(writer, &snapshot);
+    wv_snapshot_free(&snapshot);
+}

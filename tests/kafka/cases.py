@@ -1,0 +1,449 @@
+"""The tests. Each is a function of an Env; its first sentence says what is at stake."""
+import json
+import os
+import signal
+import time
+
+from harness import (Service, call, consume, count, fill, no_secret, numbers, produce, record,
+                     same_records, until)
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Env:
+    def __init__(self, binary, broker):
+        self.binary, self.broker, self.services = binary, broker, []
+
+    def service(self, source, target, rejects=None, **sections):
+        service = Service.between(self.binary, self.broker, source, target, rejects, **sections)
+        self.services.append(service)
+        return service
+
+    def twin(self, service):
+        """Another process of the same group."""
+        twin = Service(self.binary, self.broker, **service.config)
+        self.services.append(twin)
+        return twin
+
+    def close(self):
+        for service in self.services:
+            service.kill()
+
+    def show_logs(self):
+        for service in self.services:
+            if service.process is not None:
+                print(f"--- {service.log_path}\n{service.log()[-3000:]}")
+
+
+@test
+def records_arrive_protected(env):
+    """Every record is in the output, the same apart from what was protected, and no value that is
+    covered is anywhere; what cannot be published is reported."""
+    b = env.broker
+    source, target, rejects = b.topic("in"), b.topic("out"), b.topic("rejects", 1)
+    fill(b, source, 0, 500)
+    produce(b, source, 1, ['{"truncated": ', "no JSON at all"])
+    service = env.service(source, target, rejects).start()
+    service.idle()
+    until("the numbers", lambda: service.metric("wafveil_messages_total") == 2002)
+    until("the numbers", lambda: service.metric("wafveil_records_out_total") == 2000)
+    assert service.metric("wafveil_rejected_total") == 2
+    assert service.get("/livez")[0] == 200
+    assert service.stop() == 0
+    out, refused = consume(b, target), consume(b, rejects)
+    same_records(out, numbers(0, 500))
+    no_secret("an output", [m.value + m.key + m.headers for m in out])
+    assert all(m.partition == m.number[0] for m in out), "a record is in another partition"
+    assert len(refused) == 2
+    for message in refused:
+        report = json.loads(message.value)
+        assert (report["topic"], report["partition"]) == (source, 1)
+        assert report["reason"] in ("syntax", "not_object")
+        assert report["offset"] in (500, 501) and report["tenant"] is not None
+    first = json.loads(out[0].value)
+    assert first["action"] == "BLOCK" and first["httpRequest"]["uri"] == "/account"
+    assert b.committed(service.group(), source) == {0: 500, 1: 502, 2: 500, 3: 500}
+
+
+@test
+def restart_continues(env):
+    """After a stop in good order the next start takes up exactly where the last one ended."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target)
+    fill(b, source, 0, 300)
+    service.start().idle()
+    assert service.stop() == 0
+    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 300)
+    fill(b, source, 300, 200)
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 500))
+
+
+@test
+def term_drains(env):
+    """SIGTERM in the middle of the work: what was read is delivered and committed, so nothing comes
+    twice and nothing is missing."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 8000)
+    service = env.service(source, target).start()
+    until("some output", lambda: count(b, target) > 500, every=0.02)
+    assert service.stop() == 0
+    done = count(b, target)
+    assert sum(max(n, 0) for n in b.committed(service.group(), source).values()) == done
+    assert done < 32000, "it was through before it was stopped: the test shows nothing"
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 8000))
+
+
+@test
+def kill_loses_nothing(env):
+    """SIGKILL at any moment: records may come twice, none may be missing."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 8000)
+    service = env.service(source, target)
+    for limit in (500, 8000):
+        service.start(ready=False)
+        until("some output", lambda: count(b, target) > limit, every=0.02)
+        service.kill()
+        no_secret("the log", [service.log()])
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 8000), doubles=True)
+
+
+@test
+def two_share_and_one_leaves(env):
+    """Two processes share the partitions; one is stopped under load and the other takes over
+    without a loss and, since it leaves in good order, without a repetition."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    one = env.service(source, target)
+    fill(b, source, 0, 500)
+    one.start()
+    two = env.twin(one).start()
+    until("two partitions each", lambda: one.metric("wafveil_assigned_partitions") == 2 and
+          two.metric("wafveil_assigned_partitions") == 2)
+    fill(b, source, 500, 4000)
+    until("some output", lambda: count(b, target) > 3000, every=0.02)
+    assert two.stop() == 0
+    until("all partitions", lambda: one.metric("wafveil_assigned_partitions") == 4)
+    fill(b, source, 4500, 200)
+    one.idle()
+    assert one.stop() == 0
+    same_records(consume(b, target), numbers(0, 4700))
+
+
+@test
+def broker_comes_late(env):
+    """Brokers that are down at the start are waited for; the log says so and the process lives."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 50)
+    b.stop()
+    service = env.service(source, target)
+    try:
+        service.start(ready=False)
+        event = until("a word about it", lambda: service.events("brokers_unreachable"))[0]
+        assert "bootstrap.servers" in event["advice"]
+        assert service.get("/readyz")[0] == 503 and service.get("/livez")[0] == 200
+    finally:
+        b.start()
+    until("ready", service.ready)
+    service.idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 50))
+
+
+@test
+def broker_dies_under_load(env):
+    """The broker is killed and comes back: the same process goes on, and nothing is missing."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 8000)
+    service = env.service(source, target).start()
+    until("some output", lambda: count(b, target) > 500, every=0.02)
+    b.kill()
+    time.sleep(1)
+    b.start()
+    service.idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 8000), doubles=True)
+
+
+@test
+def output_topic_is_missing(env):
+    """A missing output topic is said by name, nothing is read meanwhile, and creating it is all that
+    has to be done."""
+    b = env.broker
+    source, target = b.topic("in"), b.name("out")
+    fill(b, source, 0, 50)
+    service = env.service(source, target).start(ready=False)
+    event = until("a word about it", lambda: service.events("topic_unusable"))[0]
+    assert event["topic"] == target and event["at"] == "/outputs/0/topic"
+    assert "create the topic" in event["advice"]
+    assert service.get("/readyz")[0] == 503
+    b.admin("create", target, 4)
+    until("ready", service.ready)
+    service.idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 50))
+
+
+@test
+def output_topic_vanishes(env):
+    """The output topic is deleted while records flow: no offset passes what could not be written,
+    and all of it arrives once the topic is back."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target).start()
+    fill(b, source, 0, 50)
+    service.idle()
+    until("committed", lambda: b.committed(service.group(), source) == dict.fromkeys(range(4), 50))
+    b.admin("delete", target)
+    fill(b, source, 50, 50)
+    event = until("a word about it", lambda: service.events("output_blocked"), 40)[0]
+    assert event["topic"] == target
+    until("not ready", lambda: service.get("/readyz")[0] == 503)
+    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 50)
+    b.admin("create", target, 4)
+    until("ready", service.ready, 40)
+    service.idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(50, 50), doubles=True)
+
+
+@test
+def output_has_fewer_partitions(env):
+    """An output with fewer partitions than the input still gets every record."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out", 2)
+    fill(b, source, 0, 200)
+    service = env.service(source, target).start()
+    service.idle()
+    event = service.events("fewer_partitions")[0]
+    assert (event["partitions"], event["input_partitions"]) == (2, 4)
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 200), ordered=False)
+
+
+@test
+def no_permission(env):
+    """A user who may not write is told so; granting it is all that has to be done."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 50)
+    service = env.service(source, target)
+    service.config["kafka"].update({
+        "bootstrap.servers": b.secure, "security.protocol": "sasl_plaintext",
+        "sasl.mechanism": "PLAIN", "sasl.username": "waf", "sasl.password": "waf-secret"})
+    b.admin("allow", "waf", "topic", source, "read")
+    b.admin("allow", "waf", "group", service.group(), "read")
+    service.start(ready=False)
+    event = until("a word about it", lambda: service.events("topic_unusable"))[0]
+    assert event["topic"] == target and "grant" in event["advice"]
+    b.admin("allow", "waf", "topic", target, "describe")
+    event = until("a word about it", lambda: service.events("output_blocked"))[0]
+    assert "grant" in event["advice"] and event["topic"] == target
+    until("not ready", lambda: service.get("/readyz")[0] == 503)
+    b.admin("allow", "waf", "topic", target, "write")
+    until("ready", service.ready)
+    service.idle()
+    assert service.stop() == 0
+    assert "waf-secret" not in service.log()
+    same_records(consume(b, target), numbers(0, 50))
+
+
+@test
+def output_is_too_large(env):
+    """A record that the output topic does not take leaves a stub and a report, and does not take
+    the records of its batch with it."""
+    b = env.broker
+    source, rejects = b.topic("in", 1), b.topic("rejects", 1)
+    target = b.topic("out", 1, "max.message.bytes=20000")
+    lines = [record(0, n, "".join(f"&p{k}={os.urandom(40).hex()}" for k in range(10)))
+             for n in range(300)]
+    lines[150] = record(0, 150, "".join(f"&p{k}={os.urandom(40).hex()}" for k in range(600)))
+    produce(b, source, 0, lines)
+    service = env.service(source, target, rejects).start()
+    service.idle()
+    assert service.stop() == 0
+    out, refused = consume(b, target), consume(b, rejects)
+    same_records(out, numbers(0, 300, 1) - {(0, 150)}, ordered=False)
+    stubs = [m for m in out if m.number is None]
+    assert len(stubs) == 1 and "output_too_large" in stubs[0].value
+    assert len(refused) == 1
+    report = json.loads(refused[0].value)
+    assert (report["reason"], report["offset"], report["output"]) == ("output_too_large", 150, "soc")
+    no_secret("an output", [m.value for m in out + refused])
+
+
+@test
+def offset_is_lost(env):
+    """Records that were deleted before they were read are counted, and skipping them is left to a
+    person: the process ends with its own code and the offset stays."""
+    b = env.broker
+    source, target = b.topic("in", 1), b.topic("out", 1)
+    service = env.service(source, target)
+    fill(b, source, 0, 100, 1)
+    service.start().idle()
+    assert service.stop() == 0
+    fill(b, source, 100, 100, 1)
+    b.admin("trim", source, 0, 150)
+    service.start(ready=False)
+    assert service.wait() == 6
+    event = service.events("offset_lost")[0]
+    assert (event["offset"], event["first"], event["lost"]) == (100, 150, 50)
+    assert b.committed(service.group(), source) == {0: 100}
+    same_records(consume(b, target), numbers(0, 100, 1))
+
+
+@test
+def poison_is_passed(env):
+    """Whatever stands in a message, the next one is protected and published."""
+    b = env.broker
+    source, target, rejects = b.topic("in", 1), b.topic("out", 1), b.topic("rejects", 1)
+    poison = ["[1,2,3]", '"text"', "{" * 5000, '{"a":' * 200 + "1" + "}" * 200, "\\u0000", "null",
+              '{"httpRequest": "' + "x" * 700000]
+    for n, bad in enumerate(poison):
+        produce(b, source, 0, [record(0, n)])
+        produce(b, source, 0, [bad])
+    call("kcat", "-P", "-Z", "-b", b.address, "-t", source, "-p", "0", "-K", "|", stdin=b"key|\n")
+    produce(b, source, 0, [record(0, len(poison))])
+    service = env.service(source, target, rejects).start()
+    service.idle()
+    assert service.stop() == 0
+    assert b.committed(service.group(), source) == {0: 2 * len(poison) + 2}
+    out, refused = consume(b, target), consume(b, rejects)
+    same_records(out, numbers(0, len(poison) + 1, 1))
+    stubs = [m for m in out if m.number is None]
+    assert len({json.loads(m.value)["offset"] for m in refused}) == len(poison) + 1
+    assert len(stubs) <= len(refused)
+    assert all(json.loads(m.value)["plan"] for m in refused)
+
+
+@test
+def key_and_headers(env):
+    """Kafka's key and headers are personal data: the key becomes a token (the same for the same
+    key), headers pass an allow-list, and the raw position stands only where it was asked for."""
+    b = env.broker
+    source, target, open_target = b.topic("in", 1), b.topic("out", 1), b.topic("open", 1)
+    for n in range(4):
+        produce(b, source, 0, [f"{'alice' if n % 2 else 'robert'}@example.net\t" + record(0, n)],
+                "-K", "\t", "-H", "trace=abc", "-H", f"client={SECRET_IP}")
+    service = env.service(source, target)
+    service.config["outputs"][0]["headers"] = ["trace"]
+    service.config["outputs"].append({"name": "open", "topic": open_target, "purpose": "security",
+                                      "key": "drop", "source_position": True,
+                                      "annotate": "headers"})
+    service.start().idle()
+    assert service.stop() == 0
+    out, plain = consume(b, target), consume(b, open_target)
+    same_records(out, numbers(0, 4, 1))
+    same_records(plain, numbers(0, 4, 1))
+    assert out[0].key == out[2].key != out[1].key == out[3].key, [m.key for m in out]
+    assert all(m.key and "example.net" not in m.key for m in out)
+    assert all("trace=abc" in m.headers and "client" not in m.headers for m in out)
+    assert all("wafveil-source" not in m.headers for m in out)
+    assert [m.key for m in plain] == [""] * 4
+    assert all(f"wafveil-source={source}:0:{n}" in m.headers for n, m in enumerate(plain))
+    assert all("wafveil-pack" in m.headers and "trace" not in m.headers for m in plain)
+    assert all(m.time_ms > 0 for m in out)
+
+
+SECRET_IP = "203.0.113.77"
+
+
+@test
+def properties_are_laid_over(env):
+    """A property of one output holds for that output only, and the start from the end is kept over
+    a restart."""
+    b = env.broker
+    source, wide, narrow = b.topic("in", 1), b.topic("wide", 1), b.topic("narrow", 1)
+    rejects = b.topic("rejects", 1)
+    fill(b, source, 0, 10, 1)
+    service = env.service(source, wide, rejects)
+    service.config["kafka"]["auto.offset.reset"] = "latest"
+    service.config["kafka"]["compression.codec"] = "zstd"
+    service.config["outputs"].append({
+        "name": "narrow", "topic": narrow, "purpose": "security",
+        "kafka": {"message.max.bytes": "4000", "linger.ms": "1", "compression.type": "none",
+                  "batch.size": "4000"}})
+    service.start()
+    until("the end is committed", lambda: b.committed(service.group(), source) == {0: 10})
+    assert service.stop() == 0
+    produce(b, source, 0, [record(0, 10), record(0, 11, "&x=" + "y" * 9000), record(0, 12)])
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, wide), {(0, 10), (0, 11), (0, 12)})
+    same_records(consume(b, narrow), {(0, 10), (0, 12)})
+    reports = [json.loads(m.value) for m in consume(b, rejects)]
+    assert [(r["output"], r["reason"]) for r in reports] == [("narrow", "output_too_large")]
+
+
+@test
+def inputs_of_their_own(env):
+    """Two inputs with different groups have a consumer each, and both are committed."""
+    b = env.broker
+    first, second, target = b.topic("in"), b.topic("in"), b.topic("out")
+    fill(b, first, 0, 100)
+    fill(b, second, 100, 100)
+    service = env.service(first, target)
+    other = dict(service.config["inputs"][0], topic=second, kafka={"group.id": b.name("group")})
+    service.config["inputs"].append(other)
+    service.start().idle()
+    until("all", lambda: count(b, target) == 800)
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 200), ordered=False)
+    assert b.committed(service.group(), first) == dict.fromkeys(range(4), 100)
+    assert b.committed(other["kafka"]["group.id"], second) == dict.fromkeys(range(4), 100)
+
+
+@test
+def wrong_properties_are_found(env):
+    """`check` names every property that is wrong, with the name that was meant, and never a value:
+    it may be a password."""
+    service = env.service("in", "out")
+    service.config["kafka"].update({
+        "linger.mss": "5", "sasl.password": "PASSWORDCANARY", "enable.auto.commit": "true",
+        "fetch.wait.max.ms": "VALUECANARY", "auto.offset.reset": "error",
+        "partition.assignment.strategy": "cooperative-sticky"})
+    code, text = service.check()
+    assert code == 1
+    assert "canary" not in text.lower(), "a value was printed"
+    for words in ('"linger.mss"; did you mean "linger.ms"?', '"enable.auto.commit" belongs to',
+                  '"fetch.wait.max.ms"; accepted: 0 .. 300000',
+                  'auto.offset.reset must be "earliest" or "latest"',
+                  "partition.assignment.strategy must be"):
+        assert words in text, f"{words} is not in:\n{text}"
+    path = os.path.join(service.folder, "wafveil.json")
+    assert call(env.binary, "run", "--config", path, check=False) == ""
+
+
+@test
+def second_signal_ends_at_once(env):
+    """A stop that waits for a broker can be cut short; the next start repeats what was open."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target)
+    service.config["delivery"]["drain_ms"] = 60000
+    service.start()
+    b.kill()
+    try:
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        began = time.monotonic()
+        service.process.send_signal(signal.SIGTERM)
+        code = service.wait()
+        assert code in (0, 128 + signal.SIGTERM) and time.monotonic() - began < 5
+    finally:
+        b.start()

@@ -1,0 +1,88 @@
+# suites.sh — runs suites of tests one after another, counts what they say and keeps their logs.
+#
+#     suites_begin FOLDER            where the logs go
+#     suite NAME COMMAND…            one line when all is well; the log's end when not
+#     suite_skip NAME REASON         counts as skipped, and as failed where CI=true
+#     suites_end                     the closing line; false if anything failed
+#
+# What a suite counts. ctest -V: every check of every Check program (a loop test is one check a row), a
+# test that is no Check program once. A script: what its last line says, `N passed, N failed`; one
+# without such a line is one test. A suite that fails although nothing in it did (it crashed, or it ran
+# no test at all) is one failure.
+
+passed=0
+failed=0
+skipped=0
+
+suites_begin() {
+    logs=$1
+    rm -rf "$logs"
+    mkdir -p "$logs"
+}
+
+# "passed failed skipped" of a log of ctest -V, where every line of test 12 begins with "12: ".
+count_ctest() {
+    awk '
+        /^[0-9]+: [0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/ {
+            split($0, part, /[:,] */)
+            checks[part[1]] += part[4]
+            bad[part[1]] += part[6] + part[8]
+        }
+        match($0, /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: /) {
+            split(substr($0, 1, RLENGTH), part, /[#:]/)
+            id = part[2]
+            wrong = bad[id] + (!/ Passed /  && bad[id] == 0)
+            failed += wrong
+            passed += (id in checks) ? checks[id] - bad[id] : !wrong
+        }
+        END { print passed + 0, failed + 0, 0 }' "$1"
+}
+
+count_closing_line() {
+    sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 0\4/p' "$1" | tail -1
+}
+
+suite() {
+    local name=$1 log status=0 begin good bad out took word=ok
+    shift
+    log=$logs/${name//[^a-zA-Z0-9]/-}.log
+    begin=$(date +%s%N)
+    "$@" > "$log" 2>&1 < /dev/null || status=$?
+    took=$((($(date +%s%N) - begin) / 100000000))
+    if grep -q '^Test project ' "$log"; then
+        read -r good bad out <<< "$(count_ctest "$log")"
+    else
+        read -r good bad out <<< "$(count_closing_line "$log")"
+    fi
+    good=${good:-$((status == 0))} bad=${bad:-$((status != 0))} out=${out:-0}
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
+        bad=1
+    fi
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + 10#$out))
+    [ "$bad" -eq 0 ] || word=FAIL
+    printf '%-4s  %-38s %6d passed%s%s  %5d.%d s\n' "$word" "$name" "$good" \
+        "$([ "$bad" -eq 0 ] || echo ", $bad failed")" \
+        "$([ "$((10#$out))" -eq 0 ] || echo ", $((10#$out)) skipped")" \
+        "$((took / 10))" "$((took % 10))"
+    if [ "$bad" -gt 0 ]; then
+        tail -n 80 "$log" | sed 's/^/      | /'
+        echo "      exit $status; the whole log is $log"
+    fi
+}
+
+suite_skip() {
+    if [ "${CI:-}" = true ]; then
+        echo "FAIL  $1: $2"
+        failed=$((failed + 1))
+    else
+        echo "skip  $1: $2"
+        skipped=$((skipped + 1))
+    fi
+}
+
+suites_end() {
+    local text="$passed passed, $failed failed"
+    [ "$skipped" -eq 0 ] || text="$text, $skipped skipped"
+    echo "$text"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}

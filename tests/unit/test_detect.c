@@ -1,0 +1,206 @@
+/*
+ * detect: where hits begin and end, and that nobody can make the detector slow.
+ * At stake: attackers write these texts; a rescan in them would be a way to stop the service.
+ */
+#include "filters/detect.h"
+#include "support/filter_fixture.h"
+
+#include <check.h>
+
+enum { LONG = 1 << 20, STEPS_EACH = 8 };
+
+static struct fixture fixture;
+
+static void set_up(void)
+{
+    fixture_init(&fixture);
+    struct wv_needle *needle = &fixture.needles.items[fixture.needles.count++];
+    ck_assert_int_eq(wv_address_parse(WV_LIT("192.0.2.7"), &needle->address), WV_ADDRESS_VALID);
+}
+
+static void tear_down(void)
+{
+    fixture_fini(&fixture);
+}
+
+static struct wv_detection detection_of(unsigned what, bool loose)
+{
+    return (struct wv_detection){.what = what,
+                                 .needles = fixture.context.needles,
+                                 .parameters = fixture.context.parameters,
+                                 .loose = loose};
+}
+
+static struct wv_hits *detect(unsigned what, bool loose, struct wv_slice text)
+{
+    static struct wv_hits hits;
+    hits.count = 0;
+    hits.overflowed = false;
+    hits.steps = 0;
+    const struct wv_detection detection = detection_of(what, loose);
+    wv_detect(&detection, text, &hits);
+    return &hits;
+}
+
+static const struct row {
+    unsigned what;
+    bool loose;
+    const char *text;
+    int kind; /* of the only hit; -1: there must be none */
+    size_t seen_from, from, to;
+} rows[] = {
+    {WV_SEARCH_ALL, false, "x 192.0.2.1 y", WV_HIT_ADDRESS, 2, 2, 11},
+    {WV_SEARCH_NEEDLES, false, "x 192.0.2.1 y", -1, 0, 0, 0},
+    {WV_SEARCH_NEEDLES, false, "x 192.0.2.7:80", WV_HIT_ADDRESS, 2, 2, 11},
+    {WV_SEARCH_NEEDLES, false, "::ffff:c000:207", WV_HIT_ADDRESS, 0, 0, 15},
+    {WV_SEARCH_NEEDLES, false, "1192.0.2.7", -1, 0, 0, 0},
+    {WV_SEARCH_NEEDLES, true, "x192.0.2.7x", WV_HIT_ADDRESS, 1, 1, 10},
+    {WV_SEARCH_EMAILS, false, "<a.b@example.com>", WV_HIT_EMAIL, 1, 1, 16},
+    {WV_SEARCH_EMAILS, false, "..a@example.com", WV_HIT_EMAIL, 2, 2, 15},
+    {WV_SEARCH_EMAILS, false, "192.0.2.1 password=x", -1, 0, 0, 0},
+    {WV_SEARCH_CREDENTIALS, false, "Bearer abc123", WV_HIT_CREDENTIAL, 0, 7, 13},
+    {WV_SEARCH_CREDENTIALS, false, "unBearer abc123", -1, 0, 0, 0},
+    {WV_SEARCH_CREDENTIALS, true, "unBearer abc123", WV_HIT_CREDENTIAL, 2, 9, 15},
+    {WV_SEARCH_CREDENTIALS, false, "://u:p@h/@", WV_HIT_USERINFO, 0, 3, 6},
+    {WV_SEARCH_CREDENTIALS, false, "=eyJhbGciOiJIUzI1NiJ9.e30.abc.", WV_HIT_TOKEN, 1, 1, 29},
+    {WV_SEARCH_CREDENTIALS, false, "KeyJhbGciOiJIUzI1NiJ9", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "x&password=abc&y", WV_HIT_PARAMETER, 2, 11, 14},
+    {WV_SEARCH_PARAMETERS, false, "\"password\" : \"a c\"", WV_HIT_PARAMETER, 1, 14, 17},
+    {WV_SEARCH_PARAMETERS, false, "password == 'abc'", WV_HIT_PARAMETER, 0, 13, 16},
+    {WV_SEARCH_PARAMETERS, false, "password: Basic abc", WV_HIT_PARAMETER, 0, 16, 19},
+    {WV_SEARCH_PARAMETERS, false, "password=~CREDENTIAL~", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "password=~NOTHING~", WV_HIT_PARAMETER, 0, 9, 18},
+    {WV_SEARCH_PARAMETERS, false, "password=\"never closed", WV_HIT_PARAMETER, 0, 10, 15},
+    {WV_SEARCH_PARAMETERS, false, "max-age=0 status_code=404", -1, 0, 0, 0},
+};
+
+START_TEST(finds)
+{
+    const struct row *row = &rows[_i];
+    const struct wv_hits *hits = detect(row->what, row->loose, wv_slice_of(row->text));
+    ck_assert_uint_eq(hits->count, row->kind < 0 ? 0 : 1);
+    if (row->kind >= 0) {
+        ck_assert_uint_eq(hits->items[0].kind, (unsigned)row->kind);
+        ck_assert_uint_eq(hits->items[0].seen_from, row->seen_from);
+        ck_assert_uint_eq(hits->items[0].from, row->from);
+        ck_assert_uint_eq(hits->items[0].to, row->to);
+    }
+}
+END_TEST
+
+/* Pieces of which hostile texts are made by repeating them. */
+static const char *const pieces[] = {
+    "@",
+    "@@a",
+    "a@",
+    "1.",
+    "1.1.1.1.",
+    ":",
+    "::",
+    "1:",
+    "a::b:",
+    "=",
+    "a=",
+    "==",
+    "=:",
+    "password=",
+    "password='",
+    "password=\"",
+    "password=\\\"",
+    "password=\"<",
+    "\"password\":\"",
+    "x:\"",
+    "eyJ",
+    "eyJ.",
+    "eyJ+",
+    "eyJ/",
+    "Bearer ",
+    "Bearer+",
+    "r ",
+    "c+",
+    "://",
+    "://a@",
+    "://a:",
+    "\\",
+    "a.b@c.",
+    "ffff:",
+    "::1 ",
+    "'",
+    "a=' b=\" ",
+    "~",
+    "~IP~",
+    "[",
+    "a[",
+    "user: ",
+};
+
+/* A bound on bytes looked at, not a timer: it holds on any machine. */
+START_TEST(is_linear)
+{
+    static uint8_t text[LONG];
+    const size_t len = strlen(pieces[_i]);
+    for (size_t i = 0; i < LONG; i++) {
+        text[i] = (uint8_t)pieces[_i][i % len];
+    }
+    /* Where there are too many hits the pass ends early; so each detector also runs alone. */
+    static const unsigned whats[] = {WV_SEARCH_ALL,    WV_SEARCH_NEEDLES,     WV_SEARCH_ADDRESSES,
+                                     WV_SEARCH_EMAILS, WV_SEARCH_CREDENTIALS, WV_SEARCH_PARAMETERS};
+    for (size_t i = 0; i < WV_COUNT(whats); i++) {
+        const struct wv_hits *hits = detect(whats[i], false, (struct wv_slice){text, LONG});
+        ck_assert_uint_le(hits->steps, (uint64_t)LONG * STEPS_EACH);
+    }
+}
+END_TEST
+
+/* With a name that is not listed there are no hits that could end the pass early. */
+START_TEST(is_linear_without_hits)
+{
+    static uint8_t text[LONG];
+    static const char *const harmless[] = {"1.1.1.1.1.", "a=\"b", "x: '", "a@b ", "1::", "://x "};
+    for (size_t k = 0; k < WV_COUNT(harmless); k++) {
+        const size_t len = strlen(harmless[k]);
+        for (size_t i = 0; i < LONG; i++) {
+            text[i] = (uint8_t)harmless[k][i % len];
+        }
+        const struct wv_hits *hits =
+            detect(WV_SEARCH_ALL & ~WV_SEARCH_ADDRESSES, false, (struct wv_slice){text, LONG});
+        ck_assert_uint_eq(hits->count, 0);
+        ck_assert(!hits->overflowed);
+        ck_assert_uint_le(hits->steps, (uint64_t)LONG * STEPS_EACH);
+    }
+}
+END_TEST
+
+START_TEST(placeholders_are_known)
+{
+    static const char *const ours[] = {"~IP~", "~EMAIL~", "~CREDENTIAL~", "~USER~",
+                                       "~IP.ak2vq7zt~"};
+    static const char *const others[] = {"",        "~~",      "~IP",        "IP~",
+                                         "~ALICE~", "~ip~",    "~IP.alice~", "~IP.ALICEBOB~",
+                                         "~IP.~",   "~EMAIL~x"};
+    for (size_t i = 0; i < WV_COUNT(ours); i++) {
+        ck_assert_msg(wv_placeholder_is(wv_slice_of(ours[i])), "%s", ours[i]);
+    }
+    for (size_t i = 0; i < WV_COUNT(others); i++) {
+        ck_assert_msg(!wv_placeholder_is(wv_slice_of(others[i])), "%s", others[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("detect");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, finds, 0, (int)WV_COUNT(rows));
+    tcase_add_loop_test(tests, is_linear, 0, (int)WV_COUNT(pieces));
+    tcase_add_test(tests, is_linear_without_hits);
+    tcase_add_test(tests, placeholders_are_known);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,167 @@
+/*
+ * search: what crosses pieces of joined text, the quick look, room, and the raw spelling of a
+ * record. (Known answers of the search itself are in tests/vectors/scrub.tsv.) At stake: an e-mail
+ * cut into "alice", "@", "example.com" must not pass piece by piece.
+ */
+#include "filters/search.h"
+#include "support/filter_fixture.h"
+
+#include <check.h>
+
+static struct fixture fixture;
+
+static void set_up(void)
+{
+    fixture_init(&fixture);
+    struct wv_needle *needle = &fixture.needles.items[fixture.needles.count++];
+    ck_assert_int_eq(wv_address_parse(WV_LIT("192.0.2.7"), &needle->address), WV_ADDRESS_VALID);
+}
+
+static void tear_down(void)
+{
+    fixture_fini(&fixture);
+}
+
+static const struct joined {
+    const char *pieces; /* parted by bars */
+    unsigned what;
+    bool crosses;
+} joined[] = {
+    {"alice|@|example.com", WV_SEARCH_ALL, true},
+    {"alice%4|0example.com", WV_SEARCH_ALL, true},
+    {"alice@example.com| or 1", WV_SEARCH_ALL, false},
+    {"1' or |'1|'='1", WV_SEARCH_ALL, false},
+    {"union| select| 1", WV_SEARCH_ALL, false},
+    {"password|=|hunter2", WV_SEARCH_ALL, true},
+    {"password|=|hunter2", WV_SEARCH_NEEDLES, false},
+    {"192.0|.2.7", WV_SEARCH_NEEDLES, true},
+    {"x192.0|.2.7y", WV_SEARCH_NEEDLES, true},
+    {"1|92.0.2.7|5", WV_SEARCH_NEEDLES, true},
+    {"192%2e0|%2e2.7", WV_SEARCH_NEEDLES, true},
+    {"2001:db8|::1", WV_SEARCH_ALL, true},
+    {"192.0.2.1| |x", WV_SEARCH_ALL, false},
+    {"Bearer| |abc123", WV_SEARCH_ALL, true},
+    {"eyJhbGciOi|JIUzI1NiJ9.e30.x", WV_SEARCH_ALL, true},
+    {"http://|user|:pw@|host", WV_SEARCH_ALL, true},
+    {"alice|=|'or|1", WV_SEARCH_ALL, false},
+    {"a%25252540|b.example", WV_SEARCH_ALL, true}, /* too deep to tell */
+};
+
+START_TEST(pieces_are_searched_together)
+{
+    const struct joined *row = &joined[_i];
+    char text[128];
+    uint32_t borders[8];
+    size_t count = 0;
+    size_t len = 0;
+    for (const char *at = row->pieces; *at != '\0'; at++) {
+        if (*at == '|') {
+            borders[count++] = (uint32_t)len;
+        } else {
+            text[len++] = *at;
+        }
+    }
+    const struct wv_slice all = {(const uint8_t *)text, len};
+    ck_assert_int_eq(wv_search_crosses(row->what, all, borders, count, &fixture.context),
+                     row->crosses);
+    ck_assert_uint_eq(fixture.scratch.used, 0);
+    ck_assert(!wv_search_crosses(row->what, all, borders, 0, &fixture.context));
+}
+END_TEST
+
+/* False must be certain: wherever an address stands, and however much is around it. */
+START_TEST(quick_look_misses_no_address)
+{
+    static const char *const addresses[] = {"192.0.2.7",   "2001:db8::1",   "::1",
+                                            "192%2e0.2.7", "192&#46;0.2.7", "192\\u002e0.2.7"};
+    uint8_t text[100];
+    for (size_t k = 0; k < WV_COUNT(addresses); k++) {
+        const size_t len = strlen(addresses[k]);
+        for (size_t size = len; size < sizeof text; size++) {
+            for (size_t at = 0; at + len <= size; at++) {
+                memset(text, ' ', sizeof text);
+                memcpy(text + at, addresses[k], len);
+                ck_assert(wv_search_may_hold_address((struct wv_slice){text, size}));
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(quick_look_passes_ordinary_words)
+{
+    static const char *const words[] = {
+        "",
+        "GET",
+        "BLOCK",
+        "AWS#AWSManagedRulesSQLiRuleSet",
+        "/index.html",
+        "HTTP/1.1",
+        "a:b",
+        "10.15.7",
+        "2026-11-22T10 a very long value without any address in it"};
+    for (size_t i = 0; i < WV_COUNT(words); i++) {
+        ck_assert_msg(!wv_search_may_hold_address(wv_slice_of(words[i])), "%s", words[i]);
+    }
+}
+END_TEST
+
+/* Whatever stands around it, an overlong value is refused, never shortened. */
+START_TEST(no_room_is_a_failure)
+{
+    const struct wv_slice text = WV_LIT("x=1&mail=a%40example.com");
+    uint8_t mem[64];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    struct wv_out out = wv_out_plain(&buf, text);
+    fixture.scratch.cap = 64;
+    ck_assert_int_eq(wv_search(WV_SEARCH_ALL, text, &fixture.context, &out), WV_FAILED);
+    ck_assert_uint_eq(buf.len, 0);
+    fixture.scratch.cap = FIXTURE_SCRATCH;
+    ck_assert_int_eq(wv_search(WV_SEARCH_ALL, text, &fixture.context, &out), WV_REPLACED);
+    struct wv_slice got;
+    ck_assert(wv_buf_take(&buf, &got));
+    ck_assert(wv_slice_eq(got, WV_LIT("x=1&mail=~EMAIL~")));
+}
+END_TEST
+
+/* Kept bytes come in the record's own spelling: here each letter is spelled by two bytes. */
+START_TEST(kept_bytes_keep_their_spelling)
+{
+    const struct wv_slice text = WV_LIT("a,b@example.com,c");
+    uint8_t raw[64];
+    uint32_t map[32];
+    for (size_t i = 0; i < text.len; i++) {
+        raw[2 * i] = '^';
+        raw[2 * i + 1] = text.ptr[i];
+        map[i] = (uint32_t)(2 * i);
+    }
+    map[text.len] = (uint32_t)(2 * text.len);
+    uint8_t mem[64];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    struct wv_out out = {.buf = &buf, .text = text, .raw = {raw, 2 * text.len}, .map = map};
+    ck_assert_int_eq(wv_search_piece(WV_SEARCH_ALL, 2, text.len, &fixture.context, &out),
+                     WV_REPLACED);
+    ck_assert_int_eq(wv_search_piece(WV_SEARCH_ALL, 0, 2, &fixture.context, &out), WV_HARMLESS);
+    struct wv_slice got;
+    ck_assert(wv_buf_take(&buf, &got));
+    ck_assert(wv_slice_eq(got, WV_LIT("~EMAIL~^,^c^a^,")));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("search");
+    TCase *tests = tcase_create("all");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, pieces_are_searched_together, 0, (int)WV_COUNT(joined));
+    tcase_add_test(tests, quick_look_misses_no_address);
+    tcase_add_test(tests, quick_look_passes_ordinary_words);
+    tcase_add_test(tests, no_room_is_a_failure);
+    tcase_add_test(tests, kept_bytes_keep_their_spelling);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
