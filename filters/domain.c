@@ -6,6 +6,9 @@
 #include <libpsl.h>
 #include <stdatomic.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 enum { LABEL_MAX = 63 };
 
 static _Atomic(const psl_ctx_t *) list;
@@ -101,7 +104,7 @@ static bool is_suffix(struct wv_slice name, enum wv_suffixes suffixes)
     return psl_is_public_suffix2(suffix_list, (const char *)name.ptr, type) == 1;
 }
 
-struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffixes suffixes)
+static struct wv_slice look_up(const struct wv_host *host, enum wv_suffixes suffixes)
 {
     const struct wv_slice name = wv_host_slice(host);
     size_t longer = name.len; /* where the name with one label more begins */
@@ -116,6 +119,29 @@ struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffix
         at = point == NULL ? name.len : (size_t)(point - name.ptr) + 1;
     }
     return (struct wv_slice){0};
+}
+
+struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffixes suffixes,
+                                      struct wv_domains *domains)
+{
+    if (domains == NULL || host->len == 0 || host->len > WV_DOMAINS_NAME_MAX) {
+        return look_up(host, suffixes);
+    }
+    const uint64_t hash = XXH3_64bits_withSeed(host->text, host->len, suffixes);
+    const size_t at = (size_t)hash % WV_DOMAINS_SLOTS;
+    const struct wv_slice name = wv_host_slice(host);
+    const struct wv_slice known = {(const uint8_t *)domains->slots[at].name,
+                                   domains->slots[at].len};
+    if (!wv_slice_eq(known, name) || domains->slots[at].suffixes != suffixes) {
+        const struct wv_slice found = look_up(host, suffixes);
+        memcpy(domains->slots[at].name, host->text, host->len);
+        domains->slots[at].len = (uint8_t)host->len;
+        domains->slots[at].suffixes = (uint8_t)suffixes;
+        domains->slots[at].from =
+            found.len == 0 ? UINT8_MAX : (uint8_t)(found.ptr - name.ptr);
+    }
+    const uint8_t from = domains->slots[at].from;
+    return from == UINT8_MAX ? (struct wv_slice){0} : wv_slice_sub(name, from, name.len);
 }
 
 /* Whether name is domain, or ends in "." and domain. */
@@ -224,7 +250,7 @@ enum wv_verdict wv_host_reduce(const struct wv_host_rule *rule, struct wv_slice 
     if (rule->drop_foreign) {
         return WV_REMOVED;
     }
-    const struct wv_slice domain = wv_domain_registrable(&host, WV_SUFFIXES_ICANN);
+    const struct wv_slice domain = wv_domain_registrable(&host, WV_SUFFIXES_ICANN, context->domains);
     if (domain.len == 0) {
         return WV_FAILED; /* a machine's bare name, which may be its user's */
     }

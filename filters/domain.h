@@ -34,9 +34,24 @@ WV_MUST_USE bool wv_host_read(struct wv_slice text, struct wv_host *out);
 
 enum wv_suffixes { WV_SUFFIXES_ICANN = 0, WV_SUFFIXES_ALL };
 
+/* Registrable domains of hosts that were seen lately. Looking one up in the public suffix list costs
+ * more than everything else that is done with a host, and a site has few of them. Belongs to one
+ * worker; holds names out of records, so it is wiped when the worker ends. Zeroed: empty. */
+enum { WV_DOMAINS_SLOTS = 512, WV_DOMAINS_NAME_MAX = 61 };
+
+struct wv_domains {
+    struct {
+        uint8_t len; /* of the name; 0: free */
+        uint8_t suffixes;
+        uint8_t from; /* where the registrable domain begins; UINT8_MAX: there is none */
+        char name[WV_DOMAINS_NAME_MAX];
+    } slots[WV_DOMAINS_SLOTS];
+};
+
 /* The registrable domain, pointing into host; the whole host when it is a public suffix of
- * two labels or more; {0} when it is a single label. */
-struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffixes suffixes);
+ * two labels or more; {0} when it is a single label. domains may be NULL. */
+struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffixes suffixes,
+                                      struct wv_domains *domains);
 
 /* Whether the name (lower case) is one of the tenant's domains or below one. */
 bool wv_host_is_own(const struct wv_name_list *own_hosts, struct wv_slice name);

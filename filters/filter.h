@@ -57,6 +57,7 @@ struct wv_needles {
 };
 
 struct wv_parameters;
+struct wv_domains;
 
 /* What a filter may know of the record beside the value. */
 struct wv_context {
@@ -64,6 +65,7 @@ struct wv_context {
     struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
+    struct wv_domains *domains; /* registrable domains seen lately (domain.h); NULL: look up each */
     struct wv_tokens *tokens;             /* NULL: this output has no keys */
     struct wv_token_key key;              /* domain and time; kind and days are the filter's */
     struct wv_scratch *scratch;           /* never NULL; given back after the value */

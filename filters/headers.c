@@ -50,8 +50,10 @@ static const struct wv_slice harmless[] = {
 static bool prepare(void *settings, const struct wv_loading *loading)
 {
     struct settings *set = settings;
-    /* An empty list in the pack means that no header passes. */
-    if (loading->node.value == NULL || wv_node_member(&loading->node, "allow").value == NULL) {
+    /* An empty list in the pack means that no header passes, and so does one that is all that two
+     * rules agree on. */
+    if (!loading->merged &&
+        (loading->node.value == NULL || wv_node_member(&loading->node, "allow").value == NULL)) {
         set->allow = (struct wv_name_list){.items = harmless, .count = WV_COUNT(harmless)};
     }
     return true;

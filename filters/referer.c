@@ -48,12 +48,15 @@ static enum wv_verdict put_origin(const struct settings *set, const struct wv_ur
     return verdict;
 }
 
-static bool is_same_site(const struct wv_host *a, const struct wv_host *b)
+static bool is_same_site(const struct wv_host *a, const struct wv_host *b,
+                         struct wv_domains *domains)
 {
-    const struct wv_slice site_a = wv_domain_registrable(a, WV_SUFFIXES_ALL);
-    const struct wv_slice site_b = wv_domain_registrable(b, WV_SUFFIXES_ALL);
-    return wv_slice_eq(wv_host_slice(a), wv_host_slice(b)) ||
-           (site_a.len > 0 && wv_slice_eq(site_a, site_b));
+    if (wv_slice_eq(wv_host_slice(a), wv_host_slice(b))) {
+        return true;
+    }
+    const struct wv_slice site_a = wv_domain_registrable(a, WV_SUFFIXES_ALL, domains);
+    const struct wv_slice site_b = wv_domain_registrable(b, WV_SUFFIXES_ALL, domains);
+    return site_a.len > 0 && wv_slice_eq(site_a, site_b);
 }
 
 /* An address as a host is the same site only as itself. */
@@ -87,7 +90,7 @@ static enum wv_verdict put_same_site(const struct wv_uri *uri, const struct wv_c
     } else if (context->host.len == 0) {
         verdict = compare_with_own(&from, context, &same);
     } else if (wv_host_read(context->host, &to)) {
-        same = is_same_site(&from, &to);
+        same = is_same_site(&from, &to, context->domains);
         verdict = WV_REPLACED;
     } else {
         verdict = compare_addresses(uri->host, context->host, &same);
@@ -145,7 +148,7 @@ static const struct wv_option options[] = {
 const struct wv_filter wv_filter_referer = {
     .name = "referer",
     .summary = "Keeps the origin of the page before, or only whether it was the same site",
-    .residue = WV_RESIDUE_CLOSED,
+    .residue = WV_RESIDUE_SCRUBBED, /* see host */
     .rank = 30,
     .options = options,
     .option_count = WV_COUNT(options),

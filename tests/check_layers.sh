@@ -27,7 +27,7 @@ check()
         may["app"]     = "base json keys filters plan engine runtime ops app"
 
         # A library, by how its headers begin, and who may include it.
-        library["librdkafka/"] = "runtime pipeline/app/cmd_demo.c"
+        library["librdkafka/"] = "runtime pipeline/app/demo_broker.c"
         library["microhttpd."] = "ops"
         library["jansson."]    = "json plan app"
         library["openssl/"]    = "keys"
@@ -114,14 +114,14 @@ if [ "$1" = --self-test ]; then
     plant pipeline/extra/x.c '#include "base/slice.h"' \
         'pipeline/extra/x.c:2: the folder extra is in no layer: add it to tests/check_layers.sh'
     plant pipeline/engine/x.c '#include <librdkafka/rdkafka.h>' \
-        'pipeline/engine/x.c:2: <librdkafka/rdkafka.h> may be included by: runtime pipeline/app/cmd_demo.c'
+        'pipeline/engine/x.c:2: <librdkafka/rdkafka.h> may be included by: runtime pipeline/app/demo_broker.c'
     plant pipeline/app/cmd_run.c '#include <librdkafka/rdkafka.h>' \
-        'pipeline/app/cmd_run.c:2: <librdkafka/rdkafka.h> may be included by: runtime pipeline/app/cmd_demo.c'
+        'pipeline/app/cmd_run.c:2: <librdkafka/rdkafka.h> may be included by: runtime pipeline/app/demo_broker.c'
     plant pipeline/base/wipe.c '#include <openssl/crypto.h>' \
         'pipeline/base/wipe.c:2: <openssl/crypto.h> may be included by: keys'
     plant pipeline/app/x.c '#include <check.h>' \
         'pipeline/app/x.c:2: <check.h> may be included by: tests'
-    plant pipeline/app/cmd_demo.c '#include <librdkafka/rdkafka_mock.h>' ''
+    plant pipeline/app/demo_broker.c '#include <librdkafka/rdkafka_mock.h>' ''
     plant pipeline/app/x.c '#include "runtime/lane.h"' ''
     plant filters/x.c '#include "filters/filter.h"' ''
     exit 0

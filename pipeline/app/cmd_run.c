@@ -58,8 +58,7 @@ static enum wv_exit serve(const struct wv_plan *plan, struct wv_report *report)
                                  .started_ms = wv_clock_wall_ms(clock)};
     struct wv_http_server *server = NULL;
     enum wv_exit code = WV_EXIT_CONFIG;
-    if (numbers.service != NULL &&
-        listen_on(wv_plan_config(plan), &numbers, &server, report)) {
+    if (numbers.service != NULL && listen_on(wv_plan_config(plan), &numbers, &server, report)) {
         wv_report_print(report, stderr);
         code = wv_service_run(numbers.service);
     } else {

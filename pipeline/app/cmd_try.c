@@ -1,12 +1,12 @@
 /*
  * cmd_try.c — records before and after, with the reason for every change.
  *
- * It shows raw values to the person who gave the records. Bytes that could drive a terminal are
- * written as \xNN, because attackers choose what stands in a record.
+ * It shows raw values to the person who gave the records.
  */
 #include "app/corpus.h"
 #include "app/records.h"
 #include "app/setup.h"
+#include "app/show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,70 +15,19 @@
 
 enum { SAMPLES = 3, SAMPLE_SEED = 7, VALUE_SHOWN = 72, DESCRIPTION_MAX = 1024 };
 
-struct colors {
-    const char *dim;
-    const char *red;
-    const char *green;
-    const char *bold;
-    const char *off;
-};
-
-static const struct colors plain_colors = {"", "", "", "", ""};
-static const struct colors terminal_colors = {"\033[2m", "\033[31m", "\033[32m", "\033[1m",
-                                              "\033[0m"};
-
 struct trying {
     struct wv_setup setup;
     struct wv_worker *worker;
-    const struct colors *colors;
+    const struct wv_colors *colors;
     bool all;
     uint64_t records;
     uint64_t rejected;
 };
 
-/* Length of the UTF-8 character at s.ptr[at] that may be shown; 0: a byte that must be escaped. */
-static size_t shown_length(struct wv_slice s, size_t at)
-{
-    const uint8_t lead = s.ptr[at];
-    if (lead < 0x80) {
-        return lead >= 0x20 && lead != 0x7f ? 1 : 0;
-    }
-    const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || length > s.len - at) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((s.ptr[at + i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    const bool c1_control = lead == 0xc2 && s.ptr[at + 1] < 0xa0;
-    return c1_control ? 0 : length;
-}
-
-/* At most `most` bytes of a value; SIZE_MAX: all. */
-static void show(struct wv_slice value, size_t most)
-{
-    size_t at = 0;
-    while (at < value.len && at < most) {
-        const size_t length = shown_length(value, at);
-        if (length == 0) {
-            (void)printf("\\x%02X", value.ptr[at]);
-            at++;
-        } else {
-            (void)fwrite(value.ptr + at, 1, length, stdout);
-            at += length;
-        }
-    }
-    if (at < value.len) {
-        (void)fputs("…", stdout);
-    }
-}
-
 static void show_change(void *user, const struct wv_trace *trace)
 {
     const struct trying *trying = user;
-    const struct colors *colors = trying->colors;
+    const struct wv_colors *colors = trying->colors;
     if (trace->output != trying->setup.output ||
         (trace->action == WV_ACTION_KEPT && !trying->all)) {
         return;
@@ -98,10 +47,10 @@ static void show_change(void *user, const struct wv_trace *trace)
                  wv_class_word(trace->class), colors->dim, (int)rule.len, (const char *)rule.ptr,
                  colors->off);
     (void)fputs(colors->red, stdout);
-    show(trace->before, VALUE_SHOWN);
+    wv_show(trace->before, VALUE_SHOWN);
     (void)printf("%s → %s", colors->off, colors->green);
     if (trace->action == WV_ACTION_REPLACED || trace->action == WV_ACTION_KEPT) {
-        show(trace->after, VALUE_SHOWN);
+        wv_show(trace->after, VALUE_SHOWN);
     } else {
         (void)fputs(trace->action == WV_ACTION_FAILED ? "(removed: the filter could not read it)"
                                                       : "(removed)",
@@ -115,7 +64,7 @@ static void show_change(void *user, const struct wv_trace *trace)
 
 static void show_result(struct trying *trying, const struct wv_result *result)
 {
-    const struct colors *colors = trying->colors;
+    const struct wv_colors *colors = trying->colors;
     if (result->output != trying->setup.output && result->output != UINT32_MAX) {
         return;
     }
@@ -133,18 +82,18 @@ static void show_result(struct trying *trying, const struct wv_result *result)
     if (result->outcome != WV_REJECT) {
         (void)printf("%s%s%s ", colors->bold, result->outcome == WV_STUB ? "stub  " : "after ",
                      colors->off);
-        show(result->value, SIZE_MAX);
+        wv_show(result->value, SIZE_MAX);
         (void)fputc('\n', stdout);
     }
 }
 
 static void try_record(struct trying *trying, struct wv_slice line)
 {
-    const struct colors *colors = trying->colors;
+    const struct wv_colors *colors = trying->colors;
     trying->records++;
     (void)printf("%s%srecord %llu%s\n%sbefore%s ", trying->records == 1 ? "" : "\n", colors->bold,
                  (unsigned long long)trying->records, colors->off, colors->bold, colors->off);
-    show(line, SIZE_MAX);
+    wv_show(line, SIZE_MAX);
     (void)fputc('\n', stdout);
     const struct wv_record record = wv_setup_record(&trying->setup, line);
     const struct wv_results results = wv_transform(trying->worker, &record);
@@ -212,17 +161,6 @@ static enum wv_exit try_samples(struct trying *trying)
     return WV_EXIT_OK;
 }
 
-static const struct colors *choose_colors(const struct wv_arguments *arguments)
-{
-    const char *when = wv_argument_text(arguments, "color");
-    if (when != NULL && strcmp(when, "auto") != 0) {
-        return strcmp(when, "always") == 0 ? &terminal_colors : &plain_colors;
-    }
-    const char *unwanted = getenv("NO_COLOR");
-    const bool wanted = unwanted == NULL || unwanted[0] == '\0';
-    return wanted && isatty(STDOUT_FILENO) != 0 ? &terminal_colors : &plain_colors;
-}
-
 static enum wv_exit try_all(struct trying *trying, const struct wv_arguments *arguments)
 {
     trying->worker = wv_worker_new(trying->setup.plan);
@@ -240,7 +178,7 @@ static enum wv_exit try_all(struct trying *trying, const struct wv_arguments *ar
 
 enum wv_exit wv_cmd_try(const struct wv_arguments *arguments)
 {
-    struct trying trying = {.colors = choose_colors(arguments),
+    struct trying trying = {.colors = wv_colors_choose(wv_argument_text(arguments, "color")),
                             .all = wv_argument_given(arguments, "all")};
     enum wv_exit code = wv_setup_open(arguments, WV_SETUP_THROWAWAY, &trying.setup);
     if (code != WV_EXIT_OK) {

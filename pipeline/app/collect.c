@@ -12,8 +12,8 @@ static const struct wv_labels none;
 
 static void collect_plan(struct wv_metrics_writer *writer, const struct wv_collect *collect)
 {
-    const int64_t runway_s = wv_keyring_runway(wv_plan_keyring(collect->plan),
-                                               wv_clock_wall_ms(collect->clock) / 1000);
+    const int64_t runway_s =
+        wv_keyring_runway(wv_plan_keyring(collect->plan), wv_clock_wall_ms(collect->clock) / 1000);
     wv_metrics_value(writer, WV_METRIC_BUILD_INFO, (struct wv_labels){.first = WV_VERSION}, 1);
     wv_metrics_value(writer, WV_METRIC_PLAN_INFO,
                      (struct wv_labels){.first = wv_plan_version(collect->plan)}, 1);
@@ -54,10 +54,10 @@ static void collect_fields(struct wv_metrics_writer *writer, const struct wv_tal
     for (size_t i = 0; i < wv_filter_count() && i < WV_FILTERS_MAX; i++) {
         for (size_t k = 0; k < WV_ACTION_COUNT; k++) {
             if (tally->filters[i][k] > 0) {
-                wv_metrics_count(writer, WV_METRIC_FILTER_VALUES,
-                                 (struct wv_labels){wv_filter_at(i)->name,
-                                                    wv_action_word((enum wv_action)k)},
-                                 tally->filters[i][k]);
+                wv_metrics_count(
+                    writer, WV_METRIC_FILTER_VALUES,
+                    (struct wv_labels){wv_filter_at(i)->name, wv_action_word((enum wv_action)k)},
+                    tally->filters[i][k]);
             }
         }
     }
@@ -68,8 +68,8 @@ static void collect_rejected(struct wv_metrics_writer *writer, const struct wv_s
 {
     for (size_t i = 0; i < WV_REASON_COUNT; i++) {
         const bool too_large = i == WV_REASON_OUTPUT_TOO_LARGE;
-        const uint64_t count = snapshot->sum.tally.rejected[i] +
-                               (too_large ? snapshot->sum.delivery.too_large : 0);
+        const uint64_t count =
+            snapshot->sum.tally.rejected[i] + (too_large ? snapshot->sum.delivery.too_large : 0);
         if (i != WV_REASON_NONE) {
             wv_metrics_count(writer, WV_METRIC_REJECTED,
                              (struct wv_labels){.first = wv_reason_word((enum wv_reason)i)}, count);

@@ -159,6 +159,9 @@ static void make_record(struct wv_corpus *corpus)
     const uint32_t dice = wv_corpus_roll(corpus, 20);
     corpus->dialect = dice < 14 ? WV_CORPUS_PLAIN : dice < 17 ? WV_CORPUS_HTML : WV_CORPUS_SLASH;
     corpus->client = wv_corpus_popular(corpus, WV_CORPUS_CLIENT_LEVELS);
+    if (corpus->fresh) {
+        corpus->client = (1U << WV_CORPUS_CLIENT_LEVELS) + corpus->newcomers++;
+    }
     corpus->agent = wv_corpus_popular(corpus, WV_CORPUS_AGENT_LEVELS);
     corpus->scene = draw_scene(corpus);
     corpus->attack = wv_corpus_roll(corpus, WV_COUNT(corpus_attacks));

@@ -37,6 +37,8 @@ struct wv_corpus_piece {
 struct wv_corpus {
     uint64_t state; /* of the generator */
     uint64_t time_ms;
+    bool fresh;         /* every record has a client that never came before */
+    uint32_t newcomers; /* how many did */
 
     /* Of the record being made. */
     uint32_t dialect;

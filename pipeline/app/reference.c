@@ -19,13 +19,19 @@ static void print_cell(const char *text, FILE *stream)
     }
 }
 
+/* Help texts begin in lower case and have no full stop, to stand in lists. */
+static void print_sentence(const char *text, FILE *stream)
+{
+    (void)fprintf(stream, "%c%s.\n", toupper((unsigned char)text[0]), text + 1);
+}
+
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
 static void print_command(const struct wv_command *command, FILE *stream)
 {
-    (void)fprintf(stream, "\n### wafveil %s\n\n%c%s.\n", command->word,
-                  toupper((unsigned char)command->summary[0]), command->summary + 1);
+    (void)fprintf(stream, "\n### wafveil %s\n\n", command->word);
+    print_sentence(command->summary, stream);
     if (command->operands[0] != '\0') {
         (void)fprintf(stream, "\nOperands: `%s`\n", command->operands);
     }
@@ -84,7 +90,7 @@ static void print_values(const struct wv_option *row, FILE *stream)
         (void)fputs("list of texts", stream);
         break;
     case WV_OPTION_ANY:
-        (void)fputs("see there", stream);
+        (void)fputs("a section", stream);
         break;
     }
 }
@@ -141,8 +147,8 @@ static void print_configuration(FILE *stream)
     const struct wv_config_section *sections = wv_config_sections(&count);
     for (size_t i = 0; i < count; i++) {
         const char *pointer = sections[i].pointer;
-        (void)fprintf(stream, "\n### `%s`\n\n%s.\n", pointer[0] == '\0' ? "/" : pointer,
-                      sections[i].help);
+        (void)fprintf(stream, "\n### `%s`\n\n", pointer[0] == '\0' ? "/" : pointer);
+        print_sentence(sections[i].help, stream);
         print_options(sections[i].options, sections[i].count, stream);
     }
 }

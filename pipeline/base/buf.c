@@ -1,37 +1,6 @@
 /* buf.c — bounded appending with a sticky overflow flag. */
 #include "base/buf.h"
 
-uint8_t *wv_buf_reserve(struct wv_buf *buf, size_t count)
-{
-    wv_ensure(buf->len <= buf->cap);
-    if (buf->overflowed || count > buf->cap - buf->len) {
-        buf->overflowed = true;
-        return NULL;
-    }
-    uint8_t *at = buf->mem + buf->len;
-    buf->len += count;
-    return at;
-}
-
-void wv_buf_put(struct wv_buf *buf, struct wv_slice bytes)
-{
-    if (bytes.len == 0) {
-        return;
-    }
-    uint8_t *at = wv_buf_reserve(buf, bytes.len);
-    if (at != NULL) {
-        memcpy(at, bytes.ptr, bytes.len);
-    }
-}
-
-void wv_buf_byte(struct wv_buf *buf, uint8_t byte)
-{
-    uint8_t *at = wv_buf_reserve(buf, 1);
-    if (at != NULL) {
-        *at = byte;
-    }
-}
-
 void wv_buf_uint(struct wv_buf *buf, uint64_t number)
 {
     uint8_t digits[20];

@@ -23,10 +23,33 @@ static inline struct wv_buf wv_buf_of(uint8_t *mem, size_t cap)
 }
 
 /* Where the next count bytes go, or NULL (and the flag) when they do not fit. */
-uint8_t *wv_buf_reserve(struct wv_buf *buf, size_t count);
+static inline uint8_t *wv_buf_reserve(struct wv_buf *buf, size_t count)
+{
+    wv_ensure(buf->len <= buf->cap);
+    if (wv_unlikely(buf->overflowed || count > buf->cap - buf->len)) {
+        buf->overflowed = true;
+        return NULL;
+    }
+    uint8_t *at = buf->mem + buf->len;
+    buf->len += count;
+    return at;
+}
 
-void wv_buf_put(struct wv_buf *buf, struct wv_slice bytes);
-void wv_buf_byte(struct wv_buf *buf, uint8_t byte);
+static inline void wv_buf_put(struct wv_buf *buf, struct wv_slice bytes)
+{
+    uint8_t *at = wv_buf_reserve(buf, bytes.len);
+    if (at != NULL && bytes.len > 0) {
+        memcpy(at, bytes.ptr, bytes.len);
+    }
+}
+
+static inline void wv_buf_byte(struct wv_buf *buf, uint8_t byte)
+{
+    uint8_t *at = wv_buf_reserve(buf, 1);
+    if (at != NULL) {
+        *at = byte;
+    }
+}
 
 /* The number in decimal digits. */
 void wv_buf_uint(struct wv_buf *buf, uint64_t number);

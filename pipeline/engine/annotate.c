@@ -119,12 +119,24 @@ static void put_vendor_word(struct wv_writer *writer, const char *member, enum w
     }
 }
 
+/* An output that must not hold what names the customer gets no stub that does. */
+static bool may_name_tenant(const struct wv_writer *writer)
+{
+    const struct wv_rule *rule =
+        wv_pick(writer->worker, writer->set, writer->output, WV_CLASS_TENANT_REF);
+    return rule->steps[0].filter->rank == 0;
+}
+
 void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out)
 {
     const struct wv_worker *worker = writer->worker;
     const int64_t time_ms = wv_coarse_time(writer, worker->settled.time_ms);
     wv_buf_put(out, WV_LIT("{\"tenant\":"));
-    put_string(out, worker->settled.tenant_name);
+    if (may_name_tenant(writer)) {
+        put_string(out, worker->settled.tenant_name);
+    } else {
+        wv_buf_put(out, WV_LIT("null"));
+    }
     if (time_ms >= 0) {
         wv_buf_put(out, WV_LIT(",\"timestamp\":"));
         wv_buf_uint(out, (uint64_t)time_ms);

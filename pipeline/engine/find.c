@@ -44,10 +44,13 @@ INLINE bool take_string(const struct wv_index *index, struct cursor *cursor, boo
     const uint32_t from = cursor->at + 1;
     const uint32_t close = cursor->quote[1];
     *escaped = wv_index_escaped(index, from, close);
+    if (wv_unlikely(*escaped) &&
+        !wv_text_escapes_valid((struct wv_slice){cursor->text + from, close - from})) {
+        return false;
+    }
     cursor->quote += 2;
     cursor->at = close + 1;
-    return wv_likely(!*escaped) ||
-           wv_text_escapes_valid((struct wv_slice){cursor->text + from, close - from});
+    return true;
 }
 
 static uint8_t here(const struct cursor *cursor)
@@ -317,8 +320,11 @@ INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct
     bool escaped = false;
     reading->start = cursor->at;
     if (byte == '{' || byte == '[') {
+        if (!open_container(worker, frame, reading, byte == '{')) {
+            return false;
+        }
         cursor->at++;
-        return open_container(worker, frame, reading, byte == '{');
+        return true;
     }
     if (byte == '"') {
         if (!take_string(&worker->index, cursor, &escaped)) {

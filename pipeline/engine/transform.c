@@ -19,6 +19,7 @@ static bool allocate(struct wv_worker *worker)
     const struct wv_limits *limits = worker->limits;
     const size_t record = limits->record_bytes;
     worker->tokens = wv_tokens_new(worker->plan->keyring, CACHE_SLOTS);
+    worker->domains = calloc(1, sizeof *worker->domains);
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
@@ -31,7 +32,7 @@ static bool allocate(struct wv_worker *worker)
     worker->repaired = malloc(worker->repaired_cap);
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
-    return worker->tokens != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
+    return worker->tokens != NULL && worker->domains != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
            worker->index.escapes != NULL && worker->kept.mem != NULL &&
            worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
 }
@@ -70,6 +71,7 @@ void wv_worker_free(struct wv_worker *worker)
         wipe_and_free(block, sizeof *block + block->cap);
         block = next;
     }
+    wipe_and_free(worker->domains, sizeof *worker->domains);
     wipe_and_free(worker->kept.mem, worker->kept.cap);
     wipe_and_free(worker->scratch.mem, worker->scratch.cap);
     wipe_and_free(worker->repaired, worker->repaired_cap);

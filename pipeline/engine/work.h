@@ -9,7 +9,7 @@
 #define WV_ENGINE_WORK_H
 
 #include "engine/transform.h"
-#include "filters/filter.h"
+#include "filters/domain.h"
 #include "json/index.h"
 #include "plan/tables.h"
 
@@ -123,6 +123,7 @@ struct wv_worker {
     const struct wv_plan *plan;
     const struct wv_limits *limits;
     struct wv_tokens *tokens;
+    struct wv_domains *domains;
     struct wv_tally tally;
     wv_trace_fn *trace;
     void *trace_user;

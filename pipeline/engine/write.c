@@ -229,7 +229,8 @@ static void mark_needles(struct wv_writer *writer)
         needle->mark = (struct wv_slice){0};
         key.kind = rule->token;
         key.days = rule->token_days;
-        if (rule->token == WV_KIND_IP && key.domain.len > 0 && (worker->settled.clients >> i & 1) != 0 &&
+        if (rule->token == WV_KIND_IP && key.domain.len > 0 &&
+            (worker->settled.clients >> i & 1) != 0 &&
             wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
                            &writer->marks[i])) {
             needle->mark = (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at,
@@ -264,6 +265,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
         .host = settled->host,
         .own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts,
         .parameters = worker->plan->parameters,
+        .domains = worker->domains,
         .tokens = worker->tokens,
         .key = {.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000},
         .scratch = &worker->scratch,

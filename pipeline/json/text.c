@@ -174,10 +174,27 @@ static void escape_byte(struct wv_buf *buf, uint8_t byte)
     }
 }
 
+/* Whether one of eight bytes needs an escape: is below 0x20, a quote or a backslash. May say so also
+ * of a byte above 0x7f, never the opposite. Finding a zero byte by subtraction: see Warren, Hacker's
+ * Delight, 6-1. */
+static bool needs_look(const uint8_t bytes[8])
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    const uint64_t quote = word ^ ones * '"';
+    const uint64_t backslash = word ^ ones * '\\';
+    const uint64_t found = (word - ones * 0x20) | (quote - ones) | (backslash - ones);
+    return (found & ~word & ones * 0x80) != 0 || (word & ones * 0x80) != 0;
+}
+
 void wv_text_escape(struct wv_buf *buf, struct wv_slice text)
 {
     size_t from = 0;
     for (size_t at = 0; at < text.len; at++) {
+        while (text.len - at > 8 && !needs_look(text.ptr + at)) {
+            at += 8;
+        }
         const uint8_t byte = text.ptr[at];
         if (wv_unlikely(byte < 0x20 || byte == '"' || byte == '\\')) {
             wv_buf_put(buf, wv_slice_sub(text, from, at));

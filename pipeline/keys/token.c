@@ -296,7 +296,9 @@ bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
     if (derived == NULL) {
         return false;
     }
-    struct slot *slot = slot_of(tokens, derived->serial, canonical);
+    /* Ids of single requests never come back: remembering them only pushes addresses out. */
+    struct slot *slot =
+        key->kind == WV_KIND_TEXT ? NULL : slot_of(tokens, derived->serial, canonical);
     if (slot != NULL && holds(slot, derived->serial, canonical)) {
         tokens->stats.hits++;
         put_token(derived, slot->code, out);

@@ -245,7 +245,7 @@ static const struct wv_option log_rows[] = {
 };
 
 const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
-    [WV_AT_ROOT] = {"", "the file", root_rows, WV_COUNT(root_rows)},
+    [WV_AT_ROOT] = {"", "the file as a whole", root_rows, WV_COUNT(root_rows)},
     [WV_AT_INPUT] = {"/inputs/[]", "a topic to read", input_rows, WV_COUNT(input_rows)},
     [WV_AT_TENANT] = {"/inputs/[]/tenant", "whose web site a record belongs to", tenant_rows,
                       WV_COUNT(tenant_rows)},

@@ -101,7 +101,8 @@ static bool read_settings(const struct wv_node *node, const struct wv_pack_loadi
     }
     bool good = wv_options_bind(&options, filter->options, filter->option_count, settings,
                                 loading->arena, loading->report);
-    const struct wv_loading filter_loading = {*node, loading->arena, loading->report};
+    const struct wv_loading filter_loading = {
+        .node = *node, .arena = loading->arena, .report = loading->report};
     good = good && (filter->prepare == NULL || filter->prepare(settings, &filter_loading));
     json_decref(copy);
     return good;

@@ -1,8 +1,8 @@
 /*
  * backlog.h — messages that could not be sent now, kept in the order in which they are to go.
  *
- * It is filled when a producer's queue is full or a delivery has failed. While it holds anything its
- * lane reads nothing, so it is bounded by what was already on its way.
+ * It is filled when a producer's queue is full or a delivery has failed. While it holds anything
+ * its lane reads nothing, so it is bounded by what was already on its way.
  */
 #ifndef WV_RUNTIME_BACKLOG_H
 #define WV_RUNTIME_BACKLOG_H

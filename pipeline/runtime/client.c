@@ -13,7 +13,8 @@ struct pair {
     const char *value;
 };
 
-/* What the operator may change. Names that only newer librdkafkas know are skipped by older ones. */
+/* What the operator may change. Names that only newer librdkafkas know are skipped by older ones.
+ */
 static const struct pair common_defaults[] = {
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},
@@ -185,8 +186,7 @@ rd_kafka_conf_t *wv_client_conf(const struct wv_client_plan *plan)
 rd_kafka_t *wv_client_new(enum wv_role role, rd_kafka_conf_t *conf)
 {
     char text[512] = "";
-    const rd_kafka_type_t type =
-        role == WV_ROLE_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+    const rd_kafka_type_t type = role == WV_ROLE_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
     rd_kafka_t *client = rd_kafka_new(type, conf, text, sizeof text);
     if (client == NULL) {
         rd_kafka_conf_destroy(conf);
@@ -228,7 +228,8 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "create the topic, or correct its name in the configuration"},
         {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
          "create the topic, or correct its name in the configuration"},
-        {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "create the topic, or give it as many partitions as the input"},
+        {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+         "create the topic, or give it as many partitions as the input"},
         {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
          "grant this user Describe and Read (inputs) or Write (outputs, rejects) on the topic"},
         {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
@@ -242,7 +243,8 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
         {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, "the brokers' policy refuses the record"},
         {RD_KAFKA_RESP_ERR__TRANSPORT, "check bootstrap.servers, and that the brokers are up"},
         {RD_KAFKA_RESP_ERR__TIMED_OUT, "check bootstrap.servers, and that the brokers are up"},
-        {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "check bootstrap.servers, and that the brokers are up"},
+        {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+         "check bootstrap.servers, and that the brokers are up"},
         {RD_KAFKA_RESP_ERR__RESOLVE, "check the host names in bootstrap.servers"},
         {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
          "another process uses the same group.instance.id: give each its own"},

@@ -5,8 +5,8 @@
  * operator's properties over them, and over both the few that the promises rest on.
  *
  * Memory. limits.memory_mib is split so: half for records that were fetched and not yet read, three
- *         eighths for records that were sent and not yet acknowledged, the rest for everything else.
- *         The first share is divided by the partitions of the input (one process may get them all),
+ *         eighths for records that were sent and not yet acknowledged, the rest for everything
+ * else. The first share is divided by the partitions of the input (one process may get them all),
  *         the second by the producers (lanes times distinct outputs). A property that the operator
  *         sets himself wins.
  */

@@ -31,7 +31,7 @@ struct wv_dispatch {
     uint64_t backoff_ms;
     uint64_t retry_at_ns;
     uint64_t blocked_since_ns; /* 0: every topic can be written */
-    uint64_t told_blocked_ns; /* when the log last spoke of it */
+    uint64_t told_blocked_ns;  /* when the log last spoke of it */
     uint64_t told_reject_ns;
     struct wv_delivery_numbers numbers;
     struct wv_destination_numbers *destinations;
@@ -109,8 +109,7 @@ static void out_of_memory(struct wv_dispatch *dispatch)
     wv_stop_ask(dispatch->setup.stop, WV_EXIT_INTERNAL);
 }
 
-static void hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
-                 enum wv_held_why why)
+static void hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel, enum wv_held_why why)
 {
     if (wv_backlog_hold(&dispatch->backlog, parcel, why)) {
         return;
@@ -182,18 +181,15 @@ static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
         hold(dispatch, parcel, WV_HELD_WAITING);
         return;
     }
-    wv_destination_error(&dispatch->destinations[parcel->shipment->destination], rd_kafka_err2name(code));
-    switch (wv_client_trouble(code)) {
-    case WV_TROUBLE_SIZE:
+    wv_destination_error(&dispatch->destinations[parcel->shipment->destination],
+                         rd_kafka_err2name(code));
+    const enum wv_trouble trouble = wv_client_trouble(code);
+    if (trouble == WV_TROUBLE_SIZE) {
         replace_too_large(dispatch, parcel, code);
         return;
-    case WV_TROUBLE_FATAL:
+    }
+    if (trouble == WV_TROUBLE_FATAL) {
         wv_stop_ask(dispatch->setup.stop, WV_EXIT_KAFKA);
-        break;
-    case WV_TROUBLE_LATER:
-    case WV_TROUBLE_TIME:
-    case WV_TROUBLE_DROPPED:
-        break;
     }
     block(dispatch, parcel->shipment, code);
     hold(dispatch, parcel, WV_HELD_REFUSED);
@@ -344,28 +340,15 @@ static void on_report(void *context, const rd_kafka_message_t *message)
         wv_shipments_release(&dispatch->shipments, shipment);
         return;
     }
-    wv_destination_error(&dispatch->destinations[shipment->destination], rd_kafka_err2name(message->err));
+    wv_destination_error(&dispatch->destinations[shipment->destination],
+                         rd_kafka_err2name(message->err));
     take_back(dispatch, message);
-}
-
-/* False when memory is short. */
-static bool make_headers(const struct wv_dispatch *dispatch, const struct wv_result *result,
-                         const struct wv_shipment *about, rd_kafka_headers_t **headers)
-{
-    const struct wv_config *config = wv_plan_config(dispatch->setup.plan);
-    const bool with_source = config->outputs[result->output].source_position;
-    return wv_parcel_headers(result, with_source ? about : NULL, headers);
-}
-
-/* The input's partition where the output has it, so that order and neighbourhood stay. */
-static int32_t partition_for(const struct wv_destination *destination, int32_t partition)
-{
-    return partition < destination->partitions ? partition : RD_KAFKA_PARTITION_UA;
 }
 
 static void send_result(struct wv_dispatch *dispatch, const struct wv_consignment *consignment,
                         const struct wv_result *result)
 {
+    const struct wv_config *config = wv_plan_config(dispatch->setup.plan);
     const struct wv_shipment about = {
         .slot = consignment->slot,
         .ticket = consignment->ticket,
@@ -374,10 +357,11 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
         .record = result->record,
         .time_ms = result->time_ms,
         .destination = result->output,
-        .partition = result->output == UINT32_MAX
-                         ? RD_KAFKA_PARTITION_UA
-                         : partition_for(&dispatch->setup.routes->destinations[result->output],
-                                         consignment->slot->partition),
+        .partition =
+            result->output == UINT32_MAX
+                ? RD_KAFKA_PARTITION_UA
+                : wv_parcel_partition(&dispatch->setup.routes->destinations[result->output],
+                                      consignment->slot->partition),
         .is_stub = result->outcome == WV_STUB,
     };
     if (result->outcome == WV_REJECT || result->outcome == WV_STUB) {
@@ -390,7 +374,7 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
                                .key = result->key,
                                .value = result->value};
     wv_tracker_expect(&consignment->slot->tracker, consignment->ticket);
-    if (parcel.shipment == NULL || !make_headers(dispatch, result, &about, &parcel.headers)) {
+    if (parcel.shipment == NULL || !wv_parcel_headers(config, result, &about, &parcel.headers)) {
         if (parcel.headers != NULL) {
             rd_kafka_headers_destroy(parcel.headers);
         }

@@ -46,8 +46,7 @@ static const struct wv_source *source_of(const struct wv_intake *intake)
 static struct part *find_part(struct wv_intake *intake, const char *topic, int32_t partition)
 {
     for (size_t i = 0; i < intake->part_count; i++) {
-        if (intake->parts[i].partition == partition &&
-            strcmp(intake->parts[i].topic, topic) == 0) {
+        if (intake->parts[i].partition == partition && strcmp(intake->parts[i].topic, topic) == 0) {
             return &intake->parts[i];
         }
     }
@@ -62,9 +61,8 @@ static rd_kafka_topic_partition_list_t *done_since(struct wv_intake *intake)
     for (size_t i = 0; i < intake->part_count; i++) {
         struct part *part = &intake->parts[i];
         const int64_t position =
-            part->slot == NULL
-                ? -1 /* the assignment failed halfway */
-                : atomic_load_explicit(&part->slot->position, memory_order_acquire);
+            part->slot == NULL ? -1 /* the assignment failed halfway */
+                               : atomic_load_explicit(&part->slot->position, memory_order_acquire);
         if (position >= 0 && position > part->asked) {
             rd_kafka_topic_partition_list_add(list, part->topic, part->partition)->offset =
                 position;
@@ -138,11 +136,11 @@ static void commit_and_wait(struct wv_intake *intake)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* Lets the lanes finish what they have. False: something was left, and the next owner repeats it. */
+/* Lets the lanes finish what they have. False: something was left, and the next owner repeats it.
+ */
 static bool drain(struct wv_intake *intake, uint32_t wait_ms)
 {
-    const uint64_t deadline =
-        wv_clock_now_ns(intake->setup.clock) + (uint64_t)wait_ms * 1000000;
+    const uint64_t deadline = wv_clock_now_ns(intake->setup.clock) + (uint64_t)wait_ms * 1000000;
     bool clean = true;
     for (size_t i = 0; i < intake->setup.lane_count; i++) {
         if (intake->queues[i] != NULL) {
@@ -231,8 +229,8 @@ static bool share_out(struct wv_intake *intake, size_t lane)
         part->topic = from->topic;
         part->partition = from->partition;
         part->position = from->offset >= 0 ? from->offset : -1;
-        good = wv_routes_input(intake->setup.routes, intake->setup.source, from->topic,
-                               &part->input);
+        good =
+            wv_routes_input(intake->setup.routes, intake->setup.source, from->topic, &part->input);
     }
     if (good && share.count > 0) {
         intake->queues[lane] = rd_kafka_queue_new(intake->consumer);
@@ -325,9 +323,8 @@ static bool subscribe(struct wv_intake *intake)
         rd_kafka_topic_partition_list_new((int)routes->config->input_count);
     for (size_t i = 0; i < routes->config->input_count; i++) {
         if (routes->source_of[i] == intake->setup.source) {
-            rd_kafka_topic_partition_list_add(topics,
-                                              (const char *)routes->config->inputs[i].topic.ptr,
-                                              RD_KAFKA_PARTITION_UA);
+            rd_kafka_topic_partition_list_add(
+                topics, (const char *)routes->config->inputs[i].topic.ptr, RD_KAFKA_PARTITION_UA);
         }
     }
     const rd_kafka_resp_err_t code = rd_kafka_subscribe(intake->consumer, topics);
@@ -391,9 +388,8 @@ void wv_intake_poll(struct wv_intake *intake, int wait_ms)
         wv_stop_ask(intake->setup.stop, WV_EXIT_INTERNAL);
     } else {
         wv_log(WV_LOG_WARN, "consumer_error",
-               WV_FIELDS(wv_log_word("topic", message->rkt == NULL
-                                                  ? ""
-                                                  : rd_kafka_topic_name(message->rkt)),
+               WV_FIELDS(wv_log_word("topic",
+                                     message->rkt == NULL ? "" : rd_kafka_topic_name(message->rkt)),
                          wv_log_word("what", rd_kafka_err2str(message->err)),
                          wv_log_word("advice", wv_client_advice(message->err))));
     }

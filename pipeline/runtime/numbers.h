@@ -37,9 +37,9 @@ struct wv_delivery_numbers {
 struct wv_lane_numbers {
     struct wv_tally tally;
     struct wv_delivery_numbers delivery;
-    uint64_t queued; /* messages with the producers */
-    uint64_t in_flight; /* messages that were read and are not done */
-    uint64_t beat_ns;   /* monotonic time of the lane's last turn */
+    uint64_t queued;      /* messages with the producers */
+    uint64_t in_flight;   /* messages that were read and are not done */
+    uint64_t beat_ns;     /* monotonic time of the lane's last turn */
     uint64_t progress_ns; /* of the last one in which an acknowledgement came or none was missing */
 };
 
@@ -61,8 +61,8 @@ struct wv_snapshot {
     uint64_t rebalances;
     uint64_t commits;
     uint64_t commit_errors;
-    uint64_t lost; /* messages that were gone from the input before they were read */
-    struct wv_lane_numbers sum;                  /* of all lanes; the times are the oldest */
+    uint64_t lost;              /* messages that were gone from the input before they were read */
+    struct wv_lane_numbers sum; /* of all lanes; the times are the oldest */
     struct wv_destination_numbers *destinations; /* as the routes have them */
     size_t destination_count;
     struct wv_partition_numbers *partitions;

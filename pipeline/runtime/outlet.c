@@ -65,7 +65,8 @@ static void on_error(rd_kafka_t *producer, int code, const char *text, void *opa
 static bool make_producer(struct wv_outlet *outlet, size_t channel)
 {
     const struct wv_client_plan plan = {.role = WV_ROLE_PRODUCER,
-                                        .settings = &outlet->setup.routes->channels[channel].settings,
+                                        .settings =
+                                            &outlet->setup.routes->channels[channel].settings,
                                         .config = outlet->setup.routes->config,
                                         .sharers = outlet->setup.producers};
     rd_kafka_conf_t *conf = wv_client_conf(&plan);
@@ -83,8 +84,8 @@ static bool make_producer(struct wv_outlet *outlet, size_t channel)
 static bool make_topic(struct wv_outlet *outlet, size_t index)
 {
     const struct wv_destination *destination = &outlet->setup.routes->destinations[index];
-    outlet->topics[index] = rd_kafka_topic_new(outlet->producers[destination->channel],
-                                               destination->topic, NULL);
+    outlet->topics[index] =
+        rd_kafka_topic_new(outlet->producers[destination->channel], destination->topic, NULL);
     if (outlet->topics[index] == NULL) {
         wv_log(WV_LOG_ERROR, "topic_refused",
                WV_FIELDS(wv_log_word("at", destination->pointer),
@@ -171,9 +172,9 @@ rd_kafka_resp_err_t wv_outlet_send(struct wv_outlet *outlet, const struct wv_par
     };
     size_t count = 5;
     if (parcel->key.ptr != NULL) {
-        parts[count++] = (rd_kafka_vu_t){
-            .vtype = RD_KAFKA_VTYPE_KEY,
-            .u.mem = {.ptr = unconst(parcel->key.ptr), .size = parcel->key.len}};
+        parts[count++] =
+            (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY,
+                            .u.mem = {.ptr = unconst(parcel->key.ptr), .size = parcel->key.len}};
     }
     if (shipment->time_ms >= 0) {
         parts[count++] =

@@ -1,8 +1,9 @@
 /*
  * outlet.h — the producers of one lane.
  *
- * Sending never blocks: a full queue is an answer, and the caller stops reading until there is room.
- * Delivery reports come back inside wv_outlet_poll() and wv_outlet_flush(), on the lane's thread.
+ * Sending never blocks: a full queue is an answer, and the caller stops reading until there is
+ * room. Delivery reports come back inside wv_outlet_poll() and wv_outlet_flush(), on the lane's
+ * thread.
  */
 #ifndef WV_RUNTIME_OUTLET_H
 #define WV_RUNTIME_OUTLET_H

@@ -1,5 +1,5 @@
 /*
- * parcel.c — the Kafka headers of what is sent.
+ * parcel.c — headers and partition of what is sent.
  */
 #include "runtime/parcel.h"
 
@@ -22,11 +22,12 @@ static bool add_source(rd_kafka_headers_t *headers, const struct wv_shipment *so
     return add(headers, WV_LIT("wafveil-source"), wv_slice_of(text));
 }
 
-bool wv_parcel_headers(const struct wv_result *result, const struct wv_shipment *source,
-                       rd_kafka_headers_t **headers)
+bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *result,
+                       const struct wv_shipment *about, rd_kafka_headers_t **headers)
 {
+    const bool with_source = config->outputs[result->output].source_position;
     *headers = NULL;
-    if (result->header_count == 0 && source == NULL) {
+    if (result->header_count == 0 && !with_source) {
         return true;
     }
     *headers = rd_kafka_headers_new(result->header_count + 1);
@@ -34,8 +35,10 @@ bool wv_parcel_headers(const struct wv_result *result, const struct wv_shipment 
     for (size_t i = 0; good && i < result->header_count; i++) {
         good = add(*headers, result->headers[i].name, result->headers[i].value);
     }
-    if (good && source != NULL) {
-        good = add_source(*headers, source);
-    }
-    return good;
+    return good && (!with_source || add_source(*headers, about));
+}
+
+int32_t wv_parcel_partition(const struct wv_destination *destination, int32_t partition)
+{
+    return partition < destination->partitions ? partition : RD_KAFKA_PARTITION_UA;
 }

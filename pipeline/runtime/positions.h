@@ -3,8 +3,8 @@
  *
  * At the committed offset. Where the group has committed nothing: at the beginning, or, with
  * auto.offset.reset=latest, at the end as it is now, which is committed at once, so that a restart
- * before the first real commit does not move it. A committed offset that the input does not have any
- * more is never replaced: reading it fails, and the service stops.
+ * before the first real commit does not move it. A committed offset that the input does not have
+ * any more is never replaced: reading it fails, and the service stops.
  */
 #ifndef WV_RUNTIME_POSITIONS_H
 #define WV_RUNTIME_POSITIONS_H

@@ -189,9 +189,8 @@ static void warn_narrow(const struct wv_routes *routes)
 enum wv_preflight_state wv_preflight_ask(struct wv_preflight *preflight)
 {
     const uint64_t now = wv_clock_now_ns(preflight->clock);
-    preflight->may_complain =
-        preflight->complained_ns == 0 ||
-        now - preflight->complained_ns > (uint64_t)COMPLAINT_MS * 1000000;
+    preflight->may_complain = preflight->complained_ns == 0 ||
+                              now - preflight->complained_ns > (uint64_t)COMPLAINT_MS * 1000000;
     if (preflight->may_complain) {
         preflight->complained_ns = now;
     }

@@ -102,14 +102,17 @@ static const struct owned {
     const char *name;
     const char *why;
 } owned[] = {
-    {"enable.auto.commit", "offsets are committed when all outputs have acknowledged, never before"},
-    {"auto.commit.enable", "offsets are committed when all outputs have acknowledged, never before"},
+    {"enable.auto.commit",
+     "offsets are committed when all outputs have acknowledged, never before"},
+    {"auto.commit.enable",
+     "offsets are committed when all outputs have acknowledged, never before"},
     {"enable.auto.offset.store", "offsets advance only past what all outputs have acknowledged"},
     {"auto.commit.interval.ms", "delivery.commit_ms says how often offsets are committed"},
     {"offset.store.method", "offsets are kept by the brokers"},
     {"offset.store.path", "offsets are kept by the brokers"},
     {"acks", "only acks=all makes an acknowledgement mean that the record is safe"},
-    {"request.required.acks", "only acks=all makes an acknowledgement mean that the record is safe"},
+    {"request.required.acks",
+     "only acks=all makes an acknowledgement mean that the record is safe"},
     {"delivery.report.only.error", "an offset is done only when success has been reported"},
     {"enable.gapless.guarantee", "it ends the process where a record can be rejected instead"},
     {"transactional.id", "delivery is at least once: there is no transaction"},
@@ -210,8 +213,8 @@ struct check {
 
 static bool fail_unknown(const struct check *check, const struct wv_property *property)
 {
-    const char *near = wv_nearest(wv_slice_of(property->name), check->catalogue->names,
-                                  check->catalogue->count);
+    const char *near =
+        wv_nearest(wv_slice_of(property->name), check->catalogue->names, check->catalogue->count);
     if (near == NULL) {
         return wv_config_fail_at(check->config, property->pointer, check->report,
                                  "librdkafka %s has no property \"%s\"", rd_kafka_version_str(),

@@ -27,8 +27,8 @@ bool wv_settings_equal(const struct wv_settings *a, const struct wv_settings *b)
 /* The value of a property; NULL when it is not set. */
 const char *wv_settings_find(const struct wv_settings *settings, const char *name);
 
-/* Adds a finding for every property that librdkafka does not know or whose value it refuses, and for
- * every one that the runtime keeps for itself: part of `wafveil check`. */
+/* Adds a finding for every property that librdkafka does not know or whose value it refuses, and
+ * for every one that the runtime keeps for itself: part of `wafveil check`. */
 bool wv_properties_check(const struct wv_config *config, struct wv_report *report);
 
 /* Adds a finding for everything that `wafveil run` cannot do without: brokers, a group, topics that

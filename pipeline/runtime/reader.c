@@ -206,15 +206,15 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
                                            slot->partition, &low, &high, ASK_MS);
     const int64_t lost = wanted >= 0 && low > wanted ? low - wanted : 0;
     atomic_fetch_add(reader->setup.lost, (uint64_t)lost);
-    wv_log(WV_LOG_ERROR, "offset_lost",
-           WV_FIELDS(wv_log_word("topic", slot->topic),
-                     wv_log_number("partition", slot->partition),
-                     wv_log_number("offset", wanted), wv_log_number("first", low),
-                     wv_log_number("end", high), wv_log_number("lost", lost),
-                     wv_log_word("advice",
-                                 "the records were deleted before they were read, or the topic was "
-                                 "made anew; decide where to go on and set the group's offset with "
-                                 "kafka-consumer-groups --reset-offsets while wafveil is stopped")));
+    wv_log(
+        WV_LOG_ERROR, "offset_lost",
+        WV_FIELDS(wv_log_word("topic", slot->topic), wv_log_number("partition", slot->partition),
+                  wv_log_number("offset", wanted), wv_log_number("first", low),
+                  wv_log_number("end", high), wv_log_number("lost", lost),
+                  wv_log_word("advice",
+                              "the records were deleted before they were read, or the topic was "
+                              "made anew; decide where to go on and set the group's offset with "
+                              "kafka-consumer-groups --reset-offsets while wafveil is stopped")));
     wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
 }
 
@@ -252,8 +252,8 @@ static size_t take_headers(struct wv_reader *reader, const rd_kafka_message_t *m
     size_t len = 0;
     while (count < HEADERS_MAX && rd_kafka_header_get_all(headers, count, &name, &value, &len) ==
                                       RD_KAFKA_RESP_ERR_NO_ERROR) {
-        reader->headers[count++] = (struct wv_header){
-            .name = wv_slice_of(name), .value = {value, value == NULL ? 0 : len}};
+        reader->headers[count++] = (struct wv_header){.name = wv_slice_of(name),
+                                                      .value = {value, value == NULL ? 0 : len}};
     }
     return count;
 }

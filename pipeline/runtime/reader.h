@@ -22,7 +22,7 @@ struct wv_lane_share {
         uint32_t input;
         int64_t position;     /* where it is read from; -1: not known yet */
         struct wv_slot *slot; /* filled in */
-    } *parts;
+    } * parts;
 };
 
 struct wv_reader_setup {

@@ -70,10 +70,10 @@ static bool add_all(struct wv_routes *routes)
     if (!good || !routes->has_rejects) {
         return good;
     }
-    const struct wv_destination destination = {
-        .name = "rejects",
-        .pointer = "/rejects/topic",
-        .topic = (const char *)routes->config->rejects_topic.ptr};
+    const struct wv_destination destination = {.name = "rejects",
+                                               .pointer = "/rejects/topic",
+                                               .topic =
+                                                   (const char *)routes->config->rejects_topic.ptr};
     return add_destination(routes, destination, routes->config->rejects_kafka);
 }
 

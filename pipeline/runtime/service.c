@@ -16,11 +16,12 @@
 
 enum {
     POLL_MS = 50,
-    PAUSE_MS = 500,         /* between two looks at brokers that do not answer */
-    OUTPUT_LIMIT_MS = 300000, /* how long an output may be missing before a supervisor shall see it */
-    REFUSED_MS = 3000,      /* before producers that were refused are made again */
-    HANG_MS = 60000,        /* a thread that does nothing for so long hangs */
-    STALL_MS = 30000,       /* no acknowledgement for so long: not ready */
+    PAUSE_MS = 500, /* between two looks at brokers that do not answer */
+    OUTPUT_LIMIT_MS =
+        300000,        /* how long an output may be missing before a supervisor shall see it */
+    REFUSED_MS = 3000, /* before producers that were refused are made again */
+    HANG_MS = 60000,   /* a thread that does nothing for so long hangs */
+    STALL_MS = 30000,  /* no acknowledgement for so long: not ready */
 };
 
 enum phase { PHASE_PREFLIGHT = 0, PHASE_RUNNING, PHASE_STOPPING };
@@ -261,8 +262,8 @@ static void stop_all(struct wv_service *service)
     service->intakes = NULL;
 }
 
-/* librdkafka takes and gives back batches of about a megabyte all the time. By default each would be
- * mapped and faulted in anew. */
+/* librdkafka takes and gives back batches of about a megabyte all the time. By default each would
+ * be mapped and faulted in anew. */
 static void keep_memory(void)
 {
 #ifdef __GLIBC__
@@ -390,8 +391,7 @@ static uint64_t older(uint64_t a, uint64_t b)
 
 /* The lanes' part of the snapshot; under the mutex. */
 static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapshot,
-                          struct wv_lane_numbers *lane,
-                          struct wv_destination_numbers *destinations)
+                          struct wv_lane_numbers *lane, struct wv_destination_numbers *destinations)
 {
     struct wv_lane_numbers *sum = &snapshot->sum;
     sum->beat_ns = UINT64_MAX;
@@ -402,9 +402,8 @@ static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapsh
         sum->delivery.too_large += lane->delivery.too_large;
         sum->delivery.rejects_unsent += lane->delivery.rejects_unsent;
         sum->delivery.held += lane->delivery.held;
-        sum->delivery.blocked_ns =
-            UINT64_MAX - older(UINT64_MAX - sum->delivery.blocked_ns,
-                               UINT64_MAX - lane->delivery.blocked_ns);
+        sum->delivery.blocked_ns = UINT64_MAX - older(UINT64_MAX - sum->delivery.blocked_ns,
+                                                      UINT64_MAX - lane->delivery.blocked_ns);
         sum->queued += lane->queued;
         sum->in_flight += lane->in_flight;
         sum->beat_ns = older(sum->beat_ns, lane->beat_ns);
@@ -461,8 +460,8 @@ bool wv_service_is_ready(struct wv_service *service, struct wv_buf *reason)
     }
     const bool assigned = snapshot.ready;
     const bool blocked = snapshot.sum.delivery.blocked_ns > 0;
-    const bool stalled = wv_clock_now_ns(service->clock) >
-                         snapshot.sum.progress_ns + (uint64_t)STALL_MS * 1000000;
+    const bool stalled =
+        wv_clock_now_ns(service->clock) > snapshot.sum.progress_ns + (uint64_t)STALL_MS * 1000000;
     wv_snapshot_free(&snapshot);
     if (!assigned) {
         return not_ready(reason, "waiting for the consumer group");

@@ -20,9 +20,8 @@ struct wv_service;
 
 /* NULL, logged or with findings, when the configuration does not make a service. The plan must
  * outlive it. */
-WV_MUST_USE struct wv_service *wv_service_new(const struct wv_plan *plan,
-                                              const struct wv_clock *clock,
-                                              struct wv_report *report);
+WV_MUST_USE struct wv_service *
+wv_service_new(const struct wv_plan *plan, const struct wv_clock *clock, struct wv_report *report);
 void wv_service_free(struct wv_service *service);
 
 /* Runs until SIGTERM or SIGINT, or until something cannot go on. */

@@ -2,8 +2,8 @@
  * slot.h — one assigned partition, as the lane that works on it sees it.
  *
  * The lane's thread owns everything but the atomic members, which others read. A slot is used again
- * for another partition after a rebalance, and freed with its lane, so a late acknowledgement always
- * finds it; the tracker's generation tells whether it is still meant.
+ * for another partition after a rebalance, and freed with its lane, so a late acknowledgement
+ * always finds it; the tracker's generation tells whether it is still meant.
  */
 #ifndef WV_RUNTIME_SLOT_H
 #define WV_RUNTIME_SLOT_H

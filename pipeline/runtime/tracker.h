@@ -1,9 +1,10 @@
 /*
  * tracker.h — which messages of one partition are done, and so which offset may be committed.
  *
- * Messages are opened in the order in which they are consumed, and finish in any order. The position
- * moves only over messages that are done and have no unfinished one before them, so that a restart
- * repeats messages but never skips one. Offsets may have gaps (compaction, control records).
+ * Messages are opened in the order in which they are consumed, and finish in any order. The
+ * position moves only over messages that are done and have no unfinished one before them, so that a
+ * restart repeats messages but never skips one. Offsets may have gaps (compaction, control
+ * records).
  *
  * Memory:  a ring that grows up to a limit; a full one means: do not read on.
  * Threads: belongs to one.

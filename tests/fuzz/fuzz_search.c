@@ -2,19 +2,23 @@
  * fuzz_search — what is replaced is gone, and nothing else is touched, whatever the text.
  *
  * Oracles: two runs agree; the output is the input with some stretches replaced by placeholders; no
- * percent-escape was cut; what a second look at any view of the output finds touches a placeholder
- * (which makes a new word boundary); a buffer that is one byte too small is refused; and
+ * percent-escape was cut; what a second look at any view of the output finds stands beside a
+ * placeholder, which makes a new word boundary; a buffer that is one byte too small is refused; and
  * where the quick look says "no address", the detector finds none.
  *
  * Input: one byte that chooses what is searched for, then the text.
  */
 #include "filters/detect.h"
 #include "filters/view.h"
-#include "support/filter_fixture.h"
+#include "tests/support/filter_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TEXT_MAX = 16 * 1024, GROWTH = WV_SEARCH_HITS_MAX * WV_PLACEHOLDER_MAX };
+enum {
+    TEXT_MAX = 16 * 1024,
+    GROWTH = WV_SEARCH_HITS_MAX * WV_PLACEHOLDER_MAX,
+    BESIDE = 2, /* a colon may stand between an address and a placeholder */
+};
 
 static struct fixture *ready(void)
 {
@@ -104,8 +108,8 @@ static void check_view(const struct wv_detection *detection, struct wv_slice tex
     wv_detect(detection, text, &hits);
     for (size_t i = 0; i < hits.count; i++) {
         const struct wv_hit *hit = &hits.items[i];
-        const size_t from = hit->from > 0 ? hit->from - 1 : 0;
-        const size_t to = hit->to < text.len ? hit->to + 1 : hit->to;
+        const size_t from = hit->seen_from > BESIDE ? hit->seen_from - BESIDE : 0;
+        const size_t to = text.len - hit->to > BESIDE ? hit->to + BESIDE : text.len;
         wv_ensure(memchr(text.ptr + from, '~', to - from) != NULL);
     }
 }

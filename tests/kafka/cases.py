@@ -106,14 +106,18 @@ def term_drains(env):
 
 @test
 def kill_loses_nothing(env):
-    """SIGKILL at any moment: records may come twice, none may be missing."""
+    """SIGKILL at any moment: records may come twice, none may be missing. Records linger, so that at
+    every commit many are on their way."""
     b = env.broker
     source, target = b.topic("in"), b.topic("out")
     fill(b, source, 0, 8000)
     service = env.service(source, target)
-    for limit in (500, 8000):
+    service.config["kafka"].update({"session.timeout.ms": "2000"})
+    service.config["outputs"][0]["kafka"] = {"linger.ms": "300"}
+    service.config["delivery"]["commit_ms"] = 100
+    for limit in (500, 8000, 16000):
         service.start(ready=False)
-        until("some output", lambda: count(b, target) > limit, every=0.02)
+        until("some output", lambda: count(b, target) > limit, every=0.01)
         service.kill()
         no_secret("the log", [service.log()])
     service.start().idle()

@@ -41,9 +41,11 @@ static int topic_result(rd_kafka_event_t *event, int created)
     if (event == NULL) {
         return 1;
     }
-    results = created
-                  ? rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
-                  : rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+    results =
+        created
+            ? rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+            : rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event),
+                                                  &count);
     int code = 0;
     for (size_t i = 0; i < count; i++) {
         if (rd_kafka_topic_result_error(results[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -112,7 +114,8 @@ static int committed(rd_kafka_t *client, char **argv)
     }
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(metadata->topics[0].partition_cnt);
-    rd_kafka_topic_partition_list_add_range(list, argv[1], 0, metadata->topics[0].partition_cnt - 1);
+    rd_kafka_topic_partition_list_add_range(list, argv[1], 0,
+                                            metadata->topics[0].partition_cnt - 1);
     rd_kafka_metadata_destroy(metadata);
     code = rd_kafka_committed(client, list, 10000);
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {

@@ -48,8 +48,15 @@ START_TEST(registrable)
     make_ready();
     struct wv_host host;
     ck_assert(wv_host_read(wv_slice_of(rows[_i].host), &host));
-    check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ICANN), rows[_i].icann);
-    check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ALL), rows[_i].all);
+    check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ICANN, NULL), rows[_i].icann);
+    check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ALL, NULL), rows[_i].all);
+
+    /* Remembered ones are the same, also when the two lists share a memory. */
+    static struct wv_domains domains;
+    for (int round = 0; round < 2; round++) {
+        check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ICANN, &domains), rows[_i].icann);
+        check_domain(wv_domain_registrable(&host, WV_SUFFIXES_ALL, &domains), rows[_i].all);
+    }
 }
 END_TEST
 

@@ -1,0 +1,292 @@
+/*
+ * bench.c — runs the cases in turn and says how fast each was.
+ */
+#include "bench/bench.h"
+
+#include "app/corpus.h"
+#include "bench/cases.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { ROUNDS_MIN = 5, ROUNDS_MAX = 200, RECORDS_DEFAULT = 20000, SECONDS_DEFAULT = 30 };
+
+struct entry {
+    const char *name;
+    const char *help;
+    const struct bench_case *what;
+    unsigned share;
+};
+
+static const struct entry entries[] = {
+#define BENCH_CASE(symbol, help, share) {#symbol, help, &bench_case_##symbol, share},
+#include "bench/cases.def"
+#undef BENCH_CASE
+};
+
+enum { CASES = WV_COUNT(entries) };
+
+struct options {
+    bool json;
+    const char *only; /* names between commas; NULL: all */
+    size_t records;
+    unsigned seconds;
+    uint64_t seed;
+};
+
+struct records {
+    uint8_t *mem;
+    struct wv_slice *items;
+    struct bench_input input;
+};
+
+struct measured {
+    void *state;
+    struct bench_input input;
+    uint64_t digest;
+    double best;
+    size_t rounds;
+    double seconds[ROUNDS_MAX];
+};
+
+static double now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool records_make(struct records *records, const struct options *options, bool fresh)
+{
+    const size_t cap = options->records * WV_CORPUS_RECORD_MAX / 2;
+    records->mem = malloc(cap);
+    records->items = calloc(options->records, sizeof *records->items);
+    if (records->mem == NULL || records->items == NULL) {
+        return false;
+    }
+    struct wv_corpus corpus;
+    wv_corpus_init(&corpus, options->seed);
+    corpus.fresh = fresh;
+    struct wv_buf buf = wv_buf_of(records->mem, cap);
+    for (size_t i = 0; i < options->records; i++) {
+        const size_t from = buf.len;
+        if (!wv_corpus_next(&corpus, &buf)) {
+            return false;
+        }
+        records->items[i] = (struct wv_slice){records->mem + from, buf.len - from};
+    }
+    records->input = (struct bench_input){
+        .records = records->items, .count = options->records, .bytes = buf.len};
+    return true;
+}
+
+/* The first of so many parts of the records. */
+static struct bench_input part_of(const struct bench_input *input, unsigned share)
+{
+    struct bench_input part = *input;
+    part.count = (input->count + share - 1) / share;
+    part.bytes = 0;
+    for (size_t i = 0; i < part.count; i++) {
+        part.bytes += part.records[i].len;
+    }
+    return part;
+}
+
+static bool is_wanted(const struct options *options, const char *name)
+{
+    const size_t len = strlen(name);
+    for (const char *at = options->only; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, len) == 0 && (at[len] == ',' || at[len] == '\0')) {
+            return true;
+        }
+    }
+    return options->only == NULL;
+}
+
+static bool run_round(const struct entry *entry, struct measured *measured)
+{
+    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    const uint64_t digest = entry->what->run(measured->state, &measured->input);
+    const double took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+    if (measured->digest != 0 && digest != measured->digest) {
+        fprintf(stderr, "bench: %s did not make the same as before\n", entry->name);
+        return false;
+    }
+    /* The first round warms up and is not counted. */
+    if (measured->digest != 0 && measured->rounds < ROUNDS_MAX) {
+        measured->seconds[measured->rounds++] = took;
+        measured->best = took < measured->best || measured->best == 0 ? took : measured->best;
+    }
+    measured->digest = digest == 0 ? 1 : digest;
+    return true;
+}
+
+/* A B C A B C …, until the time is over and each case had enough rounds. */
+static bool run_all(struct measured measured[CASES], unsigned seconds)
+{
+    const double start = now(CLOCK_MONOTONIC);
+    for (size_t round = 0; round <= ROUNDS_MAX; round++) {
+        if (round > ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > seconds) {
+            break;
+        }
+        for (size_t i = 0; i < CASES; i++) {
+            if (measured[i].state != NULL && !run_round(&entries[i], &measured[i])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static int compare_seconds(const void *a, const void *b)
+{
+    const double first = *(const double *)a;
+    const double second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+static double median(struct measured *measured)
+{
+    qsort(measured->seconds, measured->rounds, sizeof measured->seconds[0], compare_seconds);
+    return measured->seconds[measured->rounds / 2];
+}
+
+static void say_table(const struct entry *entry, const struct measured *measured, double middle,
+                      double ratio)
+{
+    printf("%-14s %7.3f %7.3f %9.0f %8.0f ", entry->name,
+           (double)measured->input.bytes / middle / 1e9,
+           (double)measured->input.bytes / measured->best / 1e9,
+           (double)measured->input.count / middle, middle / (double)measured->input.count * 1e9);
+    if (ratio > 0) {
+        printf("%7.1f  %s\n", ratio, entry->help);
+    } else {
+        printf("%7s  %s\n", "-", entry->help);
+    }
+}
+
+static void say_json(const struct entry *entry, const struct measured *measured, double middle,
+                     double ratio)
+{
+    printf("{\"suite\":\"engine\",\"case\":\"%s\",\"gb_s\":%.4f,\"gb_s_best\":%.4f,"
+           "\"records_s\":%.0f,\"ns_record\":%.1f,\"records\":%zu,\"bytes\":%zu,\"rounds\":%zu,"
+           "\"digest\":\"%016" PRIx64 "\",\"ratio\":",
+           entry->name, (double)measured->input.bytes / middle / 1e9,
+           (double)measured->input.bytes / measured->best / 1e9,
+           (double)measured->input.count / middle, middle / (double)measured->input.count * 1e9,
+           measured->input.count, measured->input.bytes, measured->rounds, measured->digest);
+    printf(ratio > 0 ? "%.2f}\n" : "null}\n", ratio);
+}
+
+/* GB/s over GB/s of the first case. */
+static void say_all(struct measured measured[CASES], bool json)
+{
+    double base = 0;
+    if (!json) {
+        printf("%-14s %7s %7s %9s %8s %7s\n", "case", "GB/s", "best", "records/s", "ns/rec",
+               "ratio");
+    }
+    for (size_t i = 0; i < CASES; i++) {
+        if (measured[i].state == NULL) {
+            continue;
+        }
+        const double middle = median(&measured[i]);
+        const double speed = (double)measured[i].input.bytes / middle;
+        base = i == 0 ? speed : base;
+        const double ratio = base > 0 ? speed / base : 0;
+        if (json) {
+            say_json(&entries[i], &measured[i], middle, ratio);
+        } else {
+            say_table(&entries[i], &measured[i], middle, ratio);
+        }
+    }
+}
+
+static bool read_number(const char *text, uint64_t max, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = text == NULL ? 0 : strtoull(text, &end, 10);
+    return text != NULL && errno == 0 && *end == '\0' && end != text && *out > 0 && *out <= max;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    *options = (struct options){.records = RECORDS_DEFAULT, .seconds = SECONDS_DEFAULT, .seed = 1};
+    for (int i = 1; i < argc; i++) {
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        uint64_t number = 0;
+        if (strcmp(argv[i], "--json") == 0) {
+            options->json = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--only") == 0 && next != NULL) {
+            options->only = next;
+        } else if (strcmp(argv[i], "--records") == 0 && read_number(next, 1000000, &number)) {
+            options->records = (size_t)number;
+        } else if (strcmp(argv[i], "--seconds") == 0 && read_number(next, 3600, &number)) {
+            options->seconds = (unsigned)number;
+        } else if (strcmp(argv[i], "--seed") == 0 && read_number(next, UINT64_MAX, &number)) {
+            options->seed = number;
+        } else {
+            return false;
+        }
+        i++;
+    }
+    return true;
+}
+
+static void usage(void)
+{
+    fputs("usage: bench_engine [--json] [--only CASE,CASE] [--records N] [--seconds N] "
+          "[--seed N]\ncases:\n",
+          stderr);
+    for (size_t i = 0; i < CASES; i++) {
+        fprintf(stderr, "  %-14s %s\n", entries[i].name, entries[i].help);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct measured measured[CASES];
+    struct options options;
+    struct records usual = {0};
+    struct records fresh = {0};
+    if (!read_options(argc, argv, &options)) {
+        usage();
+        return 2;
+    }
+    if (!records_make(&usual, &options, false) || !records_make(&fresh, &options, true)) {
+        fputs("bench: there is no memory for the records\n", stderr);
+        return 1;
+    }
+    for (size_t i = 0; i < CASES; i++) {
+        if (!is_wanted(&options, entries[i].name)) {
+            continue;
+        }
+        measured[i].state = entries[i].what->open();
+        measured[i].input =
+            part_of(entries[i].what->fresh ? &fresh.input : &usual.input, entries[i].share);
+        if (measured[i].state == NULL) {
+            fprintf(stderr, "bench: %s is left out: it cannot run here\n", entries[i].name);
+        }
+    }
+    const bool good = run_all(measured, options.seconds);
+    if (good) {
+        say_all(measured, options.json);
+    }
+    for (size_t i = 0; i < CASES; i++) {
+        if (measured[i].state != NULL) {
+            entries[i].what->close(measured[i].state);
+        }
+    }
+    free(usual.mem);
+    free(usual.items);
+    free(fresh.mem);
+    free(fresh.items);
+    return good ? 0 : 1;
+}

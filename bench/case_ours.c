@@ -1,0 +1,78 @@
+/*
+ * case_ours.c — the engine as it is used: the built-in pack eu, tokens, annotation, one output.
+ */
+#include "bench/cases.h"
+
+#include "bench/tree.h"
+#include "engine/transform.h"
+#include "json/index.h"
+
+#include <stdlib.h>
+
+struct ours {
+    struct wv_plan *plan;
+    struct wv_worker *worker;
+    enum wv_simd simd;
+};
+
+static void close_ours(void *state)
+{
+    struct ours *ours = state;
+    wv_worker_free(ours->worker);
+    wv_plan_free(ours->plan);
+    free(ours);
+}
+
+static void *open_ours(enum wv_simd simd)
+{
+    struct ours *ours = wv_simd_force(simd) ? calloc(1, sizeof *ours) : NULL;
+    if (ours == NULL) {
+        return NULL;
+    }
+    ours->simd = simd;
+    ours->plan = bench_plan_new();
+    ours->worker = ours->plan == NULL ? NULL : wv_worker_new(ours->plan);
+    if (ours->worker == NULL) {
+        close_ours(ours);
+        return NULL;
+    }
+    return ours;
+}
+
+static void *open_scalar(void)
+{
+    return open_ours(WV_SIMD_SCALAR);
+}
+
+static void *open_avx2(void)
+{
+    return open_ours(WV_SIMD_AVX2);
+}
+
+static void *open_auto(void)
+{
+    return open_ours(WV_SIMD_AUTO);
+}
+
+static uint64_t transform_all(void *state, const struct bench_input *input)
+{
+    struct ours *ours = state;
+    uint64_t digest = 0;
+    wv_ensure(wv_simd_force(ours->simd));
+    for (size_t i = 0; i < input->count; i++) {
+        const struct wv_record record = {.value = input->records[i], .time_ms = -1};
+        const struct wv_results results = wv_transform(ours->worker, &record);
+        wv_ensure(results.count == 1);
+        wv_ensure(results.items[0].outcome == WV_PUBLISH);
+        const struct wv_slice out = results.items[0].value;
+        digest = bench_digest(digest, out.ptr, out.len);
+    }
+    return digest;
+}
+
+const struct bench_case bench_case_ours_scalar = {
+    .open = open_scalar, .run = transform_all, .close = close_ours};
+const struct bench_case bench_case_ours_avx2 = {
+    .open = open_avx2, .run = transform_all, .close = close_ours};
+const struct bench_case bench_case_ours_fresh = {
+    .open = open_auto, .run = transform_all, .close = close_ours, .fresh = true};
