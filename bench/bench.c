@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ROUNDS_MIN = 5, ROUNDS_MAX = 200, RECORDS_DEFAULT = 20000, SECONDS_DEFAULT = 30 };
+enum { ROUNDS_MIN = 5, ROUNDS_MAX = 200, RECORDS_DEFAULT = 50000, SECONDS_DEFAULT = 45 };
 
 struct entry {
     const char *name;

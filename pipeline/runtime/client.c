@@ -116,10 +116,12 @@ static void put_budget(rd_kafka_conf_t *conf, const struct wv_client_plan *plan)
     const uint64_t kib = (uint64_t)plan->config->limits.memory_mib * 1024;
     const uint64_t sharers = plan->sharers == 0 ? 1 : plan->sharers;
     if (plan->role == WV_ROLE_CONSUMER) {
-        put_number(conf, "queued.max.messages.kbytes", within(kib / 2 / sharers, 512, 65536));
+        put_number(conf, "queued.max.messages.kbytes",
+                   within(kib / 2 / sharers, WV_QUEUE_MIN_KIB, 65536));
         put_number(conf, "fetch.max.bytes", within(kib / 8 * 1024, 1u << 20, 50u << 20));
     } else {
-        put_number(conf, "queue.buffering.max.kbytes", within(kib / 8 * 3 / sharers, 2048, 262144));
+        put_number(conf, "queue.buffering.max.kbytes",
+                   within(kib / 8 * 3 / sharers, 4 * WV_QUEUE_MIN_KIB, 262144));
         /* The engine makes a stub of what is longer than limits.output_bytes. Key, headers and
          * framing come on top; what the topic itself takes is the broker's to say. */
         put_number(conf, "message.max.bytes",

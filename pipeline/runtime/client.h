@@ -7,8 +7,9 @@
  * Memory. limits.memory_mib is split so: half for records that were fetched and not yet read, three
  *         eighths for records that were sent and not yet acknowledged, the rest for everything
  * else. The first share is divided by the partitions of the input (one process may get them all),
- *         the second by the producers (lanes times distinct outputs). A property that the operator
- *         sets himself wins.
+ *         the second by the producers (lanes times distinct outputs). No share is smaller than
+ *         WV_QUEUE_MIN_KIB; the preflight warns where that breaks the ceiling. A property that the
+ *         operator sets himself wins.
  */
 #ifndef WV_RUNTIME_CLIENT_H
 #define WV_RUNTIME_CLIENT_H
@@ -16,6 +17,8 @@
 #include "runtime/properties.h"
 
 #include <librdkafka/rdkafka.h>
+
+enum { WV_QUEUE_MIN_KIB = 512 };
 
 enum wv_role {
     WV_ROLE_CONSUMER = 0,

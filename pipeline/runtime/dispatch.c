@@ -268,11 +268,8 @@ static void replace_too_large(struct wv_dispatch *dispatch, const struct wv_parc
     dispatch->numbers.too_large++;
     report_reject(dispatch, shipment, &result);
 
-    const struct wv_reject reject = {.plan = dispatch->setup.plan,
-                                     .reason = WV_REASON_OUTPUT_TOO_LARGE,
-                                     .tenant = shipment->tenant};
     struct wv_buf buf = wv_buf_of(dispatch->reject_bytes, sizeof dispatch->reject_bytes);
-    wv_reject_stub(&buf, &reject, shipment->time_ms);
+    wv_reject_stub(&buf, WV_REASON_OUTPUT_TOO_LARGE, shipment->time_ms);
     if (!wv_buf_take(&buf, &stub.value)) {
         acknowledge(dispatch, shipment);
         return;

@@ -50,18 +50,15 @@ void wv_reject_write(struct wv_buf *buf, const struct wv_reject *reject)
     wv_buf_byte(buf, '}');
 }
 
-void wv_reject_stub(struct wv_buf *buf, const struct wv_reject *reject, int64_t time_ms)
+void wv_reject_stub(struct wv_buf *buf, enum wv_reason reason, int64_t time_ms)
 {
     wv_buf_reset(buf);
+    put_name(buf, "tenant");
+    wv_buf_put(buf, WV_LIT("null"));
     if (time_ms >= 0) {
         put_number(buf, "timestamp", time_ms);
     }
-    put_name(buf, "_wafveil");
-    wv_buf_put(buf, WV_LIT("{\"v\":1,\"stub\":\""));
-    wv_buf_put(buf, wv_slice_of(wv_reason_word(reject->reason)));
-    wv_buf_put(buf, WV_LIT("\",\"plan\":\""));
-    wv_buf_put(buf, wv_slice_of(wv_plan_version(reject->plan)));
-    wv_buf_put(buf, WV_LIT("\",\"tenant\":\""));
-    wv_text_escape(buf, reject->tenant);
+    wv_buf_put(buf, WV_LIT(",\"_wafveil\":{\"v\":1,\"kind\":\"stub\",\"reason\":\""));
+    wv_buf_put(buf, wv_slice_of(wv_reason_word(reason)));
     wv_buf_put(buf, WV_LIT("\"}}"));
 }

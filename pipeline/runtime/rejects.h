@@ -29,7 +29,8 @@ struct wv_reject {
 void wv_reject_write(struct wv_buf *buf, const struct wv_reject *reject);
 
 /* What stands in an output for a record that the brokers found too long: it says that the record
- * existed, whose it was and when. */
-void wv_reject_stub(struct wv_buf *buf, const struct wv_reject *reject, int64_t time_ms);
+ * existed, and when. The tenant is left to the reject topic, since the output's pack may not allow
+ * to name it. */
+void wv_reject_stub(struct wv_buf *buf, enum wv_reason reason, int64_t time_ms);
 
 #endif

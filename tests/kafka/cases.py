@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from harness import (Service, call, consume, count, fill, no_secret, numbers, produce, record,
+from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce, record,
                      same_records, until)
 
 TESTS = []
@@ -284,7 +284,10 @@ def output_is_too_large(env):
     out, refused = consume(b, target), consume(b, rejects)
     same_records(out, numbers(0, 300, 1) - {(0, 150)}, ordered=False)
     stubs = [m for m in out if m.number is None]
-    assert len(stubs) == 1 and "output_too_large" in stubs[0].value
+    assert len(stubs) == 1
+    stub = json.loads(stubs[0].value)
+    assert stub["_wafveil"] == {"v": 1, "kind": "stub", "reason": "output_too_large"}
+    assert stub["timestamp"] > 0 and stub["tenant"] is None
     assert len(refused) == 1
     report = json.loads(refused[0].value)
     assert (report["reason"], report["offset"], report["output"]) == ("output_too_large", 150, "soc")
@@ -343,7 +346,7 @@ def key_and_headers(env):
     source, target, open_target = b.topic("in", 1), b.topic("out", 1), b.topic("open", 1)
     for n in range(4):
         produce(b, source, 0, [f"{'alice' if n % 2 else 'robert'}@example.net\t" + record(0, n)],
-                "-K", "\t", "-H", "trace=abc", "-H", f"client={SECRET_IP}")
+                "-K", "\t", "-H", "trace=abc", "-H", f"client={SECRETS[0]}")
     service = env.service(source, target)
     service.config["outputs"][0]["headers"] = ["trace"]
     service.config["outputs"].append({"name": "open", "topic": open_target, "purpose": "security",
@@ -362,9 +365,6 @@ def key_and_headers(env):
     assert all(f"wafveil-source={source}:0:{n}" in m.headers for n, m in enumerate(plain))
     assert all("wafveil-pack" in m.headers and "trace" not in m.headers for m in plain)
     assert all(m.time_ms > 0 for m in out)
-
-
-SECRET_IP = "203.0.113.77"
 
 
 @test

@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <jansson.h>
+#include <stdlib.h>
 
 enum { RECORDS = 5000, SEED = 1, HEADERS_MIN = 5, HEADERS_MAX = 18 };
 
@@ -190,6 +191,34 @@ START_TEST(few_clients_come_often)
 }
 END_TEST
 
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint64_t first = *(const uint64_t *)a;
+    const uint64_t second = *(const uint64_t *)b;
+    return (first > second) - (first < second);
+}
+
+START_TEST(fresh_clients_come_once)
+{
+    struct maker maker;
+    static uint64_t seen[RECORDS];
+    wv_corpus_init(&maker.corpus, SEED);
+    maker.corpus.fresh = true;
+    for (size_t i = 0; i < RECORDS; i++) {
+        (void)make(&maker);
+        const struct wv_slice address = wv_corpus_address_of(&maker.corpus);
+        seen[i] = 0xcbf29ce484222325U;
+        for (size_t at = 0; at < address.len; at++) {
+            seen[i] = (seen[i] ^ address.ptr[at]) * 0x100000001b3U;
+        }
+    }
+    qsort(seen, RECORDS, sizeof seen[0], compare_numbers);
+    for (size_t i = 1; i < RECORDS; i++) {
+        ck_assert(seen[i] != seen[i - 1]);
+    }
+}
+END_TEST
+
 START_TEST(a_full_buffer_is_said_so)
 {
     struct wv_corpus corpus;
@@ -212,6 +241,7 @@ int main(void)
     tcase_add_loop_test(records, records_hold_what_they_are_made_for, 0, WV_COUNT(shares));
     tcase_add_test(records, the_client_stands_at_more_than_one_place);
     tcase_add_test(records, few_clients_come_often);
+    tcase_add_test(records, fresh_clients_come_once);
     tcase_add_test(records, a_full_buffer_is_said_so);
     Suite *suite = suite_create("corpus");
     suite_add_tcase(suite, records);

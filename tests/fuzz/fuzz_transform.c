@@ -1,0 +1,191 @@
+/*
+ * fuzz_transform — whatever a message holds, what comes out is a record that may be published.
+ *
+ * Every value that is published is valid UTF-8 and valid JSON, is the same when the message comes
+ * again and with either version of the index, and names the address that this fuzzer plants as the
+ * client's nowhere, in no spelling that the engine promises to see.
+ *
+ * Input: a byte that chooses the region, then a message. Before it is used, every "\x01" in it becomes
+ * a spelling of the planted address.
+ */
+#include "engine/transform.h"
+#include "json/index.h"
+#include "json/utf8.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { INPUT_MAX = 32768, SPELLED_MAX = 4 * 1024 * 1024 };
+
+static const char *const regions[] = {"eu", "us", "jp", "unknown", "refused", NULL};
+
+static const char client[] = "203.0.113.217";
+
+/* JSON-escaped, so that they may stand in any string. */
+static const char *const spellings[] = {
+    "203.0.113.217",
+    "::ffff:203.0.113.217",
+    "203%2E0%2e113.217",
+    "203%252E0.113.217",
+    "203\\u002e0.113\\u002E217",
+    "[::FFFF:CB00:71D9]:80",
+    "&#50;03.0.113.217",
+};
+
+static struct wv_plan *plans[WV_COUNT(regions)];
+static struct wv_worker *workers[WV_COUNT(regions)];
+static uint8_t *memory;
+static uint8_t *kept;
+
+static void tear_down(void)
+{
+    for (size_t i = 0; i < WV_COUNT(regions); i++) {
+        wv_worker_free(workers[i]);
+        wv_plan_free(plans[i]);
+    }
+    free(memory);
+    free(kept);
+}
+
+static void set_up(void)
+{
+    static const uint8_t seed[WV_SECRET_BYTES] = {1};
+    for (size_t i = 0; i < WV_COUNT(regions); i++) {
+        struct wv_report *report = wv_report_new();
+        plans[i] = wv_plan_build(wv_config_builtin("aws-waf", regions[i], report),
+                                 wv_keyring_throwaway(seed, report), report);
+        wv_report_free(report);
+        wv_ensure(plans[i] != NULL);
+        workers[i] = wv_worker_new(plans[i]);
+        wv_ensure(workers[i] != NULL);
+    }
+    memory = malloc(SPELLED_MAX);
+    kept = malloc(SPELLED_MAX);
+    wv_ensure(memory != NULL && kept != NULL && atexit(tear_down) == 0);
+}
+
+/* The message with spellings in place of marks. */
+static struct wv_slice spell(struct wv_slice input)
+{
+    struct wv_buf buf = wv_buf_of(memory, SPELLED_MAX);
+    size_t next = 0;
+    for (size_t i = 0; i < input.len; i++) {
+        if (input.ptr[i] == 1) {
+            wv_buf_put(&buf, wv_slice_of(spellings[next++ % WV_COUNT(spellings)]));
+        } else {
+            wv_buf_byte(&buf, input.ptr[i]);
+        }
+    }
+    struct wv_slice out;
+    wv_ensure(wv_buf_take(&buf, &out));
+    return out;
+}
+
+/* Escapes that only the engine accepts become letters, and long numbers short, before Jansson looks. */
+static void check_json(struct wv_slice value)
+{
+    char *copy = malloc(value.len + 1);
+    wv_ensure(copy != NULL);
+    bool in_string = false;
+    size_t count = 0;
+    for (size_t at = 0; at < value.len; at++) {
+        const char byte = (char)value.ptr[at];
+        if (in_string && byte == '\\' && at + 5 < value.len && value.ptr[at + 1] == 'u') {
+            copy[count++] = 'u';
+            at += 5;
+        } else if (in_string && byte == '\\' && at + 1 < value.len) {
+            copy[count++] = byte;
+            copy[count++] = (char)value.ptr[++at];
+        } else {
+            in_string = in_string != (byte == '"');
+            const bool digit = !in_string && byte >= '0' && byte <= '9';
+            const bool again = count > 1 && copy[count - 1] >= '0' && copy[count - 1] <= '9' &&
+                               copy[count - 2] >= '0' && copy[count - 2] <= '9';
+            if (!digit || !again) {
+                copy[count++] = byte;
+            }
+        }
+    }
+    json_error_t error;
+    json_t *json = json_loadb(copy, count, JSON_ALLOW_NUL, &error);
+    if (!json_is_object(json)) {
+        fprintf(stderr, "%s at %d in %.*s\n", error.text, error.position, (int)value.len,
+                (const char *)value.ptr);
+    }
+    wv_ensure(json_is_object(json));
+    json_decref(json);
+    free(copy);
+}
+
+static bool is_published(const struct wv_result *result)
+{
+    return result->outcome == WV_PUBLISH || result->outcome == WV_STUB;
+}
+
+/* The client is known only where the record says who it was: a field of the format's own, in a record
+ * of one line that can be read and is not cut short by a limit. */
+static bool knows_client(struct wv_slice message, const struct wv_results *results)
+{
+    static const char start[] = "{\"httpRequest\":{\"clientIp\":\"203.0.113.217\"},";
+    return results->count == 1 && results->items[0].outcome == WV_PUBLISH &&
+           wv_slice_starts(message, wv_slice_of(start));
+}
+
+static void check_client(struct wv_slice value)
+{
+    wv_ensure(memmem(value.ptr, value.len, client, strlen(client)) == NULL);
+    for (size_t i = 0; i < WV_COUNT(spellings); i++) {
+        wv_ensure(memmem(value.ptr, value.len, spellings[i], strlen(spellings[i])) == NULL);
+    }
+}
+
+/* Runs the message and copies all that is published to `out`; false when it does not fit. */
+static bool run(struct wv_worker *worker, struct wv_slice message, uint8_t *out, size_t *len)
+{
+    const struct wv_record record = {.value = message, .time_ms = 1763805611333};
+    const struct wv_results results = wv_transform(worker, &record);
+    struct wv_buf buf = wv_buf_of(out, SPELLED_MAX);
+    const bool known = knows_client(message, &results);
+    for (size_t i = 0; i < results.count; i++) {
+        const struct wv_result *result = &results.items[i];
+        wv_ensure(is_published(result) || result->value.len == 0);
+        wv_ensure(result->at <= 3 * message.len);
+        wv_buf_byte(&buf, (uint8_t)result->outcome);
+        wv_buf_byte(&buf, (uint8_t)result->reason);
+        wv_buf_put(&buf, result->value);
+        if (is_published(result)) {
+            wv_ensure(wv_utf8_valid(result->value));
+            check_json(result->value);
+        }
+        if (known) {
+            check_client(result->value);
+        }
+    }
+    *len = buf.len;
+    return !buf.overflowed;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (memory == NULL) {
+        set_up();
+    }
+    if (size < 1 || size > INPUT_MAX) {
+        return 0;
+    }
+    struct wv_worker *worker = workers[data[0] % WV_COUNT(regions)];
+    const struct wv_slice message = spell((struct wv_slice){data + 1, size - 1});
+    static uint8_t again[SPELLED_MAX];
+    size_t len = 0;
+    size_t len_again = 0;
+    wv_ensure(wv_simd_force(WV_SIMD_AUTO));
+    if (!run(worker, message, kept, &len)) {
+        return 0;
+    }
+    wv_ensure(wv_simd_force(WV_SIMD_SCALAR));
+    wv_ensure(run(worker, message, again, &len_again));
+    wv_ensure(wv_slice_eq((struct wv_slice){kept, len}, (struct wv_slice){again, len_again}));
+    return 0;
+}
