@@ -21,6 +21,85 @@ static inline bool wv_anchor_is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
+/* What stands where in a block: bit i is byte i. */
+struct wv_marks {
+    uint64_t points;
+    uint64_t colons;
+    uint64_t digits;
+    uint64_t others; /* the @ of an e-mail, the = behind a name, the J of "eyJ" */
+    uint64_t blanks; /* also a + that stands for one */
+    uint64_t ends;   /* last letters of Bearer, Basic, Negotiate, NTLM */
+    uint64_t leads;  /* of escapes */
+};
+
+static inline struct wv_marks wv_marks_plain(struct wv_slice block)
+{
+    struct wv_marks marks = {0};
+    for (size_t i = 0; i < block.len; i++) {
+        const uint8_t byte = block.ptr[i];
+        const uint8_t lower = byte | 0x20;
+        marks.points |= (uint64_t)(byte == '.') << i;
+        marks.colons |= (uint64_t)(byte == ':') << i;
+        marks.digits |= (uint64_t)wv_anchor_is_digit(byte) << i;
+        marks.others |= (uint64_t)(byte == '@' || byte == '=' || byte == 'J') << i;
+        marks.blanks |= (uint64_t)(byte == ' ' || byte == '\t' || byte == '+') << i;
+        marks.ends |= (uint64_t)(lower == 'r' || lower == 'c' || lower == 'e' || lower == 'm') << i;
+        marks.leads |= (uint64_t)(byte == '%' || byte == '\\' || byte == '&' || byte == 0xef) << i;
+    }
+    return marks;
+}
+
+/* Colons, and the digits that may stand between two of them. */
+struct wv_groups {
+    uint64_t colons;
+    uint64_t hexes;
+};
+
+static inline bool wv_anchor_is_hex(uint8_t byte)
+{
+    return wv_anchor_is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+}
+
+static inline struct wv_groups wv_groups_plain(struct wv_slice block)
+{
+    struct wv_groups groups = {0};
+    for (size_t i = 0; i < block.len; i++) {
+        groups.colons |= (uint64_t)(block.ptr[i] == ':') << i;
+        groups.hexes |= (uint64_t)wv_anchor_is_hex(block.ptr[i]) << i;
+    }
+    return groups;
+}
+
+/* Points with a digit on both sides that can be the first of three, as IPv4 has them: the next ones
+ * follow in two to four bytes. What stands outside of the block may be anything. */
+static inline uint64_t wv_quad_points(const struct wv_marks *marks, bool first, bool last)
+{
+    const uint64_t points = marks->points & (marks->digits << 1 | (uint64_t)!first) &
+                            (marks->digits >> 1 | (uint64_t)!last << 63);
+    if (points == 0) {
+        return 0;
+    }
+    const uint64_t unseen = last ? 0 : ~(uint64_t)0 << 55; /* the third one may be in the next */
+    const uint64_t seconds = points & (points >> 2 | points >> 3 | points >> 4 | unseen);
+    return points & (seconds >> 2 | seconds >> 3 | seconds >> 4 | unseen);
+}
+
+/* Whether two colons stand so near to each other as they do in IPv6: with at most four hexadecimal
+ * digits between them. */
+static inline bool wv_has_group(const struct wv_groups *groups)
+{
+    if ((groups->colons & (groups->colons - 1)) == 0) {
+        return false; /* one colon, or none */
+    }
+    uint64_t reach = groups->colons << 1;
+    uint64_t found = reach & groups->colons;
+    for (size_t i = 0; i < 4; i++) {
+        reach = (reach & groups->hexes) << 1;
+        found |= reach & groups->colons;
+    }
+    return found != 0;
+}
+
 /* A point or colon of an address, the @ of an e-mail, the sign between a name and its value, the J
  * of "eyJ", the blank after "Bearer". */
 static inline bool wv_anchor_is(uint8_t byte)
@@ -85,6 +164,103 @@ static inline uint64_t wv_anchor_mask(const uint8_t block[WV_ANCHOR_BLOCK])
     return mask;
 }
 
+/* Up to 16 bytes in a register, zeros behind them, without reading past their end. */
+static inline __m128i wv_anchor_load_short(struct wv_slice text)
+{
+    uint64_t low = 0;
+    uint64_t high = 0;
+    if (text.len >= 8) {
+        memcpy(&low, text.ptr, 8);
+        memcpy(&high, text.ptr + text.len - 8, 8);
+        high = text.len == 8 ? 0 : high >> (8 * (16 - text.len));
+    } else if (text.len >= 4) {
+        uint32_t begin;
+        uint32_t end;
+        memcpy(&begin, text.ptr, 4);
+        memcpy(&end, text.ptr + text.len - 4, 4);
+        low = begin | (uint64_t)end << (8 * (text.len - 4));
+    } else if (text.len > 0) {
+        low = text.ptr[0] | (uint64_t)text.ptr[text.len / 2] << (8 * (text.len / 2)) |
+              (uint64_t)text.ptr[text.len - 1] << (8 * (text.len - 1));
+    }
+    return _mm_set_epi64x((long long)high, (long long)low);
+}
+
+/* '0' … '9' become -128 … -119, the lowest signed numbers; in the same way for other ranges. */
+static inline __m128i wv_anchor_range(__m128i bytes, uint8_t first, int count)
+{
+    return _mm_cmplt_epi8(_mm_sub_epi8(bytes, _mm_set1_epi8((char)(uint8_t)(first + 128U))),
+                          _mm_set1_epi8((char)(-128 + count)));
+}
+
+static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
+{
+    return (uint64_t)(unsigned)_mm_movemask_epi8(found) << at;
+}
+
+static inline void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t at)
+{
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    const __m128i others =
+        _mm_or_si128(_mm_or_si128(wv_anchor_equal(bytes, '@'), wv_anchor_equal(bytes, '=')),
+                     wv_anchor_equal(bytes, 'J'));
+    const __m128i blanks =
+        _mm_or_si128(_mm_or_si128(wv_anchor_equal(bytes, ' '), wv_anchor_equal(bytes, '\t')),
+                     wv_anchor_equal(bytes, '+'));
+    marks->points |= wv_anchor_bits(wv_anchor_equal(bytes, '.'), at);
+    marks->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
+    marks->digits |= wv_anchor_bits(wv_anchor_range(bytes, '0', 10), at);
+    marks->others |= wv_anchor_bits(others, at);
+    marks->blanks |= wv_anchor_bits(blanks, at);
+    marks->ends |= wv_anchor_bits(
+        wv_anchor_either(wv_anchor_equal(lower, 'r'), wv_anchor_equal(lower, 'c'),
+                         wv_anchor_equal(lower, 'e'), wv_anchor_equal(lower, 'm')),
+        at);
+    marks->leads |= wv_anchor_bits(
+        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
+                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef)),
+        at);
+}
+
+/* The block has at most 64 bytes. The last 16 may be looked at twice: that sets the same bits. */
+static inline struct wv_marks wv_marks_of(struct wv_slice block)
+{
+    struct wv_marks marks = {0};
+    if (block.len < 16) {
+        wv_marks_add(&marks, wv_anchor_load_short(block), 0);
+        return marks;
+    }
+    const size_t last = block.len - 16;
+    for (size_t at = 0; at < last; at += 16) {
+        wv_marks_add(&marks, wv_anchor_load(block.ptr + at), at);
+    }
+    wv_marks_add(&marks, wv_anchor_load(block.ptr + last), last);
+    return marks;
+}
+
+static inline void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
+{
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    groups->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
+    groups->hexes |= wv_anchor_bits(
+        _mm_or_si128(wv_anchor_range(bytes, '0', 10), wv_anchor_range(lower, 'a', 6)), at);
+}
+
+static inline struct wv_groups wv_groups_of(struct wv_slice block)
+{
+    struct wv_groups groups = {0};
+    if (block.len < 16) {
+        wv_groups_add(&groups, wv_anchor_load_short(block), 0);
+        return groups;
+    }
+    const size_t last = block.len - 16;
+    for (size_t at = 0; at < last; at += 16) {
+        wv_groups_add(&groups, wv_anchor_load(block.ptr + at), at);
+    }
+    wv_groups_add(&groups, wv_anchor_load(block.ptr + last), last);
+    return groups;
+}
+
 /* The offset of the first byte that may begin an escape, or text.len. */
 static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 {
@@ -106,6 +282,16 @@ static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 }
 
 #else
+
+static inline struct wv_marks wv_marks_of(struct wv_slice block)
+{
+    return wv_marks_plain(block);
+}
+
+static inline struct wv_groups wv_groups_of(struct wv_slice block)
+{
+    return wv_groups_plain(block);
+}
 
 static inline uint64_t wv_anchor_mask(const uint8_t block[WV_ANCHOR_BLOCK])
 {

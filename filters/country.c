@@ -110,6 +110,7 @@ const struct wv_filter wv_filter_country = {
     .name = "country",
     .summary = "Keeps a country code and removes every finer place",
     .residue = WV_RESIDUE_CLOSED,
+    .steady = true,
     .rank = 20,
     .options = options,
     .option_count = WV_COUNT(options),

@@ -23,9 +23,10 @@ static uint8_t needle_index(const struct wv_needles *needles, const struct wv_ad
 static bool is_wanted(const struct wv_scan *scan, const struct wv_address *address, bool plausible,
                       uint8_t *needle)
 {
+    const unsigned what = scan->detection->what;
     *needle = needle_index(scan->detection->needles, address);
-    return *needle != WV_HIT_NO_NEEDLE ||
-           (plausible && (scan->detection->what & WV_SEARCH_ADDRESSES) != 0);
+    return *needle != WV_HIT_NO_NEEDLE || (what & WV_SEARCH_ANY_ADDRESS) != 0 ||
+           (plausible && (what & WV_SEARCH_ADDRESSES) != 0);
 }
 
 /* Reads four numbers from `at`; the offset behind them, or 0. Leading zeros are let through: here

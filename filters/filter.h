@@ -84,6 +84,11 @@ struct wv_filter {
     const char *summary; /* one sentence for the reference, without a full stop */
     enum wv_residue residue;
 
+    /* Its answer depends on nothing but settings, value, name, the plan's parameters and the tenant,
+     * and, where the text holds addresses, on the needles; and its values come back often enough
+     * that remembering answers pays (engine/memo.h). Measured, not guessed: see docs/benchmarks.md. */
+    bool steady;
+
     /* How much of a value it takes away, to choose when two laws name different filters for one
      * class: 0 (keep) … 100 (drop). Equal ranks of different filters cannot be merged: drop. */
     uint32_t rank;

@@ -153,6 +153,7 @@ const struct wv_filter wv_filter_headers = {
     .name = "headers",
     .summary = "Lets only listed headers pass, searched and without their telling parts",
     .residue = WV_RESIDUE_SCRUBBED,
+    .steady = true,
     .rank = 20,
     .options = options,
     .option_count = WV_COUNT(options),

@@ -24,6 +24,10 @@ enum wv_search_what {
     WV_SEARCH_CREDENTIALS = 8, /* Bearer and Basic credentials, JSON Web Tokens, userinfo in URLs */
     WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
     WV_SEARCH_ALL = 31,
+
+    /* With ADDRESSES: also what parses as an address but is more likely a version or a word. Text in
+     * which this finds nothing holds no needle, whatever the needles are. */
+    WV_SEARCH_ANY_ADDRESS = 32,
 };
 
 /* WV_HARMLESS when nothing was found, WV_REPLACED, or WV_FAILED. */

@@ -401,6 +401,7 @@ const struct wv_filter wv_filter_user_agent = {
     .name = "user_agent",
     .summary = "Keeps family, major version, system and kind of device of a user agent",
     .residue = WV_RESIDUE_CLOSED,
+    .steady = true,
     .rank = 30,
     .options = options,
     .option_count = WV_COUNT(options),

@@ -33,6 +33,10 @@
         .help = "makes the throwaway key from this seed, for tests: anybody who knows the seed "   \
                 "can undo the tokens"                                                              \
     }
+#define COLOR_ARGUMENT                                                                             \
+    {                                                                                              \
+        .name = "color", .value = "WHEN", .choices = color_words, .help = "auto, always or never"  \
+    }
 #define JSON_ARGUMENT                                                                              \
     {                                                                                              \
         .name = "json", .help = "for programs"                                                     \
@@ -56,12 +60,9 @@ static const struct wv_argument filter_arguments[] = {
 static const struct wv_argument check_arguments[] = {NEEDED_CONFIG_ARGUMENT};
 
 static const struct wv_argument try_arguments[] = {
-    CONFIG_ARGUMENT,
-    FORMAT_ARGUMENT,
-    REGION_ARGUMENT,
-    OUTPUT_ARGUMENT,
-    {.name = "color", .value = "WHEN", .choices = color_words, .help = "auto, always or never"},
-    {.name = "all", .help = "also show values that no rule changes"},
+    CONFIG_ARGUMENT, FORMAT_ARGUMENT,
+    REGION_ARGUMENT, OUTPUT_ARGUMENT,
+    COLOR_ARGUMENT,  {.name = "all", .help = "also show values that no rule changes"},
     SEED_ARGUMENT,
 };
 
@@ -87,6 +88,12 @@ static const struct wv_argument keys_arguments[] = {
      .value = "N",
      .help = "init: how many epochs after the present one; default: 2"},
     JSON_ARGUMENT,
+};
+
+static const struct wv_argument demo_arguments[] = {
+    {.name = "records", .value = "N", .help = "how many records; default: 100000"},
+    {.name = "seed", .value = "N", .help = "which records are made up; default: 1"},
+    COLOR_ARGUMENT,
 };
 
 static const struct wv_argument help_arguments[] = {
@@ -124,6 +131,10 @@ static const char keys_details[] =
     "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "
     "it\n"
     "can run every day. list says which epochs there are. Secrets are never shown.\n";
+static const char demo_details[] =
+    "The service is the real one; its broker is librdkafka's embedded one, which keeps everything\n"
+    "in memory and answers on a loopback address. Keys are thrown away at the end, and no file is\n"
+    "written. The exit code is 1 if not every record is accounted for.\n";
 static const char help_details[] = "";
 
 static const struct wv_command commands[] = {

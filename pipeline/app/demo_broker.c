@@ -92,9 +92,8 @@ static bool start_producer(struct wv_demo_broker *broker)
     };
     broker->producer =
         make_client(broker, RD_KAFKA_PRODUCER, settings, sizeof settings / sizeof *settings);
-    broker->raw = broker->producer == NULL
-                      ? NULL
-                      : rd_kafka_topic_new(broker->producer, WV_DEMO_RAW, NULL);
+    broker->raw =
+        broker->producer == NULL ? NULL : rd_kafka_topic_new(broker->producer, WV_DEMO_RAW, NULL);
     return broker->raw != NULL;
 }
 
@@ -205,8 +204,7 @@ static struct wv_slice word_after(struct wv_slice text, struct wv_slice marker)
     }
     const size_t from = (size_t)(found - text.ptr) + marker.len;
     const uint8_t *end = memchr(text.ptr + from, '"', text.len - from);
-    return end == NULL ? (struct wv_slice){0}
-                       : wv_slice_sub(text, from, (size_t)(end - text.ptr));
+    return end == NULL ? (struct wv_slice){0} : wv_slice_sub(text, from, (size_t)(end - text.ptr));
 }
 
 static void count_word(struct wv_demo_word *words, struct wv_slice text)
@@ -268,6 +266,17 @@ static bool count_reject(struct wv_demo_counts *counts, struct wv_slice value)
     return true;
 }
 
+/* Every key was a client's address. */
+static bool count_key(struct wv_demo_counts *counts, const rd_kafka_message_t *message)
+{
+    static const char start[] = "throwaway.";
+    if (message->key_len == 0) {
+        return true;
+    }
+    counts->keys++;
+    return message->key_len > sizeof start && memcmp(message->key, start, sizeof start - 1) == 0;
+}
+
 static void count_message(struct wv_demo_counts *counts, const rd_kafka_message_t *message)
 {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || message->partition < 0 ||
@@ -275,20 +284,18 @@ static void count_message(struct wv_demo_counts *counts, const rd_kafka_message_
         return;
     }
     const struct wv_slice value = {message->payload, message->len};
-    const bool is_reject = strcmp(rd_kafka_topic_name(message->rkt), WV_DEMO_REJECTS) == 0;
-    const bool known =
-        is_reject ? count_reject(counts, value)
-                  : count_protected(counts, &counts->partitions[message->partition], value);
-    counts->strange += !known;
-    counts->keys += !is_reject && message->key_len > 10 &&
-                    memcmp(message->key, "throwaway.", 10) == 0;
+    if (strcmp(rd_kafka_topic_name(message->rkt), WV_DEMO_REJECTS) == 0) {
+        counts->strange += !count_reject(counts, value);
+        return;
+    }
+    struct wv_demo_partition *partition = &counts->partitions[message->partition];
+    counts->strange += !count_protected(counts, partition, value) || !count_key(counts, message);
 }
 
 size_t wv_demo_broker_count(struct wv_demo_broker *broker, int wait_ms)
 {
     (void)rd_kafka_poll(broker->producer, 0);
-    const ssize_t got =
-        rd_kafka_consume_batch_queue(broker->queue, wait_ms, broker->batch, BATCH);
+    const ssize_t got = rd_kafka_consume_batch_queue(broker->queue, wait_ms, broker->batch, BATCH);
     for (ssize_t i = 0; i < got; i++) {
         count_message(&broker->counts, broker->batch[i]);
         rd_kafka_message_destroy(broker->batch[i]);
@@ -298,13 +305,11 @@ size_t wv_demo_broker_count(struct wv_demo_broker *broker, int wait_ms)
 
 int64_t wv_demo_broker_committed(struct wv_demo_broker *broker)
 {
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(WV_DEMO_PARTITIONS);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(WV_DEMO_PARTITIONS);
     for (int32_t i = 0; i < WV_DEMO_PARTITIONS; i++) {
         (void)rd_kafka_topic_partition_list_add(list, WV_DEMO_RAW, i);
     }
-    const rd_kafka_resp_err_t code =
-        rd_kafka_committed(broker->consumer, list, COMMITTED_MS);
+    const rd_kafka_resp_err_t code = rd_kafka_committed(broker->consumer, list, COMMITTED_MS);
     int64_t sum = code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
     for (int i = 0; i < list->cnt && sum >= 0; i++) {
         sum += list->elems[i].offset > 0 ? list->elems[i].offset : 0;

@@ -14,10 +14,10 @@
 
 #include "base/slice.h"
 
-#define WV_DEMO_RAW "waf.raw"
+#define WV_DEMO_RAW       "waf.raw"
 #define WV_DEMO_PROTECTED "waf.protected"
-#define WV_DEMO_REJECTS "waf.rejects"
-#define WV_DEMO_GROUP "wafveil-demo"
+#define WV_DEMO_REJECTS   "waf.rejects"
+#define WV_DEMO_GROUP     "wafveil-demo"
 
 enum {
     WV_DEMO_PARTITIONS = 16,
@@ -42,10 +42,11 @@ struct wv_demo_partition {
 struct wv_demo_counts {
     struct wv_demo_partition partitions[WV_DEMO_PARTITIONS]; /* of the input */
     uint64_t unfed;                                          /* the brokers did not take them */
-    uint64_t strange;  /* messages that say neither that they are protected nor stub nor reject */
+    uint64_t strange;  /* messages that say neither that they are protected nor stub nor reject,
+                        * or whose key is no token */
     uint64_t bytes_in; /* of the records that were fed */
     uint64_t bytes_out;
-    uint64_t keys;     /* messages with a key that is a token */
+    uint64_t keys;                              /* messages with a key */
     struct wv_demo_word packs[WV_DEMO_WORDS];   /* of published records: "eu@3f9a2c11" */
     struct wv_demo_word reasons[WV_DEMO_WORDS]; /* of rejects */
 };

@@ -22,11 +22,13 @@ static const char tenants[] =
     "    { \"tenant\": \"media\",\n"
     "      \"hosts\": [\"www.example.com\", \"api.example.com\", \"media.example.net\"] } }\n";
 
-/* Session and fetch times are short because the embedded broker waits as long as they are. */
+/* Session and fetch times are short because the embedded broker waits as long as they are. What is
+ * queued must hold all that can be on its way: past the limit librdkafka waits for a second. */
 static const char config[] =
     "{ \"kafka\": { \"bootstrap.servers\": \"%s\", \"group.id\": \"" WV_DEMO_GROUP "\",\n"
     "             \"auto.offset.reset\": \"earliest\", \"session.timeout.ms\": 6000,\n"
-    "             \"heartbeat.interval.ms\": 500, \"fetch.wait.max.ms\": 10 },\n"
+    "             \"heartbeat.interval.ms\": 500, \"fetch.wait.max.ms\": 10,\n"
+    "             \"queued.max.messages.kbytes\": 65536 },\n"
     "  \"inputs\": [ { \"topic\": \"" WV_DEMO_RAW "\", \"format\": \"aws-waf\",\n"
     "                \"tenant\": { \"from\": \"webacl\", \"table\": \"%s\",\n"
     "                            \"unknown\": \"reject\" } } ],\n"
@@ -34,7 +36,8 @@ static const char config[] =
     "               { \"from\": \"label\", \"prefix\": \"awswaf:clientip:geo:\" },\n"
     "               { \"from\": \"country\" } ],\n"
     "  \"outputs\": [ { \"name\": \"soc\", \"topic\": \"" WV_DEMO_PROTECTED "\",\n"
-    "                 \"purpose\": \"security\", \"recipient\": \"own-soc\", \"country\": \"DE\" } ],\n"
+    "                 \"purpose\": \"security\", \"recipient\": \"own-soc\", \"country\": \"DE\" } "
+    "],\n"
     "  \"rejects\": { \"topic\": \"" WV_DEMO_REJECTS "\" },\n"
     "  \"delivery\": { \"commit_ms\": 500 } }\n";
 

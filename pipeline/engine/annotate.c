@@ -42,7 +42,7 @@ static void put_class(const struct wv_writer *writer, size_t first, struct wv_bu
 {
     const uint8_t class = writer->made[first].class;
     const bool several = count_class(writer, class) > 1;
-    put_string(out, wv_slice_of(wv_class_word((enum wv_class)class)));
+    put_string(out, wv_slice_of(wv_class_word((enum wv_class) class)));
     wv_buf_put(out, several ? WV_LIT(":[") : WV_LIT(":"));
     for (size_t i = first; i < writer->made_count; i++) {
         if (writer->made[i].class == class) {

@@ -18,8 +18,12 @@ struct run {
     struct wv_value value;
     struct wv_slice raw;
     const uint32_t *map;
-    bool changed; /* value.text is not the record's any more */
+    const struct wv_step *first; /* of the rule */
+    uint16_t steps;              /* what each step did, two bits a step */
+    bool changed;                /* value.text is not the record's any more */
 };
+
+_Static_assert(WV_ACTION_COUNT <= 4 && WV_STEPS_MAX <= 8, "two bits a step in 16");
 
 static enum wv_action action_of(enum wv_verdict verdict)
 {
@@ -38,8 +42,7 @@ static enum wv_action action_of(enum wv_verdict verdict)
 
 static unsigned needle_search(const struct wv_worker *worker)
 {
-    return worker->settled.search_all ? WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES
-                                      : WV_SEARCH_NEEDLES;
+    return worker->settled.search_all ? WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES : WV_SEARCH_NEEDLES;
 }
 
 /* One step; step NULL is the search for needles. */
@@ -54,7 +57,9 @@ static enum wv_verdict apply(struct run *run, const struct wv_step *step, struct
         return verdict;
     }
     const enum wv_verdict verdict = step->filter->apply(step->settings, &run->value, context, out);
-    worker->tally.filters[step->index][action_of(verdict)]++;
+    const enum wv_action action = action_of(verdict);
+    worker->tally.filters[step->index][action]++;
+    run->steps |= (uint16_t)(action << (2 * (step - run->first)));
     return verdict;
 }
 
@@ -257,14 +262,84 @@ static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
     return run_string(run, field, rule);
 }
 
+static enum wv_action run_fresh(struct run *run, const struct wv_field *field,
+                                const struct wv_rule *rule)
+{
+    struct wv_scratch *scratch = &run->writer->worker->scratch;
+    const size_t mark = scratch->used;
+    const enum wv_action action = action_of(run_rule(run, field, rule));
+    wv_scratch_return(scratch, mark);
+    return action;
+}
+
+/* Whether only words of our own can be in the answer, whatever the needles are. */
+static bool is_closed(const struct wv_rule *rule)
+{
+    return rule->step_count == 1 && rule->steps[0].filter->residue == WV_RESIDUE_CLOSED;
+}
+
+/* Whether no needle could ever be found in the value. */
+static bool is_free_of_addresses(struct run *run, const struct wv_field *field)
+{
+    struct wv_scratch *scratch = &run->writer->worker->scratch;
+    const size_t mark = scratch->used;
+    bool free = false;
+    if (decode(run, field)) {
+        const size_t cap = 4 * run->value.text.len + 256;
+        uint8_t *memory = wv_scratch_take(scratch, cap);
+        if (memory != NULL) {
+            struct wv_buf buf = wv_buf_of(memory, cap);
+            struct wv_out out = wv_out_plain(&buf, run->value.text);
+            free = wv_search(WV_SEARCH_ADDRESSES | WV_SEARCH_ANY_ADDRESS, run->value.text,
+                             &run->writer->context, &out) == WV_HARMLESS;
+        }
+    }
+    wv_scratch_return(scratch, mark);
+    return free;
+}
+
+/* The answer of a steady rule, remembered where it can be. */
+static enum wv_action run_steady(struct run *run, const struct wv_field *field,
+                                 const struct wv_rule *rule)
+{
+    struct wv_worker *worker = run->writer->worker;
+    struct wv_buf *buf = run->writer->buf;
+    const struct wv_memo_key key = {
+        .rule = rule,
+        .tenant = worker->settled.tenant,
+        .name = field->name,
+        .raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1),
+    };
+    if (key.raw.len > WV_MEMO_RAW_MAX || key.name.len > WV_MEMO_NAME_MAX) {
+        return run_fresh(run, field, rule);
+    }
+    uint64_t hash;
+    struct wv_memo_answer answer;
+    if (wv_memo_find(worker->memo, &key, &hash, &answer)) {
+        for (uint32_t i = 0; i < rule->step_count; i++) {
+            worker->tally.filters[rule->steps[i].index][answer.steps >> 2 * i & 3]++;
+        }
+        wv_buf_put(buf, answer.spelled);
+        return answer.action;
+    }
+    const size_t from = buf->len;
+    answer.action = run_fresh(run, field, rule);
+    if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
+        (is_closed(rule) || is_free_of_addresses(run, field))) {
+        answer.steps = run->steps;
+        answer.spelled = (struct wv_slice){buf->mem + from, buf->len - from};
+        wv_memo_put(worker->memo, &key, hash, &answer);
+    }
+    return answer.action;
+}
+
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
-    struct wv_scratch *scratch = &writer->worker->scratch;
-    const size_t mark = scratch->used;
-    struct run run = {.writer = writer, .value = {.name = field->name}};
-    const enum wv_action action = action_of(run_rule(&run, field, rule));
-    wv_scratch_return(scratch, mark);
+    struct run run = {.writer = writer, .value = {.name = field->name}, .first = rule->steps};
+    const enum wv_action action = rule->steady && field->kind == WV_STRING
+                                      ? run_steady(&run, field, rule)
+                                      : run_fresh(&run, field, rule);
     if (action == WV_ACTION_FAILED && rule->reject_on_failure && writer->failed == NULL) {
         writer->failed = field;
     }
@@ -294,9 +369,9 @@ bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)
         borders[count++] = (uint32_t)len;
         len += wv_text_unescape(raw, text + len, NULL);
     }
-    crosses = crosses || (count > 1 && wv_search_crosses(WV_SEARCH_ALL,
-                                                         (struct wv_slice){text, len}, borders,
-                                                         count, &writer->context));
+    crosses =
+        crosses || (count > 1 && wv_search_crosses(WV_SEARCH_ALL, (struct wv_slice){text, len},
+                                                   borders, count, &writer->context));
     wv_scratch_return(scratch, mark);
     return crosses;
 }

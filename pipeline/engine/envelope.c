@@ -58,15 +58,13 @@ static bool scrub(struct wv_writer *writer, struct wv_slice text, struct wv_slic
     const size_t mark = scratch->used;
     const size_t cap = 4 * text.len + 256;
     uint8_t *memory = wv_scratch_take(scratch, cap);
-    bool good = memory != NULL && text.len <= writer->worker->limits->value_bytes &&
-                wv_utf8_valid(text);
+    bool good =
+        memory != NULL && text.len <= writer->worker->limits->value_bytes && wv_utf8_valid(text);
     if (good) {
         struct wv_buf buf = wv_buf_of(memory, cap);
         struct wv_out plain = wv_out_plain(&buf, text);
-        const enum wv_verdict verdict =
-            wv_search(WV_SEARCH_ALL, text, &writer->context, &plain);
-        good = verdict == WV_HARMLESS ||
-               (verdict == WV_REPLACED && wv_buf_take(&buf, &text));
+        const enum wv_verdict verdict = wv_search(WV_SEARCH_ALL, text, &writer->context, &plain);
+        good = verdict == WV_HARMLESS || (verdict == WV_REPLACED && wv_buf_take(&buf, &text));
         *out = good ? keep_copy(writer->worker, text) : (struct wv_slice){0};
     }
     wv_scratch_return(scratch, mark);
@@ -78,8 +76,7 @@ static bool scrub(struct wv_writer *writer, struct wv_slice text, struct wv_slic
 static struct wv_slice key_token(struct wv_writer *writer, struct wv_slice key)
 {
     struct wv_worker *worker = writer->worker;
-    const struct wv_rule *client =
-        wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    const struct wv_rule *client = wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
     if (client->token == WV_KIND_NONE || writer->context.key.domain.len == 0) {
         return (struct wv_slice){0};
     }
@@ -93,9 +90,8 @@ static struct wv_slice key_token(struct wv_writer *writer, struct wv_slice key)
     if (canonical != NULL && key.len <= worker->limits->value_bytes) {
         const bool is_address = wv_address_parse(key, &address) == WV_ADDRESS_VALID;
         under.kind = is_address ? WV_KIND_IP : WV_KIND_TEXT;
-        const struct wv_slice value = is_address
-                                          ? wv_address_canonical(&address, canonical)
-                                          : wv_canonical_text(WV_KIND_TEXT, key, canonical);
+        const struct wv_slice value = is_address ? wv_address_canonical(&address, canonical)
+                                                 : wv_canonical_text(WV_KIND_TEXT, key, canonical);
         if (wv_tokens_make(worker->tokens, &under, value, &token)) {
             out = keep_copy(worker, wv_token_slice(&token));
         }
@@ -163,8 +159,7 @@ static struct wv_slice origin(struct wv_writer *writer)
         }
     }
     struct wv_slice spelled;
-    return wv_buf_take(&buf, &spelled) ? keep_copy(writer->worker, spelled)
-                                       : (struct wv_slice){0};
+    return wv_buf_take(&buf, &spelled) ? keep_copy(writer->worker, spelled) : (struct wv_slice){0};
 }
 
 static struct wv_slice tokens_text(struct wv_writer *writer)
@@ -206,8 +201,8 @@ void wv_envelope(struct wv_writer *writer, struct wv_result *result)
     struct header_list list = {.items = (struct wv_header *)(void *)keep_bytes(worker, 0)};
     const size_t pad = (16 - ((uintptr_t)list.items & 15)) & 15;
     (void)keep_bytes(worker, pad);
-    list.items = (struct wv_header *)(void *)keep_bytes(
-        worker, WV_RESULT_HEADERS_MAX * sizeof *list.items);
+    list.items =
+        (struct wv_header *)(void *)keep_bytes(worker, WV_RESULT_HEADERS_MAX * sizeof *list.items);
     if (list.items == NULL) {
         return;
     }

@@ -27,7 +27,8 @@ INLINE uint8_t next_byte(struct cursor *cursor)
 {
     while (cursor->at < cursor->len) {
         const uint8_t byte = cursor->text[cursor->at];
-        if (wv_likely(byte > ' ') || (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')) {
+        if (wv_likely(byte > ' ') ||
+            (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')) {
             return byte;
         }
         cursor->at++;
@@ -96,8 +97,8 @@ static bool take_word(struct cursor *cursor, struct wv_slice word)
     return wv_slice_starts(rest, word);
 }
 
-/* By value, so that the walk's own cursor stays in registers; *end is where the scalar ends, or where
- * it is wrong. */
+/* By value, so that the walk's own cursor stays in registers; *end is where the scalar ends, or
+ * where it is wrong. */
 static bool take_scalar(struct cursor cursor, enum wv_field_kind *kind, uint32_t *end)
 {
     bool good;
@@ -189,8 +190,8 @@ static void class_by_prefix(struct wv_worker *worker, struct wv_field *field)
     }
 }
 
-/* A listed member that is null says nothing, whatever else could stand there. In a pair it makes the
- * pair unreadable, which the pair must see. */
+/* A listed member that is null says nothing, whatever else could stand there. In a pair it makes
+ * the pair unreadable, which the pair must see. */
 static bool may_be_null(const struct wv_frame *frame, const struct reading *reading)
 {
     return reading->place != NULL && (frame->place == NULL || frame->place->pairs == NULL);
@@ -286,8 +287,8 @@ INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame
     if (wv_likely(frame->place != NULL)) {
         place = wv_place_member(frame->place, key, &frame->hint);
     }
-    *doomed = place == NULL && (key.len > worker->limits->key_bytes ||
-                                wv_slice_eq(key, WV_LIT("_wafveil")));
+    *doomed = place == NULL &&
+              (key.len > worker->limits->key_bytes || wv_slice_eq(key, WV_LIT("_wafveil")));
     return place;
 }
 

@@ -92,20 +92,19 @@ void wv_pairs_resolve(struct wv_worker *worker, uint32_t object)
     struct wv_slice name = {0};
     /* With a selector, a name is only needed where the selector's table asks for one. */
     const bool named = pair.names == 1 && pair.name->kind == WV_STRING;
-    const bool readable = (named || (pairs->select != NULL && pair.names <= 1)) &&
-                          pair.values > 0 && pair.plain;
+    const bool readable =
+        (named || (pairs->select != NULL && pair.names <= 1)) && pair.values > 0 && pair.plain;
     if (named) {
         name = lower_text(worker, pair.name);
     }
-    if (!readable || (named && name.len == 0) ||
-        !class_of(worker, pairs, &pair, name, &class)) {
+    if (!readable || (named && name.len == 0) || !class_of(worker, pairs, &pair, name, &class)) {
         unit->doomed = true;
         return;
     }
     for (uint32_t i = object + 1; i < unit->skip; i++) {
         struct wv_field *field = &worker->fields[i];
         if (field->place == pairs->value) {
-            field->class = (uint8_t)class;
+            field->class = (uint8_t) class;
             field->name = name;
         }
     }

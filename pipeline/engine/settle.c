@@ -136,8 +136,7 @@ static void add_labels(struct wv_worker *worker, struct wv_slice prefix)
     uint32_t part = WV_PACKS_MAX;
     const uint32_t unknown = worker->plan->pack_unknown;
     for (uint32_t i = 0; i < worker->label_count; i++) {
-        const struct wv_slice label =
-            wv_field_text(worker, &worker->fields[worker->labels[i]]);
+        const struct wv_slice label = wv_field_text(worker, &worker->fields[worker->labels[i]]);
         if (!wv_slice_starts(label, prefix)) {
             continue;
         }
@@ -184,8 +183,7 @@ static void settle_regions(struct wv_worker *worker)
         switch ((enum wv_region_from)source->from) {
         case WV_REGION_TENANT:
             if (settled->tenant != NULL) {
-                const struct wv_tenant *table =
-                    config->inputs[worker->record->input].tenant.table;
+                const struct wv_tenant *table = config->inputs[worker->record->input].tenant.table;
                 const uint32_t pack = input->tenant_packs[settled->tenant - table];
                 if (pack != WV_PACKS_MAX) {
                     add_pack(worker, pack);
@@ -213,8 +211,7 @@ static void settle_regions(struct wv_worker *worker)
 static void settle_consent(struct wv_worker *worker)
 {
     struct wv_settled *settled = &worker->settled;
-    const struct wv_slice said =
-        kafka_header(worker->record, worker->plan->config->consent_header);
+    const struct wv_slice said = kafka_header(worker->record, worker->plan->config->consent_header);
     settled->refused = wv_slice_eq_nocase(said, WV_LIT("refused")) ||
                        (settled->tenant != NULL && settled->tenant->refused);
 }

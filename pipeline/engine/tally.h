@@ -24,8 +24,8 @@ const char *wv_reason_text(enum wv_reason reason);
 enum wv_action {
     WV_ACTION_KEPT = 0, /* no rule covers it, or every byte was looked at */
     WV_ACTION_REPLACED,
-    WV_ACTION_REMOVED,  /* the rule says so */
-    WV_ACTION_FAILED,   /* removed because a filter failed */
+    WV_ACTION_REMOVED, /* the rule says so */
+    WV_ACTION_FAILED,  /* removed because a filter failed */
     WV_ACTION_COUNT,
 };
 
@@ -48,7 +48,7 @@ struct wv_tally {
     uint64_t unknown_region;
     uint64_t tokens;
     uint64_t tokens_without_key;
-    uint64_t needles_found;                            /* values replaced outside their own field */
+    uint64_t needles_found; /* values replaced outside their own field */
     uint64_t fields[WV_CLASS_COUNT][WV_ACTION_COUNT];
     uint64_t filters[WV_FILTERS_MAX][WV_ACTION_COUNT]; /* by index in the registry */
     uint64_t time_ns_sum;

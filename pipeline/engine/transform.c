@@ -20,6 +20,7 @@ static bool allocate(struct wv_worker *worker)
     const size_t record = limits->record_bytes;
     worker->tokens = wv_tokens_new(worker->plan->keyring, CACHE_SLOTS);
     worker->domains = calloc(1, sizeof *worker->domains);
+    worker->memo = wv_memo_new();
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
@@ -32,7 +33,8 @@ static bool allocate(struct wv_worker *worker)
     worker->repaired = malloc(worker->repaired_cap);
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
-    return worker->tokens != NULL && worker->domains != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
+    return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
+           worker->fields != NULL && worker->index.quotes != NULL &&
            worker->index.escapes != NULL && worker->kept.mem != NULL &&
            worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
 }
@@ -66,6 +68,7 @@ void wv_worker_free(struct wv_worker *worker)
         return;
     }
     wv_tokens_free(worker->tokens);
+    wv_memo_free(worker->memo);
     for (struct wv_block *block = worker->blocks; block != NULL;) {
         struct wv_block *next = block->next;
         wipe_and_free(block, sizeof *block + block->cap);
@@ -174,8 +177,7 @@ static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
     if (!wv_index_build(&worker->index, text)) {
         return WV_REASON_TOO_LARGE;
     }
-    const bool valid =
-        !worker->index.control && (!worker->index.non_ascii || wv_utf8_valid(text));
+    const bool valid = !worker->index.control && (!worker->index.non_ascii || wv_utf8_valid(text));
     if (wv_likely(valid)) {
         return wv_find(worker);
     }

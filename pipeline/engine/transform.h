@@ -10,13 +10,12 @@
  *
  * Promise. If an outcome is WV_PUBLISH, every byte of its value was either copied from a place that
  *          no rule covers, or written by a filter. With any other outcome the value is empty (a
- *          WV_STUB's holds only words of the operator's and of the vendor's vocabulary). There is no
- *          outcome in which the record comes back as it was because something went wrong.
- * Memory.  wv_transform() allocates nothing. Everything a result points to lives in the worker or
- *          in the input and stays valid until the next call with that worker.
- * Threads. A plan never changes and may be shared. A worker belongs to one thread at a time.
- * Limits.  See struct wv_limits in plan/config.h. A limit removes the field where it can, and
- *          rejects the record where it cannot.
+ *          WV_STUB's holds only words of the operator's and of the vendor's vocabulary). There is
+ * no outcome in which the record comes back as it was because something went wrong. Memory.
+ * wv_transform() allocates nothing. Everything a result points to lives in the worker or in the
+ * input and stays valid until the next call with that worker. Threads. A plan never changes and may
+ * be shared. A worker belongs to one thread at a time. Limits.  See struct wv_limits in
+ * plan/config.h. A limit removes the field where it can, and rejects the record where it cannot.
  */
 #ifndef WV_ENGINE_TRANSFORM_H
 #define WV_ENGINE_TRANSFORM_H

@@ -8,6 +8,7 @@
 #ifndef WV_ENGINE_WORK_H
 #define WV_ENGINE_WORK_H
 
+#include "engine/memo.h"
 #include "engine/transform.h"
 #include "filters/domain.h"
 #include "json/index.h"
@@ -16,7 +17,7 @@
 #define WV_NOWHERE UINT32_MAX
 
 enum {
-    WV_DEPTH_MAX = 256, /* what limits.depth may be at most */
+    WV_DEPTH_MAX = 256,      /* what limits.depth may be at most */
     WV_KEY_BYTES_MAX = 1024, /* what limits.key_bytes may be at most */
     WV_LABELS_MAX = 64,
     WV_TOKENS_MAX = 32,
@@ -29,15 +30,15 @@ enum wv_field_kind { WV_STRING = 0, WV_NUMBER, WV_LITERAL, WV_OBJECT, WV_ARRAY }
 struct wv_field {
     uint32_t start; /* raw spelling of the value, with its quotes */
     uint32_t end;
-    uint32_t member;  /* where removing it begins: its key's quote; for an element, start */
-    uint32_t key_end; /* unlisted members: after the key's last byte; member: no key */
+    uint32_t member;       /* where removing it begins: its key's quote; for an element, start */
+    uint32_t key_end;      /* unlisted members: after the key's last byte; member: no key */
     uint32_t comma_before; /* WV_NOWHERE: it is the first of its container */
     uint32_t comma_after;  /* WV_NOWHERE: it is the last */
     uint32_t container;    /* number of the object or array that it is in */
     uint32_t ordinal;      /* which one of it */
     uint32_t skip;         /* index of the first field that is not inside this one */
-    uint32_t unit;         /* index of the field that goes when this one goes: itself, or around it */
-    uint32_t mark_out;     /* write: where the output and the cursor stood before it */
+    uint32_t unit;     /* index of the field that goes when this one goes: itself, or around it */
+    uint32_t mark_out; /* write: where the output and the cursor stood before it */
     uint32_t mark_cursor;
     const struct wv_place *place; /* NULL: unlisted */
     struct wv_slice name;         /* decoded, lower case: of the header or argument */
@@ -53,11 +54,11 @@ struct wv_frame {
     const struct wv_place *place; /* NULL: unlisted */
     uint32_t container;
     uint32_t ordinal;
-    uint32_t comma;  /* before the current member, or WV_NOWHERE */
-    uint32_t field;  /* its own field, or WV_NOWHERE */
-    uint32_t unit;   /* field of the unit around its members, or WV_NOWHERE */
-    uint32_t last;   /* field of the current member, or WV_NOWHERE */
-    uint32_t hint;   /* see wv_place_member() */
+    uint32_t comma; /* before the current member, or WV_NOWHERE */
+    uint32_t field; /* its own field, or WV_NOWHERE */
+    uint32_t unit;  /* field of the unit around its members, or WV_NOWHERE */
+    uint32_t last;  /* field of the current member, or WV_NOWHERE */
+    uint32_t hint;  /* see wv_place_member() */
     bool object;
     bool fresh; /* no member has been read */
 };
@@ -124,6 +125,7 @@ struct wv_worker {
     const struct wv_limits *limits;
     struct wv_tokens *tokens;
     struct wv_domains *domains;
+    struct wv_memo *memo;
     struct wv_tally tally;
     wv_trace_fn *trace;
     void *trace_user;
@@ -136,9 +138,9 @@ struct wv_worker {
     struct wv_field *fields;
     uint32_t field_count;
     uint32_t root_members;
-    uint32_t root_end;                 /* offset of the record's last brace */
-    uint32_t roles[WV_ROLE_COUNT];     /* field, or WV_NOWHERE */
-    bool ambiguous[WV_ROLE_COUNT];     /* more than one field has the role */
+    uint32_t root_end;             /* offset of the record's last brace */
+    uint32_t roles[WV_ROLE_COUNT]; /* field, or WV_NOWHERE */
+    bool ambiguous[WV_ROLE_COUNT]; /* more than one field has the role */
     uint32_t labels[WV_LABELS_MAX];
     uint32_t label_count;
     bool more_labels;
@@ -207,7 +209,8 @@ enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
  * when it cannot tell. */
 bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array);
 
-/* Whether the name of an unlisted member holds something personal. True also when it cannot tell. */
+/* Whether the name of an unlisted member holds something personal. True also when it cannot tell.
+ */
 bool wv_chain_key_tells(struct wv_writer *writer, const struct wv_field *field);
 
 /* annotate.c: what a record says of its own protection. */

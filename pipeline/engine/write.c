@@ -1,8 +1,8 @@
 /*
  * write.c — one output of a record: runs of bytes are copied, fields go through their chains.
  *
- * Removing a member must take exactly one comma with it. While every member so far has gone, that is
- * the comma after it; otherwise the one before it. Members are never half written: when a value
+ * Removing a member must take exactly one comma with it. While every member so far has gone, that
+ * is the comma after it; otherwise the one before it. Members are never half written: when a value
  * turns out to have to take the object around it along, the output goes back to where that object
  * began.
  */
@@ -19,10 +19,9 @@ static void copy_until(struct wv_writer *writer, uint32_t end)
 
 static void remove_member(struct wv_writer *writer, const struct wv_field *field)
 {
-    const bool leading =
-        field->comma_before == WV_NOWHERE ||
-        (writer->lead[field->depth].container == field->container &&
-         writer->lead[field->depth].next == field->ordinal);
+    const bool leading = field->comma_before == WV_NOWHERE ||
+                         (writer->lead[field->depth].container == field->container &&
+                          writer->lead[field->depth].next == field->ordinal);
     if (leading) {
         copy_until(writer, field->member);
         writer->cursor = field->comma_after == WV_NOWHERE ? field->end : field->comma_after + 1;
@@ -47,8 +46,8 @@ static void back_to(struct wv_writer *writer, const struct wv_field *field)
     writer->cursor = field->mark_cursor;
 }
 
-static void tell(struct wv_writer *writer, const struct wv_field *field,
-                 const struct wv_rule *rule, enum wv_action action, size_t from)
+static void tell(struct wv_writer *writer, const struct wv_field *field, const struct wv_rule *rule,
+                 enum wv_action action, size_t from)
 {
     struct wv_worker *worker = writer->worker;
     worker->tally.fields[field->class][action]++;
@@ -129,8 +128,8 @@ static enum wv_action write_field(struct wv_writer *writer, struct wv_field *fie
     const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
     const struct wv_rule *rule =
         wv_pick(writer->worker, writer->set, writer->output, (enum wv_class)field->class);
-    const bool doomed =
-        field->doomed || (field->place == NULL && !drops(rule) && wv_chain_key_tells(writer, field));
+    const bool doomed = field->doomed ||
+                        (field->place == NULL && !drops(rule) && wv_chain_key_tells(writer, field));
     if (doomed || (container && container_goes(writer, field, rule))) {
         tell(writer, field, rule, WV_ACTION_REMOVED, 0);
         return WV_ACTION_REMOVED;
@@ -216,12 +215,12 @@ static struct wv_slice make_domain(struct wv_writer *writer)
     return wv_buf_take(&out, &domain) ? domain : (struct wv_slice){0};
 }
 
-/* Gives the client's own addresses the first characters of their tokens, where the rule makes any. */
+/* Gives the client's own addresses the first characters of their tokens, where the rule makes any.
+ */
 static void mark_needles(struct wv_writer *writer)
 {
     struct wv_worker *worker = writer->worker;
-    const struct wv_rule *rule =
-        wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    const struct wv_rule *rule = wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
     for (size_t i = 0; i < worker->needles.count; i++) {
         struct wv_needle *needle = &worker->needles.items[i];
         struct wv_token_key key = writer->context.key;
@@ -233,8 +232,8 @@ static void mark_needles(struct wv_writer *writer)
             (worker->settled.clients >> i & 1) != 0 &&
             wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
                            &writer->marks[i])) {
-            needle->mark = (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at,
-                                             WV_MARK_LEN};
+            needle->mark =
+                (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at, WV_MARK_LEN};
         }
     }
 }
@@ -274,8 +273,8 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     mark_needles(writer);
 }
 
-static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule,
-                         struct wv_slice text, struct wv_slice *out)
+static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,
+                         struct wv_slice *out)
 {
     struct wv_scratch *scratch = &writer->worker->scratch;
     if (rule->token == WV_KIND_IP) {
@@ -308,7 +307,7 @@ void wv_writer_token(struct wv_writer *writer, enum wv_class class, const struct
     key.kind = rule->token;
     key.days = rule->token_days;
     struct wv_made_token *made = &writer->made[writer->made_count];
-    made->class = (uint8_t)class;
+    made->class = (uint8_t) class;
     if (key.domain.len == 0 || !wv_tokens_make(worker->tokens, &key, canonical, &made->token)) {
         worker->tally.tokens_without_key++;
         return;

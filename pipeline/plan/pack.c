@@ -226,6 +226,9 @@ static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *
     bool good = read_chain(&value, loading, rule);
     good = (json_is_null(token.value) || token.value == NULL ||
             read_token(&token, loading, rule)) && good;
+    if (good) {
+        wv_rule_complete(rule);
+    }
     return (when.value == NULL || read_when(&when, loading, &ruling->when)) && good;
 }
 

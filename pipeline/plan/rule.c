@@ -56,6 +56,14 @@ static bool merge_steps(const struct wv_rule *a, const struct wv_rule *b, struct
     return true;
 }
 
+void wv_rule_complete(struct wv_rule *rule)
+{
+    rule->steady = rule->token == WV_KIND_NONE;
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        rule->steady = rule->steady && rule->steps[i].filter->steady;
+    }
+}
+
 void wv_rule_drop(struct wv_rule *rule)
 {
     const struct wv_filter *drop = wv_filter_find(WV_LIT("drop"));
@@ -107,6 +115,7 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
     merge_tokens(a, b, out);
     out->reject_on_failure = a->reject_on_failure || b->reject_on_failure;
     out->packs = a->packs | b->packs;
+    wv_rule_complete(out);
     return out;
 }
 

@@ -30,6 +30,7 @@ struct wv_rule {
     enum wv_kind token;      /* WV_KIND_NONE: no token */
     uint32_t token_days;     /* epoch shorter than the domain's; 0: the domain's */
     bool reject_on_failure;  /* the record, instead of the field */
+    bool steady;             /* all its filters are, and it makes no token */
     uint64_t packs;          /* bit per pack of the plan that had a say in it */
     const char *why;         /* of the pack whose rule was taken; NULL: none given */
 };
@@ -49,6 +50,9 @@ WV_MUST_USE const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const s
                                                 struct wv_arena *arena);
 WV_MUST_USE bool wv_rulings_merge(struct wv_rulings a, struct wv_rulings b, struct wv_arena *arena,
                                   struct wv_rulings *out);
+
+/* Sets what follows from the steps and the token; to be called when they are complete. */
+void wv_rule_complete(struct wv_rule *rule);
 
 /* Makes the rule's chain the one filter `drop`. */
 void wv_rule_drop(struct wv_rule *rule);

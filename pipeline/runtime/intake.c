@@ -302,18 +302,25 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
     }
 }
 
-static void on_error(rd_kafka_t *consumer, int code, const char *text, void *opaque)
+/* A fatal error (another process with the same group.instance.id, say) hides its reason. */
+static void complain(struct wv_intake *intake, rd_kafka_resp_err_t code, const char *text)
 {
-    const struct wv_intake *intake = opaque;
-    rd_kafka_resp_err_t what = (rd_kafka_resp_err_t)code;
     char why[512] = "";
-    if (what == RD_KAFKA_RESP_ERR__FATAL) {
-        what = rd_kafka_fatal_error(consumer, why, sizeof why);
+    enum wv_log_level level = WV_LOG_WARN;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        code = rd_kafka_fatal_error(intake->consumer, why, sizeof why);
+        level = WV_LOG_ERROR;
         wv_stop_ask(intake->setup.stop, WV_EXIT_KAFKA);
     }
-    wv_log(code == RD_KAFKA_RESP_ERR__FATAL ? WV_LOG_ERROR : WV_LOG_WARN, "consumer_error",
+    wv_log(level, "consumer_error",
            WV_FIELDS(wv_log_word("what", why[0] != '\0' ? why : text),
-                     wv_log_word("advice", wv_client_advice(what))));
+                     wv_log_word("advice", wv_client_advice(code))));
+}
+
+static void on_error(rd_kafka_t *consumer, int code, const char *text, void *opaque)
+{
+    (void)consumer;
+    complain(opaque, (rd_kafka_resp_err_t)code, text);
 }
 
 static bool subscribe(struct wv_intake *intake)
@@ -387,11 +394,7 @@ void wv_intake_poll(struct wv_intake *intake, int wait_ms)
                WV_FIELDS(wv_log_number("partition", message->partition)));
         wv_stop_ask(intake->setup.stop, WV_EXIT_INTERNAL);
     } else {
-        wv_log(WV_LOG_WARN, "consumer_error",
-               WV_FIELDS(wv_log_word("topic",
-                                     message->rkt == NULL ? "" : rd_kafka_topic_name(message->rkt)),
-                         wv_log_word("what", rd_kafka_err2str(message->err)),
-                         wv_log_word("advice", wv_client_advice(message->err))));
+        complain(intake, message->err, rd_kafka_message_errstr(message));
     }
     rd_kafka_message_destroy(message);
 }

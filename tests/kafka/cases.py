@@ -4,8 +4,8 @@ import os
 import signal
 import time
 
-from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce, record,
-                     same_records, until)
+from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce,
+                     record, same_records, until)
 
 TESTS = []
 
@@ -392,6 +392,44 @@ def properties_are_laid_over(env):
     same_records(consume(b, narrow), {(0, 10), (0, 12)})
     reports = [json.loads(m.value) for m in consume(b, rejects)]
     assert [(r["output"], r["reason"]) for r in reports] == [("narrow", "output_too_large")]
+
+
+@test
+def full_queues_only_slow_down(env):
+    """A producer that takes hardly anything holds up the reading: nothing is lost, doubled or out of
+    order."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 2000)
+    service = env.service(source, target)
+    service.config["outputs"][0]["kafka"] = {"queue.buffering.max.messages": "40",
+                                             "linger.ms": "1"}
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 2000))
+
+
+@test
+def member_with_a_name_restarts(env):
+    """A static member (group.instance.id) comes back to its partitions without a loss, and a second
+    process with its name ends the first one with a code that says so."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 100)
+    service = env.service(source, target)
+    service.config["kafka"]["group.instance.id"] = "wafveil-0"
+    service.start().idle()
+    assert service.stop() == 0
+    fill(b, source, 100, 100)
+    service.start().idle()
+    thief = env.twin(service).start(ready=False)
+    assert service.wait() == 4
+    assert any("group.instance.id" in e["advice"] for e in service.events("consumer_error"))
+    fill(b, source, 200, 100)
+    until("ready", thief.ready)
+    thief.idle()
+    assert thief.stop() == 0
+    same_records(consume(b, target), numbers(0, 300), doubles=True)
 
 
 @test

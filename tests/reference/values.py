@@ -234,7 +234,7 @@ def is_host(result, original):
     name = re.sub(r':[0-9]+$', '', name)
     address = parse_address(original)
     if address not in (None, 'absent'):
-        return parse_address(result) not in (None, 'absent') and result != original
+        return parse_address(result) == truncate(address, 24, 48)
     tail = result.lower().split('{sub}')[-1].lstrip('.')
     tail = re.sub(r':[0-9]+$', '', tail)
     return tail != '' and (name == tail or name.endswith('.' + tail))

@@ -95,7 +95,7 @@ static const char *const kinds[] = {"%s", "%s\n%s", "%s\n{\"x\":\n%s", "%s\n\xff
 
 START_TEST(records_cost_no_allocation)
 {
-    enum { RECORD_MAX = 4096, RUNS = 200 };
+    enum { RECORD_MAX = 4096, RUNS = 150 };
     static char record_text[RECORD_MAX];
     static char message[2 * RECORD_MAX];
     static const char *const regions[] = {"eu", "us", "unknown", "refused"};
@@ -108,7 +108,7 @@ START_TEST(records_cost_no_allocation)
         struct wv_record record = {.headers = &header, .header_count = 1, .time_ms = 1763805611333};
         for (unsigned number = 0; number < RUNS; number++) {
             const char *kind = kinds[number % WV_COUNT(kinds)];
-            write_record(number, record_text, sizeof record_text);
+            write_record(100 + number % 150, record_text, sizeof record_text);
             snprintf(message, sizeof message, kind, record_text, record_text);
             record.value = wv_slice_of(message);
             record.key = (struct wv_slice){(const uint8_t *)record_text, 20 + number % 7};
@@ -118,7 +118,8 @@ START_TEST(records_cost_no_allocation)
             ck_assert_int_eq(results.items[0].outcome, WV_PUBLISH);
             /* The first messages make the output memory and derive the keys. */
             if (number >= WV_COUNT(kinds)) {
-                ck_assert_uint_eq(after - before, 0);
+                ck_assert_msg(after == before, "%s, message %u: %zu allocations", regions[r], number,
+                              after - before);
             }
         }
         engine_fini(&engine);
@@ -131,9 +132,10 @@ START_TEST(the_count_counts)
     const size_t before = allocations;
     void *volatile memory = malloc(100);
     memory = realloc(memory, 200);
+    const size_t after = allocations;
     ck_assert_ptr_nonnull(memory);
     free(memory);
-    ck_assert_uint_eq(allocations - before, COUNTED == 0 ? 0 : 2);
+    ck_assert_uint_eq(after - before, COUNTED == 0 ? 0U : 2U);
 }
 END_TEST
 
