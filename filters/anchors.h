@@ -100,23 +100,6 @@ static inline bool wv_has_group(const struct wv_groups *groups)
     return found != 0;
 }
 
-/* A point or colon of an address, the @ of an e-mail, the sign between a name and its value, the J
- * of "eyJ", the blank after "Bearer". */
-static inline bool wv_anchor_is(uint8_t byte)
-{
-    return byte == '.' || byte == ':' || byte == '@' || byte == '=' || byte == 'J' || byte == ' ' ||
-           byte == '+' || byte == '\t';
-}
-
-static inline uint64_t wv_anchor_mask_plain(const uint8_t block[WV_ANCHOR_BLOCK])
-{
-    uint64_t mask = 0;
-    for (size_t i = 0; i < WV_ANCHOR_BLOCK; i++) {
-        mask |= (uint64_t)wv_anchor_is(block[i]) << i;
-    }
-    return mask;
-}
-
 static inline bool wv_anchor_is_lead(uint8_t byte, bool plus)
 {
     return byte == '%' || byte == '\\' || byte == '&' || byte == 0xef || (plus && byte == '+');
@@ -145,23 +128,6 @@ static inline __m128i wv_anchor_equal(__m128i bytes, char byte)
 static inline __m128i wv_anchor_either(__m128i a, __m128i b, __m128i c, __m128i d)
 {
     return _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
-}
-
-/* Bit i: byte i of the 64-byte block is an anchor. */
-static inline uint64_t wv_anchor_mask(const uint8_t block[WV_ANCHOR_BLOCK])
-{
-    uint64_t mask = 0;
-    for (size_t i = 0; i < WV_ANCHOR_BLOCK; i += 16) {
-        const __m128i bytes = wv_anchor_load(block + i);
-        const __m128i some =
-            wv_anchor_either(wv_anchor_equal(bytes, '.'), wv_anchor_equal(bytes, ':'),
-                             wv_anchor_equal(bytes, '@'), wv_anchor_equal(bytes, '='));
-        const __m128i others =
-            wv_anchor_either(wv_anchor_equal(bytes, 'J'), wv_anchor_equal(bytes, ' '),
-                             wv_anchor_equal(bytes, '+'), wv_anchor_equal(bytes, '\t'));
-        mask |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(some, others)) << i;
-    }
-    return mask;
 }
 
 /* Up to 16 bytes in a register, zeros behind them, without reading past their end. */
@@ -291,11 +257,6 @@ static inline struct wv_marks wv_marks_of(struct wv_slice block)
 static inline struct wv_groups wv_groups_of(struct wv_slice block)
 {
     return wv_groups_plain(block);
-}
-
-static inline uint64_t wv_anchor_mask(const uint8_t block[WV_ANCHOR_BLOCK])
-{
-    return wv_anchor_mask_plain(block);
 }
 
 static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)

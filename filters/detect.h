@@ -46,6 +46,7 @@ struct wv_hit {
 struct wv_hits {
     size_t count;
     bool overflowed; /* there were more than WV_SEARCH_HITS_MAX */
+    bool coded;      /* an escape may begin in the text that was looked at last */
     uint64_t steps;  /* bytes looked at, other than in skipping to anchors */
     struct wv_hit items[WV_SEARCH_HITS_MAX];
 };

@@ -211,14 +211,21 @@ void wv_scan_colon(struct wv_scan *scan, size_t at)
     if (at < scan->address_to) {
         return;
     }
-    size_t to = at;
+    size_t to = at + 1;
+    size_t colons = 0; /* behind this one */
     while (to < text.len && (text.ptr[to] == ':' || wv_is_hex(text.ptr[to]))) {
+        colons += text.ptr[to] == ':';
         to++;
     }
     scan->hits->steps += to - at;
     scan->address_to = to;
+    /* IPv6 needs two colons; IPv4 may stand behind a word that looks like a group. */
+    const bool dotted = wv_byte_at(text, to) == '.';
+    if (colons == 0 && !dotted) {
+        return;
+    }
     const size_t from = find_start(scan, at);
-    if (from >= to || memchr(text.ptr + from, ':', to - from) == NULL) {
+    if (from >= to || (from > at && colons < (dotted ? 1U : 2U))) {
         return;
     }
     if (!try_run(scan, from, to)) {

@@ -9,13 +9,19 @@ enum {
 
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose)
 {
-    static const char *const schemes[] = {"bearer", "basic", "negotiate", "ntlm"};
+    static const struct {
+        const char *name;
+        size_t len;
+    } schemes[] = {{"bearer", 6}, {"basic", 5}, {"negotiate", 9}, {"ntlm", 4}};
     for (size_t i = 0; i < WV_COUNT(schemes); i++) {
-        const struct wv_slice scheme = wv_slice_of(schemes[i]);
-        if (to >= scheme.len &&
-            wv_slice_eq_nocase(wv_slice_sub(text, to - scheme.len, to), scheme) &&
-            (loose || to == scheme.len || !wv_is_word(text.ptr[to - scheme.len - 1]))) {
-            return scheme.len;
+        const size_t len = schemes[i].len;
+        if (to < len || wv_lower(text.ptr[to - len]) != (uint8_t)schemes[i].name[0]) {
+            continue;
+        }
+        const struct wv_slice scheme = {(const uint8_t *)schemes[i].name, len};
+        if (wv_slice_eq_nocase(wv_slice_sub(text, to - len, to), scheme) &&
+            (loose || to == len || !wv_is_word(text.ptr[to - len - 1]))) {
+            return len;
         }
     }
     return 0;

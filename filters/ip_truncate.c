@@ -18,12 +18,9 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
 {
     (void)context;
     const struct settings *set = settings;
-    if (wv_address_is_absent(value->text)) {
-        return WV_HARMLESS;
-    }
     struct wv_address address;
     if (wv_address_parse(value->text, &address) != WV_ADDRESS_VALID) {
-        return WV_FAILED;
+        return wv_address_is_absent(value->text) ? WV_HARMLESS : WV_FAILED;
     }
     uint8_t mem[WV_ADDRESS_TEXT_MAX + 8];
     struct wv_buf text = wv_buf_of(mem, sizeof mem);

@@ -5,17 +5,14 @@
  * shallow view shows one that does ("201.2.3.4" in "%201.2.3.4"), the deeper view usually shows
  * what it really is; if it does not, the whole escape goes.
  */
+#include "filters/anchors.h"
 #include "filters/detect.h"
 #include "filters/view.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 enum {
-    WORD_MAX = 16,      /* bytes, fewer than any token has */
     DEPTH_MAX = 3,      /* decodings that are looked into; deeper ones are refused */
     ADDRESS_REACH = 45, /* how far an address can reach from a border */
+    POINTS_REACH = 16,  /* more than three points, or two colons, and what stands between them */
 };
 
 /* The hits in the text itself, in its first decoding, and so on; and their union. */
@@ -142,16 +139,25 @@ static void to_original(const struct wv_view *view, struct wv_hits *hits)
     }
 }
 
-/* Looks at the text and into every decoding of it. */
+/* Looks at the text as it is. Everything else of the findings is set only when somebody asks for
+ * it, because most texts end here. */
 static void look(struct findings *findings, const struct wv_detection *detection,
-                 struct wv_slice text, struct wv_scratch *scratch)
+                 struct wv_slice text)
 {
     findings->depth = 1;
-    findings->deepest = (struct wv_view){0};
     clear(&findings->levels[0]);
     wv_detect(detection, text, &findings->levels[0]);
     findings->failed = findings->levels[0].overflowed;
+    findings->deepest = (struct wv_view){0};
+}
 
+/* Looks into every decoding of the text. */
+static void look_deeper(struct findings *findings, const struct wv_detection *detection,
+                        struct wv_slice text, struct wv_scratch *scratch)
+{
+    if (findings->failed || !findings->levels[0].coded) {
+        return;
+    }
     struct wv_view *view = &findings->deepest;
     enum wv_view_verdict verdict = wv_view_open(text, WV_CODING_TEXT, scratch, view);
     while (verdict == WV_VIEW_DECODED && !findings->failed) {
@@ -164,7 +170,8 @@ static void look(struct findings *findings, const struct wv_detection *detection
         wv_detect(detection, wv_view_slice(view), hits);
         findings->failed = hits->overflowed;
         to_original(view, hits);
-        verdict = wv_view_deepen(view, WV_CODING_TEXT) ? WV_VIEW_DECODED : WV_VIEW_SAME;
+        verdict = hits->coded && wv_view_deepen(view, WV_CODING_TEXT) ? WV_VIEW_DECODED
+                                                                      : WV_VIEW_SAME;
     }
     findings->failed = findings->failed || verdict == WV_VIEW_NO_ROOM;
 }
@@ -218,39 +225,42 @@ static void write(const struct wv_hits *hits, struct wv_slice text,
     wv_out_keep(out, done, text.len);
 }
 
-/* A short run of letters and digits: most names and values are one, and nothing can be in it. */
-static bool is_plain_word(struct wv_slice text)
+/* Whether the text, as it is or decoded, can hold an address: three points, or two colons, as near
+ * to each other as an address has them, or an escape. False is certain. */
+static bool may_find_address(struct wv_slice text)
 {
-    if (text.len >= WORD_MAX) {
-        return false;
+    for (size_t at = 0;;) {
+        const size_t left = text.len - at;
+        const size_t len = left < WV_ANCHOR_BLOCK ? left : WV_ANCHOR_BLOCK;
+        const struct wv_slice block = {text.ptr + at, len};
+        const struct wv_marks marks = wv_marks_of(block);
+        if (marks.leads != 0 || wv_quad_points(&marks, true, true) != 0) {
+            return true;
+        }
+        /* Two colons at least. */
+        if ((marks.colons & (marks.colons - 1)) != 0) {
+            const struct wv_groups groups = wv_groups_of(block);
+            if (wv_has_group(&groups)) {
+                return true;
+            }
+        }
+        if (left <= WV_ANCHOR_BLOCK) {
+            return false;
+        }
+        at += WV_ANCHOR_BLOCK - POINTS_REACH; /* so that no three points are torn apart */
     }
-    bool plain = true;
-    for (size_t i = 0; i < text.len; i++) {
-        plain = plain & (wv_is_word(text.ptr[i]) || text.ptr[i] == '-');
-    }
-    return plain;
 }
 
-enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
-                          struct wv_out *out)
+/* What the first look found is looked at more closely, and written. */
+static enum wv_verdict finish(struct findings *findings, const struct wv_detection *detection,
+                              struct wv_slice text, struct wv_context *context,
+                              struct wv_out *out)
 {
-    if (is_plain_word(text)) {
-        return WV_HARMLESS;
-    }
-    what = what_is_left(what, context);
-    if (what == 0 || (only_addresses(what) && !wv_search_may_hold_address(text))) {
-        return WV_HARMLESS;
-    }
-    if (text.len >= UINT32_MAX) {
-        return WV_FAILED;
-    }
-    struct findings findings;
-    const struct wv_detection detection = detection_of(what, context);
     const size_t mark = context->scratch->used;
-    look(&findings, &detection, text, context->scratch);
-    const struct wv_hits *hits = findings.failed ? NULL : unite(&findings);
+    look_deeper(findings, detection, text, context->scratch);
+    const struct wv_hits *hits = findings->failed ? NULL : unite(findings);
     wv_scratch_return(context->scratch, mark);
-    if (hits == NULL || findings.failed) {
+    if (hits == NULL || findings->failed) {
         return WV_FAILED;
     }
     if (hits->count == 0) {
@@ -258,6 +268,26 @@ enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context
     }
     write(hits, text, context, out);
     return WV_REPLACED;
+}
+
+enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
+                          struct wv_out *out)
+{
+    what = what_is_left(what, context);
+    if (what == 0 || text.len == 0 || (only_addresses(what) && !may_find_address(text))) {
+        return WV_HARMLESS;
+    }
+    if (text.len >= UINT32_MAX) {
+        return WV_FAILED;
+    }
+    struct findings findings;
+    const struct wv_detection detection = detection_of(what, context);
+    look(&findings, &detection, text);
+    const struct wv_hits *hits = &findings.levels[0];
+    if (hits->count == 0 && !hits->coded && !findings.failed) {
+        return WV_HARMLESS;
+    }
+    return finish(&findings, &detection, text, context, out);
 }
 
 enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
@@ -328,7 +358,8 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
     struct wv_detection detection = detection_of(what, context);
     detection.loose = true;
     const size_t mark = context->scratch->used;
-    look(&findings, &detection, text, context->scratch);
+    look(&findings, &detection, text);
+    look_deeper(&findings, &detection, text, context->scratch);
     const bool addresses = (what & (WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES)) != 0;
     bool found = findings.failed;
     for (size_t i = 0; i < count && !found; i++) {
@@ -358,33 +389,29 @@ static bool is_enough(const struct glance *glance)
 
 #if defined(__SSE2__)
 
-static __m128i load(const uint8_t *at)
+/* Nearly always none; and without an instruction for it, counting bits is a call. */
+static unsigned count(__m128i found)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)at);
-}
-
-static __m128i equal(__m128i bytes, char byte)
-{
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
-}
-
-static __m128i digits(__m128i bytes)
-{
-    /* '0' … '9' become -128 … -119, the lowest signed numbers. */
-    return _mm_cmplt_epi8(_mm_sub_epi8(bytes, _mm_set1_epi8((char)('0' + 128))),
-                          _mm_set1_epi8(-128 + 10));
+    unsigned sum = 0;
+    for (unsigned mask = (unsigned)_mm_movemask_epi8(found); mask != 0; mask &= mask - 1) {
+        sum++;
+    }
+    return sum;
 }
 
 /* Looks at 16 bytes as the middle ones; the bytes around them are read, too. */
 static void glance_block(const uint8_t at[GLANCE], struct glance *glance)
 {
-    const __m128i bytes = load(at + 1);
+    const __m128i bytes = wv_anchor_load(at + 1);
     const __m128i points =
-        _mm_and_si128(equal(bytes, '.'), _mm_and_si128(digits(load(at)), digits(load(at + 2))));
-    const __m128i coded = _mm_or_si128(_mm_or_si128(equal(bytes, '%'), equal(bytes, '\\')),
-                                       _mm_or_si128(equal(bytes, '&'), equal(bytes, (char)0xef)));
-    glance->points += (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(points));
-    glance->colons += (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(equal(bytes, ':')));
+        _mm_and_si128(wv_anchor_equal(bytes, '.'),
+                      _mm_and_si128(wv_anchor_range(wv_anchor_load(at), '0', 10),
+                                    wv_anchor_range(wv_anchor_load(at + 2), '0', 10)));
+    const __m128i coded =
+        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
+                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef));
+    glance->points += count(points);
+    glance->colons += count(wv_anchor_equal(bytes, ':'));
     glance->coded = glance->coded || _mm_movemask_epi8(coded) != 0;
 }
 

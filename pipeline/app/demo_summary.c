@@ -114,8 +114,9 @@ static void show_speed(const struct wv_demo_summary *summary, const struct wv_co
     }
     (void)printf(
         "  %sThe service, the broker, the maker of the records and the consumer that counts "
-        "shared %ld core%s.%s\n",
-        colors->dim, summary->cores, summary->cores == 1 ? "" : "s", colors->off);
+        "shared %ld core%s;\n  up to %s records were waiting when it began.%s\n",
+        colors->dim, summary->cores, summary->cores == 1 ? "" : "s",
+        number((uint64_t)WV_DEMO_PARTITIONS * WV_DEMO_WINDOW, text), colors->off);
     (void)printf("  %.1f s in all, 3 of them until the broker lets a consumer group begin\n",
                  (double)summary->total_ns / 1e9);
 }

@@ -320,6 +320,16 @@ INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct
     enum wv_field_kind kind = WV_STRING;
     bool escaped = false;
     reading->start = cursor->at;
+    if (byte == '{' && reading->place != NULL && reading->place->pairs != NULL &&
+        cursor->quotes_end - cursor->quote >= 8) {
+        const uint32_t end =
+            wv_pairs_take(worker, frame, reading->place, cursor->at, cursor->quote);
+        if (wv_likely(end != 0)) {
+            cursor->at = end;
+            cursor->quote += 8;
+            return true;
+        }
+    }
     if (byte == '{' || byte == '[') {
         if (!open_container(worker, frame, reading, byte == '{')) {
             return false;

@@ -7,6 +7,8 @@
  */
 #include "engine/work.h"
 
+#include "json/text.h"
+
 struct pair {
     const struct wv_field *name;
     const struct wv_field *select;
@@ -108,4 +110,146 @@ void wv_pairs_resolve(struct wv_worker *worker, uint32_t object)
             field->name = name;
         }
     }
+}
+
+/* Whether the bytes between two strings are exactly these, and the second string is this key. */
+static bool stands(const struct wv_worker *worker, uint32_t from, const char *between, size_t count,
+                   uint32_t open, uint32_t close, struct wv_slice key)
+{
+    return open == from + count &&
+           wv_bytes_eq(worker->text.ptr + from, (const uint8_t *)between, count) &&
+           close - open - 1 == key.len &&
+           wv_bytes_eq(worker->text.ptr + open + 1, key.ptr, key.len);
+}
+
+/* The name in lower case (itself, where it is), and whether it has only letters, digits, - and _:
+ * no address can stand in such a name. */
+static struct wv_slice plain_name(struct wv_worker *worker, struct wv_slice name, bool *plain)
+{
+    bool upper = false;
+    *plain = true;
+    for (size_t i = 0; i < name.len; i++) {
+        const uint8_t byte = name.ptr[i];
+        const uint8_t lower = wv_lower(byte);
+        upper |= lower != byte;
+        *plain &= (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+                  byte == '_';
+    }
+    if (!upper) {
+        return name;
+    }
+    uint8_t *lower = wv_scratch_take(&worker->kept, name.len);
+    if (lower == NULL) {
+        return (struct wv_slice){0};
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        lower[i] = wv_lower(name.ptr[i]);
+    }
+    return (struct wv_slice){lower, name.len};
+}
+
+/* A pair whose form is known to be the usual one. */
+struct usual {
+    const struct wv_pairs *pairs;
+    uint32_t start;
+    const uint32_t *quotes;
+    struct wv_slice name; /* lower case */
+    bool plain;
+    bool escaped; /* the value */
+};
+
+static void note_usual(struct wv_worker *worker, struct wv_frame *frame,
+                       const struct wv_place *place, const struct usual *usual)
+{
+    const uint32_t *quotes = usual->quotes;
+    const uint32_t index = worker->field_count;
+    struct wv_field *field = &worker->fields[index];
+    const struct wv_field unit = {
+        .start = usual->start,
+        .end = quotes[7] + 2,
+        .member = usual->start,
+        .key_end = usual->start,
+        .comma_before = frame->comma,
+        .comma_after = WV_NOWHERE,
+        .container = frame->container,
+        .ordinal = frame->ordinal,
+        .skip = index + 2 + !usual->plain,
+        .unit = index,
+        .place = place,
+        .depth = (uint16_t)worker->walk.depth,
+        .class = WV_CLASS_NONE,
+        .kind = WV_OBJECT,
+    };
+    *field = unit;
+    frame->last = index;
+    const uint32_t container = worker->walk.containers++;
+    if (!usual->plain) {
+        *++field = (struct wv_field){
+            .start = quotes[2],
+            .end = quotes[3] + 1,
+            .member = quotes[0],
+            .key_end = quotes[1],
+            .comma_before = WV_NOWHERE,
+            .comma_after = quotes[3] + 1,
+            .container = container,
+            .skip = index + 2,
+            .unit = index + 1,
+            .place = usual->pairs->name,
+            .depth = (uint16_t)(unit.depth + 1),
+            .class = WV_CLASS_NONE,
+            .kind = WV_STRING,
+        };
+    }
+    enum wv_class class = WV_CLASS_HEADER;
+    (void)!wv_names_find(usual->pairs->table, usual->name, &class);
+    *++field = (struct wv_field){
+        .start = quotes[6],
+        .end = quotes[7] + 1,
+        .member = quotes[4],
+        .key_end = quotes[5],
+        .comma_before = quotes[3] + 1,
+        .comma_after = WV_NOWHERE,
+        .container = container,
+        .ordinal = 1,
+        .skip = unit.skip,
+        .unit = index,
+        .place = usual->pairs->value,
+        .name = usual->name,
+        .depth = (uint16_t)(unit.depth + 1),
+        .class = (uint8_t) class,
+        .kind = WV_STRING,
+        .escaped = usual->escaped,
+    };
+    worker->field_count = unit.skip;
+}
+
+uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
+                       const struct wv_place *place, uint32_t start, const uint32_t *quotes)
+{
+    const struct wv_pairs *pairs = place->pairs;
+    const uint8_t *text = worker->text.ptr;
+    struct usual usual = {.pairs = pairs, .start = start, .quotes = quotes};
+    if (pairs->select != NULL ||
+        !stands(worker, start, "{", 1, quotes[0], quotes[1], pairs->name_key) ||
+        !stands(worker, quotes[3] + 1, ",", 1, quotes[4], quotes[5], pairs->value_key) ||
+        quotes[2] != quotes[1] + 2 || text[quotes[1] + 1] != ':' || quotes[6] != quotes[5] + 2 ||
+        text[quotes[5] + 1] != ':' || quotes[7] + 1 >= worker->text.len ||
+        text[quotes[7] + 1] != '}' || quotes[3] == quotes[2] + 1 ||
+        wv_index_escaped(&worker->index, start, quotes[6]) ||
+        worker->limits->fields - worker->field_count < 3 ||
+        worker->walk.depth == worker->limits->depth) {
+        return 0;
+    }
+    usual.escaped = wv_index_escaped(&worker->index, quotes[6], quotes[7]);
+    if (usual.escaped &&
+        !wv_text_escapes_valid(wv_slice_sub(worker->text, quotes[6] + 1, quotes[7]))) {
+        return 0;
+    }
+    usual.name =
+        plain_name(worker, wv_slice_sub(worker->text, quotes[2] + 1, quotes[3]), &usual.plain);
+    if (usual.name.len == 0) {
+        return 0;
+    }
+    note_usual(worker, frame, place, &usual);
+    return quotes[7] + 2;
 }

@@ -163,6 +163,14 @@ struct wv_worker {
 /* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
 enum wv_reason wv_find(struct wv_worker *worker);
 
+/* pairs.c: reads a pair in the form that serialisers write, {"name":"…","value":"…"} without a blank
+ * and without an escape before the value, in one go: half of a record's members are of that form.
+ * start is its brace, quotes the next eight of the index. Returns where it ends; 0 when it has another
+ * form, and then nothing was noted. */
+WV_MUST_USE uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
+                                   const struct wv_place *place, uint32_t start,
+                                   const uint32_t *quotes);
+
 /* pairs.c: gives the values of a pair object, whose fields are all noted, their class. */
 void wv_pairs_resolve(struct wv_worker *worker, uint32_t object);
 

@@ -188,18 +188,33 @@ static bool needs_look(const uint8_t bytes[8])
     return (found & ~word & ones * 0x80) != 0 || (word & ones * 0x80) != 0;
 }
 
+/* How many bytes at the beginning need no look, found eight at a time. The last eight are looked at
+ * together even when some of them have been before: most texts are short, and byte by byte costs
+ * more. */
+static size_t plain_length(struct wv_slice text)
+{
+    size_t at = 0;
+    while (text.len - at >= 8) {
+        if (needs_look(text.ptr + at)) {
+            return at;
+        }
+        at += 8;
+    }
+    return text.len >= 8 && !needs_look(text.ptr + text.len - 8) ? text.len : at;
+}
+
 void wv_text_escape(struct wv_buf *buf, struct wv_slice text)
 {
     size_t from = 0;
-    for (size_t at = 0; at < text.len; at++) {
-        while (text.len - at > 8 && !needs_look(text.ptr + at)) {
-            at += 8;
-        }
+    for (size_t at = plain_length(text); at < text.len; at++) {
         const uint8_t byte = text.ptr[at];
         if (wv_unlikely(byte < 0x20 || byte == '"' || byte == '\\')) {
             wv_buf_put(buf, wv_slice_sub(text, from, at));
             escape_byte(buf, byte);
             from = at + 1;
+        }
+        while (text.len - at > 8 && !needs_look(text.ptr + at + 1)) {
+            at += 8;
         }
     }
     wv_buf_put(buf, wv_slice_sub(text, from, text.len));

@@ -18,7 +18,9 @@ enum {
     KEY_SETS = 64,
     KEY_WAYS = 8,
     ROUTES = 1024,
-    CACHED_VALUE_MAX = 93, /* so that a slot is two cache lines, and an address needs only one */
+    SHORT_MAX = 39,  /* so that a slot is one cache line: an address, an UUID, an MD5 */
+    LONG_MAX_ = 103, /* two: most user agents */
+    SHORT_TO_LONG = 4,
 };
 
 /* A key that was derived. Its serial number is never given twice, so it stands for domain, epoch

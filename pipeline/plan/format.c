@@ -220,7 +220,13 @@ static bool read_pairs(struct loader *loader, const struct wv_node *node,
     if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
         return false;
     }
-    *pairs = (struct wv_pairs){.name = name, .value = value, .select = select};
+    *pairs = (struct wv_pairs){
+        .name = name,
+        .value = value,
+        .select = select,
+        .name_key = words.name,
+        .value_key = words.value,
+    };
     name->leaf = true;
     value->leaf = true;
     value->class = WV_CLASS_UNLISTED;

@@ -45,6 +45,8 @@ struct wv_pairs {
     const struct wv_place *name;
     const struct wv_place *value;
     const struct wv_place *select; /* NULL where the name alone decides */
+    struct wv_slice name_key;      /* of those members */
+    struct wv_slice value_key;
     const struct wv_name_table *table; /* without select */
     const struct wv_selection *selections;
     size_t selection_count;

@@ -1,11 +1,17 @@
 /* names.c — an open-addressed table, built once. */
 #include "plan/names.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+/* A name as numbers: of up to 16 bytes, length and both words say everything, so that a record's
+ * names are hashed and compared in registers. */
+struct digest {
+    uint64_t head;
+    uint64_t tail;
+    size_t len; /* 0: free */
+};
 
 struct entry {
-    struct wv_slice name; /* ptr NULL: free */
+    struct digest digest;
+    const uint8_t *name;
     enum wv_class class;
 };
 
@@ -14,10 +20,53 @@ struct wv_name_table {
     size_t mask;
 };
 
+/* The two words overlap in the middle of a name that does not fill them, and leave out the middle of
+ * one that is longer. */
+static struct digest digest_of(struct wv_slice name)
+{
+    struct digest digest = {.len = name.len};
+    if (name.len >= 8) {
+        memcpy(&digest.head, name.ptr, 8);
+        memcpy(&digest.tail, name.ptr + name.len - 8, 8);
+        return digest;
+    }
+    if (name.len >= 4) {
+        uint32_t head;
+        uint32_t tail;
+        memcpy(&head, name.ptr, 4);
+        memcpy(&tail, name.ptr + name.len - 4, 4);
+        digest.head = head;
+        digest.tail = tail;
+        return digest;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        digest.head = digest.head << 8 | name.ptr[i];
+    }
+    return digest;
+}
+
+/* Odd constants without structure spread the words over the upper half of the product. Nobody
+ * outside chooses what is in a table, so this needs no secret. */
+static size_t hash_of(const struct digest *digest)
+{
+    const uint64_t mixed = (digest->head ^ digest->len) * UINT64_C(0x9e3779b97f4a7c15) +
+                           digest->tail * UINT64_C(0xc2b2ae3d27d4eb4f);
+    return (size_t)((mixed ^ mixed >> 29) * UINT64_C(0xff51afd7ed558ccd) >> 32);
+}
+
+static bool is_name(const struct entry *entry, const struct digest *digest, struct wv_slice name)
+{
+    return entry->digest.head == digest->head && entry->digest.tail == digest->tail &&
+           entry->digest.len == digest->len &&
+           (name.len <= 16 || memcmp(entry->name, name.ptr, name.len) == 0);
+}
+
+/* name is not empty. */
 static struct entry *slot(const struct wv_name_table *table, struct wv_slice name)
 {
-    size_t at = (size_t)XXH3_64bits(name.ptr, name.len) & table->mask;
-    while (table->entries[at].name.ptr != NULL && !wv_slice_eq(table->entries[at].name, name)) {
+    const struct digest digest = digest_of(name);
+    size_t at = hash_of(&digest) & table->mask;
+    while (table->entries[at].digest.len != 0 && !is_name(&table->entries[at], &digest, name)) {
         at = (at + 1) & table->mask;
     }
     return &table->entries[at];
@@ -38,12 +87,16 @@ static bool add_name(struct wv_name_table *table, const struct wv_node *node, en
         lower[i] = wv_lower(name.ptr[i]);
     }
     struct entry *entry = slot(table, (struct wv_slice){lower, name.len});
-    if (entry->name.ptr != NULL) {
+    if (entry->digest.len != 0) {
         return wv_node_fail(node, report, "this name is listed twice (also as %s)",
                             wv_class_word(entry->class));
     }
-    entry->name = wv_arena_copy(arena, (struct wv_slice){lower, name.len});
+    entry->digest = digest_of((struct wv_slice){lower, name.len});
+    entry->name = wv_arena_copy(arena, (struct wv_slice){lower, name.len}).ptr;
     entry->class = class;
+    if (entry->name == NULL) {
+        return wv_node_fail(node, report, "the table is too large");
+    }
     return true;
 }
 
@@ -113,7 +166,7 @@ bool wv_names_find(const struct wv_name_table *table, struct wv_slice name, enum
         return false;
     }
     const struct entry *entry = slot(table, name);
-    if (entry->name.ptr == NULL) {
+    if (entry->digest.len == 0) {
         return false;
     }
     *out = entry->class;

@@ -103,7 +103,8 @@ class Marks:
             "email": f"{core}@mark.example",
             "split": f"{core}@mark.example",
             "token": f"9f86d081{number:08x}884c7d65",
-            "number": str(770000000000 + number),
+            # No time that was made coarse ends like this.
+            "number": f"77{number:07d}007",
             # Of the network for benchmarks; the last byte is never 0, which a cut address has.
             "address": f"198.{18 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}",
         }[kind]
@@ -112,7 +113,7 @@ class Marks:
 FOUND = re.compile(
     r"qz([bcdfghjklmnprstv]{5})xw"
     r"|9f86d081([0-9a-f]{8})884c7d65"
-    r"|(?<![0-9])(77[0-9]{10})(?![0-9])"
+    r"|(?<![0-9])77([0-9]{7})007(?![0-9])"
     r"|(?<![0-9.])198\.(1[89])\.([0-9]{1,3})\.([1-9][0-9]{0,2})(?![0-9.]*[0-9])"
 )
 
@@ -127,7 +128,7 @@ def number_of(match):
     if token:
         return int(token, 16)
     if number:
-        return int(number) - 770000000000
+        return int(number)
     return (int(second) - 18) * 62500 + int(third) * 250 + int(fourth) - 1
 
 
@@ -214,7 +215,8 @@ class Writer:
         if self.kind == "number":
             return self.marks.new("number", path, kind_of_value, header)
         kind = "email" if self.kind == "split" else self.kind
-        return self.spell(before + self.marks.new(kind, path, kind_of_value, header))
+        spelled = self.spell(self.marks.new(kind, path, kind_of_value, header))
+        return '"' + before + spelled[1:]
 
     def key(self, path):
         return self.spell(self.marks.new("word", path + " (key)", "doomed"))
@@ -283,7 +285,7 @@ class Writer:
         objects += self.pair(path, [], "doomed")
         return objects
 
-    def leaf(self, path, spec):
+    def leaf(self, path, spec, is_array):
         """The value, then what else can stand where a value is expected."""
         kind_of_value = spec["class"]
         yield self.mark(path, kind_of_value)
@@ -292,7 +294,7 @@ class Writer:
                 yield self.mark(path, special, before=prefix)
         gone = lambda: self.mark(path + ".*", "unlisted")
         yield f'{{{self.key(path)}:{gone()},"a":{gone()}}}'
-        yield f"[{gone()},[{gone()}]]"
+        yield f"[[{gone()}]]" if is_array else f"[{gone()},[{gone()}]]"
 
     def element(self, path, node):
         """The elements of an array."""
@@ -309,7 +311,7 @@ class Writer:
 
     def values(self, path, node):
         if "spec" in node:
-            yield from self.leaf(path, node["spec"])
+            yield from self.leaf(path, node["spec"], "[]" in node)
         if "[]" in node:
             yield "[" + ",".join(self.element(path + "[]", node["[]"])) + "]"
         elif "spec" not in node:
