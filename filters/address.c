@@ -61,7 +61,8 @@ static size_t read_v4(struct wv_slice text, uint8_t out[4])
     return i;
 }
 
-/* Sixteen bytes as two words, the first byte lowest; what text does not fill is zero. len: 8..16. */
+/* Sixteen bytes as two words, the first byte lowest; what text does not fill is zero. len: 8..16.
+ */
 static void load_padded(struct wv_slice text, uint64_t words[2])
 {
     memcpy(&words[0], text.ptr, 8);
@@ -73,8 +74,8 @@ static void load_padded(struct wv_slice text, uint64_t words[2])
  */
 static unsigned high_bits(uint64_t word)
 {
-    return (unsigned)(((word >> 7 & UINT64_C(0x0101010101010101)) *
-                       UINT64_C(0x0102040810204080)) >> 56);
+    return (unsigned)(((word >> 7 & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >>
+                      56);
 }
 
 /* Highest bit of every byte that is no digit: with the digits' own bits flipped, 0 to 9 are what

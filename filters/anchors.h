@@ -14,6 +14,9 @@
 #include <emmintrin.h>
 #endif
 
+/* Marks live in registers only where these leaves are part of the loop around them. */
+#define WV_ANCHOR_INLINE static inline __attribute__((always_inline))
+
 enum { WV_ANCHOR_BLOCK = 64 };
 
 static inline bool wv_anchor_is_digit(uint8_t byte)
@@ -164,7 +167,7 @@ static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
     return (uint64_t)(unsigned)_mm_movemask_epi8(found) << at;
 }
 
-static inline void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t at)
+WV_ANCHOR_INLINE void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     const __m128i others =
@@ -189,7 +192,7 @@ static inline void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t at
 }
 
 /* The block has at most 64 bytes. The last 16 may be looked at twice: that sets the same bits. */
-static inline struct wv_marks wv_marks_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
 {
     struct wv_marks marks = {0};
     if (block.len < 16) {
@@ -204,7 +207,7 @@ static inline struct wv_marks wv_marks_of(struct wv_slice block)
     return marks;
 }
 
-static inline void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
+WV_ANCHOR_INLINE void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     groups->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
@@ -212,7 +215,7 @@ static inline void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t
         _mm_or_si128(wv_anchor_range(bytes, '0', 10), wv_anchor_range(lower, 'a', 6)), at);
 }
 
-static inline struct wv_groups wv_groups_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 {
     struct wv_groups groups = {0};
     if (block.len < 16) {
@@ -249,12 +252,12 @@ static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 
 #else
 
-static inline struct wv_marks wv_marks_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
 {
     return wv_marks_plain(block);
 }
 
-static inline struct wv_groups wv_groups_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 {
     return wv_groups_plain(block);
 }

@@ -89,8 +89,8 @@ struct wv_filter {
      * that remembering answers pays (engine/memo.h). Measured, not guessed: see docs/benchmarks.md. */
     bool steady;
 
-    /* How much of a value it takes away, to choose when two laws name different filters for one
-     * class: 0 (keep) … 100 (drop). Equal ranks of different filters cannot be merged: drop. */
+    /* How much of a value it takes away: 0 (keep) … 100 (drop). plan/rule.h says what two laws that
+     * name different filters for one class agree on. */
     uint32_t rank;
 
     const struct wv_option *options; /* NULL: it has none */

@@ -334,9 +334,9 @@ static bool floor_text(uint8_t *mem, struct wv_slice text, uint32_t seconds)
     return true;
 }
 
-/* The decimal digits of number < 100000000 as eight bytes, the first one lowest. Numbers are split in
- * halves until every byte holds one digit; a half is divided by multiplying with the next greater
- * fraction of a power of two, which is exact for numbers this small. */
+/* The decimal digits of number < 100000000 as eight bytes, the first one lowest. Numbers are split
+ * in halves until every byte holds one digit; a half is divided by multiplying with the next
+ * greater fraction of a power of two, which is exact for numbers this small. */
 static uint64_t eight_digits(uint32_t number)
 {
     const uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;

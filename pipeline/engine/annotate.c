@@ -46,8 +46,9 @@ static void put_class(const struct wv_writer *writer, size_t first, struct wv_bu
     wv_buf_put(out, several ? WV_LIT(":[") : WV_LIT(":"));
     for (size_t i = first; i < writer->made_count; i++) {
         if (writer->made[i].class == class) {
-            wv_buf_put(out, i > first ? WV_LIT(",") : (struct wv_slice){0});
-            put_string(out, wv_token_slice(&writer->made[i].token));
+            wv_buf_put(out, i > first ? WV_LIT(",\"") : WV_LIT("\""));
+            wv_buf_put(out, wv_token_slice(&writer->made[i].token));
+            wv_buf_byte(out, '"');
         }
     }
     wv_buf_put(out, several ? WV_LIT("]") : (struct wv_slice){0});
@@ -77,10 +78,9 @@ const char *wv_annotate_kind(const struct wv_writer *writer)
 
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
 {
-    wv_buf_put(out, WV_LIT("\"_wafveil\":{\"v\":1,\"pack\":"));
-    put_string(out, wv_slice_of(writer->set->name));
-    wv_buf_put(out, WV_LIT(",\"kind\":"));
-    put_string(out, wv_slice_of(wv_annotate_kind(writer)));
+    wv_buf_put(out, writer->set->annotation);
+    wv_buf_put(out, wv_slice_of(wv_annotate_kind(writer)));
+    wv_buf_byte(out, '"');
     if (writer->made_count > 0) {
         wv_buf_put(out, WV_LIT(",\"tokens\":"));
         wv_annotate_tokens(writer, out);

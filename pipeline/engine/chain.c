@@ -196,11 +196,15 @@ static enum wv_verdict run_literal(struct wv_slice text, const struct wv_field *
     if (text.ptr[0] == 'n' && field->class != WV_CLASS_UNLISTED) {
         return WV_HARMLESS;
     }
-    const struct wv_filter *first = rule->steps[0].filter;
-    if (first->rank == 0) {
+    uint32_t rank = 0;
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        const uint32_t one = rule->steps[i].filter->rank;
+        rank = one > rank ? one : rank;
+    }
+    if (rank == 0) {
         return WV_HARMLESS;
     }
-    return first->rank == 100 ? WV_REMOVED : WV_FAILED;
+    return rank == 100 ? WV_REMOVED : WV_FAILED;
 }
 
 /* Not for a header that no table names: its name is the client's text and would stay with it. */

@@ -21,6 +21,8 @@ static bool allocate(struct wv_worker *worker)
     worker->tokens = wv_tokens_new(worker->plan->keyring, CACHE_SLOTS);
     worker->domains = calloc(1, sizeof *worker->domains);
     worker->memo = wv_memo_new();
+    worker->output_domains =
+        calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
@@ -34,9 +36,10 @@ static bool allocate(struct wv_worker *worker)
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
-           worker->fields != NULL && worker->index.quotes != NULL &&
-           worker->index.escapes != NULL && worker->kept.mem != NULL &&
-           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
+           worker->output_domains != NULL && worker->fields != NULL &&
+           worker->index.quotes != NULL && worker->index.escapes != NULL &&
+           worker->kept.mem != NULL && worker->scratch.mem != NULL && worker->repaired != NULL &&
+           worker->results != NULL;
 }
 
 struct wv_worker *wv_worker_new(const struct wv_plan *plan)
@@ -78,6 +81,7 @@ void wv_worker_free(struct wv_worker *worker)
     wipe_and_free(worker->kept.mem, worker->kept.cap);
     wipe_and_free(worker->scratch.mem, worker->scratch.cap);
     wipe_and_free(worker->repaired, worker->repaired_cap);
+    free(worker->output_domains);
     free(worker->fields);
     free(worker->index.quotes);
     free(worker->index.escapes);

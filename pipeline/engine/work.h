@@ -99,6 +99,14 @@ struct wv_settled {
     int64_t time_ms;      /* of the event; -1: none */
 };
 
+/* The domain of the last record in one output: mostly the next one's too. */
+struct wv_domain_text {
+    const struct wv_tenant *tenant;
+    uint32_t pack;
+    uint32_t len; /* 0: none yet, or it does not fit */
+    uint8_t text[WV_DOMAIN_MAX];
+};
+
 /* What write works on. */
 struct wv_writer {
     struct wv_worker *worker;
@@ -116,7 +124,6 @@ struct wv_writer {
     struct wv_made_token made[WV_TOKENS_MAX];
     size_t made_count;
     struct wv_token marks[WV_NEEDLES_MAX];
-    uint8_t domain[WV_DOMAIN_MAX];
     const struct wv_field *failed; /* a filter failed and the pack rejects such records */
 };
 
@@ -148,6 +155,7 @@ struct wv_worker {
     struct wv_settled settled;
     struct wv_needles needles;
     struct wv_writer writer;
+    struct wv_domain_text *output_domains; /* by output */
     struct wv_scratch kept;    /* for the length of one record: decoded names, roles */
     struct wv_scratch scratch; /* for the length of one value */
     uint8_t *repaired;         /* room for a record with U+FFFD in it */

@@ -74,9 +74,7 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
 static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_field *field,
                             const struct wv_rule *rule)
 {
-    return field->kind == WV_STRING && !field->escaped && rule->step_count == 1 &&
-           rule->steps[0].filter->rank == 0 && rule->token == WV_KIND_NONE &&
-           field->place != NULL &&
+    return rule->keeps && field->kind == WV_STRING && !field->escaped && field->place != NULL &&
            !wv_search_may_hold_address(
                wv_slice_sub(writer->worker->text, field->start + 1, field->end - 1));
 }
@@ -101,17 +99,12 @@ static enum wv_action write_leaf(struct wv_writer *writer, struct wv_field *fiel
     return action;
 }
 
-static bool drops(const struct wv_rule *rule)
-{
-    return rule->steps[0].filter->rank == 100;
-}
-
 /* Whether a container goes whole, before anything inside it is looked at. */
 static bool container_goes(struct wv_writer *writer, const struct wv_field *field,
                            const struct wv_rule *rule)
 {
     if (field->place == NULL) {
-        return drops(rule);
+        return rule->drops;
     }
     if (!field->place->joined || field->place->element == NULL) {
         return false;
@@ -129,7 +122,7 @@ static enum wv_action write_field(struct wv_writer *writer, struct wv_field *fie
     const struct wv_rule *rule =
         wv_pick(writer->worker, writer->set, writer->output, (enum wv_class)field->class);
     const bool doomed = field->doomed ||
-                        (field->place == NULL && !drops(rule) && wv_chain_key_tells(writer, field));
+                        (field->place == NULL && !rule->drops && wv_chain_key_tells(writer, field));
     if (doomed || (container && container_goes(writer, field, rule))) {
         tell(writer, field, rule, WV_ACTION_REMOVED, 0);
         return WV_ACTION_REMOVED;
@@ -180,8 +173,8 @@ bool wv_write(struct wv_writer *writer)
     return true;
 }
 
-/* "{tenant}/{region}/{output}" with words put in; what does not fit is cut, never overflows. */
-static struct wv_slice make_domain(struct wv_writer *writer)
+/* "{tenant}/{region}/{output}" with words put in; empty when that does not fit. */
+static void spell_domain(const struct wv_writer *writer, struct wv_domain_text *domain)
 {
     const struct wv_worker *worker = writer->worker;
     const struct wv_slice pattern = writer->config->domain.len > 0
@@ -195,7 +188,7 @@ static struct wv_slice make_domain(struct wv_writer *writer)
         {WV_LIT("{region}"), wv_slice_of(worker->plan->packs[worker->settled.first_pack].name)},
         {WV_LIT("{output}"), writer->config->name},
     };
-    struct wv_buf out = wv_buf_of(writer->domain, sizeof writer->domain);
+    struct wv_buf out = wv_buf_of(domain->text, sizeof domain->text);
     for (size_t at = 0; at < pattern.len;) {
         const struct wv_slice rest = wv_slice_sub(pattern, at, pattern.len);
         size_t step = 0;
@@ -211,8 +204,20 @@ static struct wv_slice make_domain(struct wv_writer *writer)
         }
         at += step;
     }
-    struct wv_slice domain;
-    return wv_buf_take(&out, &domain) ? domain : (struct wv_slice){0};
+    domain->len = out.overflowed ? 0 : (uint32_t)out.len;
+}
+
+static struct wv_slice domain_of(struct wv_writer *writer)
+{
+    const struct wv_settled *settled = &writer->worker->settled;
+    struct wv_domain_text *domain = &writer->worker->output_domains[writer->output];
+    if (domain->len == 0 || domain->tenant != settled->tenant ||
+        domain->pack != settled->first_pack) {
+        domain->tenant = settled->tenant;
+        domain->pack = settled->first_pack;
+        spell_domain(writer, domain);
+    }
+    return (struct wv_slice){domain->text, domain->len};
 }
 
 /* Gives the client's own addresses the first characters of their tokens, where the rule makes any.
@@ -256,9 +261,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->root_removed = 0;
     writer->made_count = 0;
     writer->failed = NULL;
-    for (size_t i = 0; i <= worker->limits->depth; i++) {
-        writer->lead[i].container = WV_NOWHERE;
-    }
+    memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
     writer->context = (struct wv_context){
         .needles = &worker->needles,
         .host = settled->host,
@@ -269,7 +272,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
         .key = {.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000},
         .scratch = &worker->scratch,
     };
-    writer->context.key.domain = make_domain(writer);
+    writer->context.key.domain = domain_of(writer);
     mark_needles(writer);
 }
 

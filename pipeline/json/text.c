@@ -174,9 +174,9 @@ static void escape_byte(struct wv_buf *buf, uint8_t byte)
     }
 }
 
-/* Whether one of eight bytes needs an escape: is below 0x20, a quote or a backslash. May say so also
- * of a byte above 0x7f, never the opposite. Finding a zero byte by subtraction: see Warren, Hacker's
- * Delight, 6-1. */
+/* Whether one of eight bytes needs an escape: is below 0x20, a quote or a backslash. May say so
+ * also of a byte above 0x7f, never the opposite. Finding a zero byte by subtraction: see Warren,
+ * Hacker's Delight, 6-1. */
 static bool needs_look(const uint8_t bytes[8])
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

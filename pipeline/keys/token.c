@@ -18,9 +18,9 @@ enum {
     KEY_SETS = 64,
     KEY_WAYS = 8,
     ROUTES = 1024,
-    SHORT_MAX = 39,  /* so that a slot is one cache line: an address, an UUID, an MD5 */
-    LONG_MAX_ = 103, /* two: most user agents */
-    SHORT_TO_LONG = 4,
+    SLOT_SHORT = 64, /* bytes: one cache line holds an address, a UUID or an MD5 */
+    SLOT_LONG = 128, /* two hold most user agents; there are fewer of these slots */
+    SHORT_PER_LONG = 4,
 };
 
 /* A key that was derived. Its serial number is never given twice, so it stands for domain, epoch
@@ -48,21 +48,32 @@ struct route {
 struct slot {
     uint64_t serial; /* 0: free */
     uint8_t len;
-    uint8_t code[WV_TOKEN_CODE]; /* or the encrypted address */
-    uint8_t value[CACHED_VALUE_MAX];
+    uint8_t code[CODE_BYTES]; /* or the encrypted address */
+    uint8_t value[];          /* as much as the kind of slot has room for */
 };
-_Static_assert(sizeof(struct slot) == 128, "a slot is two cache lines");
+
+enum {
+    SHORT_VALUE_MAX = SLOT_SHORT - offsetof(struct slot, value),
+    LONG_VALUE_MAX = SLOT_LONG - offsetof(struct slot, value),
+};
+
+/* Slots of one size; mem NULL: none. */
+struct slots {
+    uint8_t *mem;
+    size_t mask;
+};
 
 struct wv_tokens {
     const struct wv_keyring *keyring;
     struct derived *derived; /* KEY_SETS * KEY_WAYS */
-    struct slot *slots;      /* NULL: no cache */
-    size_t slot_mask;
+    struct slots short_slots;
+    struct slots long_slots;
     uint64_t last_serial;
     uint64_t seed; /* so that nobody outside can choose values that push each other out */
     struct wv_token_stats stats;
     struct wv_locked key_memory;
     struct wv_locked slot_memory;
+    struct route latest[WV_KIND_COUNT + 1]; /* by use: nearly always the one that is asked for */
     struct route routes[ROUTES];
 };
 
@@ -93,6 +104,9 @@ enum wv_kind wv_kind_find(struct wv_slice name)
 struct wv_slice wv_canonical_text(enum wv_kind kind, struct wv_slice value, uint8_t *out)
 {
     out[0] = 0x53;
+    if (value.len > 0) {
+        memcpy(out + 1, value.ptr, value.len);
+    }
     size_t domain_at = value.len;
     for (size_t i = value.len; kind == WV_KIND_EMAIL && i-- > 0;) {
         if (value.ptr[i] == '@') {
@@ -100,27 +114,35 @@ struct wv_slice wv_canonical_text(enum wv_kind kind, struct wv_slice value, uint
             break;
         }
     }
-    for (size_t i = 0; i < value.len; i++) {
-        out[i + 1] = i < domain_at ? value.ptr[i] : wv_lower(value.ptr[i]);
+    for (size_t i = domain_at; i < value.len; i++) {
+        out[i + 1] = wv_lower(value.ptr[i]);
     }
     return (struct wv_slice){out, value.len + 1};
+}
+
+static uint64_t load_big_endian(const uint8_t bytes[8])
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < 8; i++) {
+        word = word << 8 | bytes[i];
+    }
+    return word;
 }
 
 static void put_base32(const uint8_t bytes[CODE_BYTES], uint8_t out[WV_TOKEN_CODE])
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-    uint32_t pending = 0;
-    unsigned bits = 0;
-    size_t len = 0;
-    for (size_t i = 0; i < CODE_BYTES; i++) {
-        pending = pending << 8 | bytes[i];
-        bits += 8;
-        while (bits >= 5) {
-            bits -= 5;
-            out[len++] = (uint8_t)letters[pending >> bits & 31];
-        }
+    /* 12 characters of the first 60 bits, 12 of the next 60, and 2 of the last 8 with two zeros: no
+     * character waits for the one before. */
+    const uint64_t head = load_big_endian(bytes);
+    const uint64_t tail = load_big_endian(bytes + 8);
+    const uint64_t middle = head << 60 | tail >> 4;
+    for (size_t i = 0; i < 12; i++) {
+        out[i] = (uint8_t)letters[head >> (59 - 5 * i) & 31];
+        out[12 + i] = (uint8_t)letters[middle >> (59 - 5 * i) & 31];
     }
-    out[len] = (uint8_t)letters[pending << (5 - bits) & 31];
+    out[24] = (uint8_t)letters[tail >> 3 & 31];
+    out[25] = (uint8_t)letters[tail << 2 & 31];
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------
@@ -229,23 +251,38 @@ static struct derived *find_slowly(struct wv_tokens *tokens, const struct wv_tok
     return found;
 }
 
+/* The key that the route leads to; NULL when it leads to another one. */
+static struct derived *follow(struct wv_tokens *tokens, const struct route *route,
+                              const struct wv_token_key *key, int64_t day, uint8_t use)
+{
+    struct derived *known = &tokens->derived[route->index];
+    const bool leads =
+        route->serial != 0 && known->serial == route->serial && route->day == day &&
+        route->days == key->days && known->use == use &&
+        wv_slice_eq((struct wv_slice){known->domain, known->domain_len}, key->domain);
+    return leads ? known : NULL;
+}
+
 static struct derived *find_key(struct wv_tokens *tokens, const struct wv_token_key *key,
                                 uint8_t use)
 {
     const int64_t day = wv_epoch_day(key->time_s);
+    struct derived *found = follow(tokens, &tokens->latest[use], key, day, use);
+    if (wv_likely(found != NULL)) {
+        return found;
+    }
     const uint64_t salt = (uint64_t)day << 24 ^ (uint64_t)key->days << 8 ^ use;
     const uint64_t hash = XXH3_64bits_withSeed(key->domain.ptr, key->domain.len, salt);
     struct route *route = &tokens->routes[hash % ROUTES];
-    struct derived *known = &tokens->derived[route->index];
-    if (route->serial != 0 && known->serial == route->serial && route->day == day &&
-        route->days == key->days && known->use == use &&
-        wv_slice_eq((struct wv_slice){known->domain, known->domain_len}, key->domain)) {
-        return known;
+    found = follow(tokens, route, key, day, use);
+    if (found == NULL) {
+        found = find_slowly(tokens, key, use, route);
     }
-    struct derived *found = find_slowly(tokens, key, use, route);
     if (found == NULL) {
         tokens->stats.without_key++;
+        return NULL;
     }
+    tokens->latest[use] = *route;
     return found;
 }
 
@@ -255,19 +292,35 @@ static struct derived *find_key(struct wv_tokens *tokens, const struct wv_token_
 /* Where a value of this key may stand; NULL when it is too long to be kept or there is no cache. */
 static struct slot *slot_of(struct wv_tokens *tokens, uint64_t serial, struct wv_slice value)
 {
-    if (tokens->slots == NULL || value.len > CACHED_VALUE_MAX) {
+    const bool is_short = value.len <= SHORT_VALUE_MAX;
+    const struct slots *slots = is_short ? &tokens->short_slots : &tokens->long_slots;
+    if (slots->mem == NULL || value.len > LONG_VALUE_MAX) {
         return NULL;
     }
     const uint64_t hash =
         XXH3_64bits_withSeed(value.ptr, value.len, tokens->seed ^ serial * XXH_PRIME64_1);
-    return &tokens->slots[hash & tokens->slot_mask];
+    uint8_t *slot = slots->mem + (hash & slots->mask) * (is_short ? SLOT_SHORT : SLOT_LONG);
+    return (struct slot *)(void *)slot;
+}
+
+/* Sixteen bytes at a time, the last sixteen also where they overlap: such values are too short for
+ * the call of a library to pay. */
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    size_t at = 0;
+    for (; len - at > 16; at += 16) {
+        if (!wv_bytes_eq(a + at, b + at, 16)) {
+            return false;
+        }
+    }
+    return at == 0 ? wv_bytes_eq(a, b, len) : wv_bytes_eq(a + len - 16, b + len - 16, 16);
 }
 
 /* The hash only chose the slot; what is in it counts if key and value are the same byte by byte. */
 static bool holds(const struct slot *slot, uint64_t serial, struct wv_slice value)
 {
     return slot->serial == serial && slot->len == value.len &&
-           memcmp(slot->value, value.ptr, value.len) == 0;
+           same_bytes(slot->value, value.ptr, value.len);
 }
 
 static void keep(struct slot *slot, uint64_t serial, struct wv_slice value, struct wv_slice code)
@@ -278,13 +331,13 @@ static void keep(struct slot *slot, uint64_t serial, struct wv_slice value, stru
     memcpy(slot->code, code.ptr, code.len);
 }
 
-static void put_token(const struct derived *key, const uint8_t code[WV_TOKEN_CODE],
+static void put_token(const struct derived *key, const uint8_t code[CODE_BYTES],
                       struct wv_token *out)
 {
     memcpy(out->text, key->id, sizeof key->id);
     out->text[key->id_len] = '.';
     out->code_at = (uint8_t)(key->id_len + 1);
-    memcpy(out->text + out->code_at, code, WV_TOKEN_CODE);
+    put_base32(code, out->text + out->code_at);
     out->len = (uint8_t)(out->code_at + WV_TOKEN_CODE);
 }
 
@@ -308,13 +361,11 @@ bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
     }
     tokens->stats.misses++;
     uint8_t mac[WV_HMAC_BYTES];
-    uint8_t code[WV_TOKEN_CODE];
     wv_hmac_make(&derived->hmac, canonical, mac);
-    put_base32(mac, code);
     if (slot != NULL) {
-        keep(slot, derived->serial, canonical, (struct wv_slice){code, sizeof code});
+        keep(slot, derived->serial, canonical, (struct wv_slice){mac, CODE_BYTES});
     }
-    put_token(derived, code, out);
+    put_token(derived, mac, out);
     return true;
 }
 
@@ -350,14 +401,26 @@ bool wv_tokens_pfx(struct wv_tokens *tokens, const struct wv_token_key *key, int
 /* ---- Life -------------------------------------------------------------------------------------
  */
 
+/* The long slots stand behind the short ones. False when memory is short. */
+static bool make_slots(struct wv_tokens *tokens, size_t count)
+{
+    const size_t long_count = count < SHORT_PER_LONG ? 1 : count / SHORT_PER_LONG;
+    size_t bytes;
+    if (count > SIZE_MAX / SLOT_LONG ||
+        __builtin_add_overflow(count * SLOT_SHORT, long_count * SLOT_LONG, &bytes) ||
+        !wv_locked_new(bytes, &tokens->slot_memory)) {
+        return false;
+    }
+    uint8_t *mem = tokens->slot_memory.mem;
+    tokens->short_slots = (struct slots){.mem = mem, .mask = count - 1};
+    tokens->long_slots = (struct slots){.mem = mem + count * SLOT_SHORT, .mask = long_count - 1};
+    return true;
+}
+
 struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots)
 {
     wv_ensure(keyring != NULL);
     wv_ensure((cache_slots & (cache_slots - 1)) == 0 || cache_slots == 0);
-    size_t slot_bytes;
-    if (__builtin_mul_overflow(cache_slots, sizeof(struct slot), &slot_bytes)) {
-        return NULL;
-    }
     struct wv_tokens *tokens = calloc(1, sizeof *tokens);
     if (tokens == NULL) {
         return NULL;
@@ -365,14 +428,12 @@ struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_s
     tokens->keyring = keyring;
     /* The keys first: they are what most deserves a small allowance of locked memory. */
     if (!wv_locked_new(sizeof(struct derived) * KEY_SETS * KEY_WAYS, &tokens->key_memory) ||
-        (cache_slots > 0 && !wv_locked_new(slot_bytes, &tokens->slot_memory)) ||
+        (cache_slots > 0 && !make_slots(tokens, cache_slots)) ||
         RAND_bytes((uint8_t *)&tokens->seed, sizeof tokens->seed) != 1) {
         wv_tokens_free(tokens);
         return NULL;
     }
     tokens->derived = (struct derived *)(void *)tokens->key_memory.mem;
-    tokens->slots = (struct slot *)(void *)tokens->slot_memory.mem;
-    tokens->slot_mask = cache_slots == 0 ? 0 : cache_slots - 1;
     return tokens;
 }
 

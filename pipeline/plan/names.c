@@ -20,8 +20,8 @@ struct wv_name_table {
     size_t mask;
 };
 
-/* The two words overlap in the middle of a name that does not fill them, and leave out the middle of
- * one that is longer. */
+/* The two words overlap in the middle of a name that does not fill them, and leave out the middle
+ * of one that is longer. */
 static struct digest digest_of(struct wv_slice name)
 {
     struct digest digest = {.len = name.len};
@@ -105,7 +105,8 @@ static size_t count_names(const struct wv_node *node)
     const char *key;
     json_t *list;
     size_t count = 0;
-    json_object_foreach(node->value, key, list) {
+    json_object_foreach(node->value, key, list)
+    {
         count += json_array_size(list);
     }
     return count;
@@ -140,7 +141,8 @@ const struct wv_name_table *wv_names_load(const struct wv_node *node, struct wv_
     const size_t errors = wv_report_errors(report);
     const char *key;
     json_t *list;
-    json_object_foreach(node->value, key, list) {
+    json_object_foreach(node->value, key, list)
+    {
         const struct wv_node member = wv_node_member(node, key);
         enum wv_class class;
         if (key[0] == '$' || strcmp(key, "comment") == 0) {

@@ -1,57 +1,78 @@
 /* rule.c — the stricter of two rules. */
 #include "plan/rule.h"
 
-static bool same_filters(const struct wv_rule *a, const struct wv_rule *b)
+/* Whether the filters of `part` are all in `whole`, in the same order. */
+static bool is_within(const struct wv_rule *part, const struct wv_rule *whole)
 {
-    if (a->step_count != b->step_count) {
-        return false;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < whole->step_count && found < part->step_count; i++) {
+        found += whole->steps[i].filter == part->steps[found].filter;
     }
-    for (uint32_t i = 0; i < a->step_count; i++) {
-        if (a->steps[i].filter != b->steps[i].filter) {
+    return found == part->step_count;
+}
+
+static bool drops(const struct wv_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        if (rule->steps[i].filter->rank == 100) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether nothing passes `stronger` that `weaker` would take away. A rank alone does not say so: of
+ * two filters that look at different things, neither hides what the other does. */
+static bool covers(const struct wv_rule *stronger, const struct wv_rule *weaker)
+{
+    const enum wv_residue residue = stronger->steps[stronger->step_count - 1].filter->residue;
+    for (uint32_t i = 0; i < weaker->step_count; i++) {
+        const struct wv_filter *filter = weaker->steps[i].filter;
+        const bool searches = strcmp(filter->name, "scrub") == 0;
+        if (filter->rank != 0 && !(searches && residue != WV_RESIDUE_TEXT)) {
             return false;
         }
     }
     return true;
 }
 
-static uint32_t rank_of(const struct wv_rule *rule)
+/* The stricter settings of two steps with one filter. False when some option cannot be compared, or
+ * the arena is full. */
+static bool merge_step(const struct wv_step *a, const struct wv_step *b, struct wv_arena *arena,
+                       struct wv_step *out)
 {
-    uint32_t rank = 0;
-    for (uint32_t i = 0; i < rule->step_count; i++) {
-        const uint32_t one = rule->steps[i].filter->rank;
-        rank = one > rank ? one : rank;
+    const struct wv_filter *filter = a->filter;
+    *out = *a;
+    if (filter->settings_size == 0 || a->settings == b->settings) {
+        return true;
     }
-    return rank;
+    uint8_t *merged = wv_arena_array(arena, 1, filter->settings_size, _Alignof(max_align_t));
+    if (merged == NULL) {
+        return false;
+    }
+    /* What prepare() computed beside the options belongs to a; options decide, so it is made anew
+     * for the merged ones below. */
+    memcpy(merged, a->settings, filter->settings_size);
+    if (!wv_options_merge(filter->options, filter->option_count, a->settings, b->settings, merged,
+                          arena)) {
+        return false;
+    }
+    const struct wv_loading loading = {.arena = arena, .merged = true};
+    out->settings = merged;
+    return filter->prepare == NULL || filter->prepare(merged, &loading);
 }
 
-/* False when some option of some step cannot be compared, or the arena is full. */
-static bool merge_steps(const struct wv_rule *a, const struct wv_rule *b, struct wv_arena *arena,
-                        struct wv_rule *out)
+/* The chain `whole`, whose filters are at least those of `part`, with the stricter settings. */
+static bool merge_steps(const struct wv_rule *whole, const struct wv_rule *part,
+                        struct wv_arena *arena, struct wv_rule *out)
 {
-    out->step_count = a->step_count;
-    for (uint32_t i = 0; i < a->step_count; i++) {
-        const struct wv_filter *filter = a->steps[i].filter;
-        out->steps[i] = a->steps[i];
-        if (filter->settings_size == 0 || a->steps[i].settings == b->steps[i].settings) {
-            continue;
-        }
-        uint8_t *merged =
-            wv_arena_array(arena, 1, filter->settings_size, _Alignof(max_align_t));
-        if (merged == NULL) {
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < whole->step_count; i++) {
+        out->steps[i] = whole->steps[i];
+        if (next < part->step_count && whole->steps[i].filter == part->steps[next].filter &&
+            !merge_step(&whole->steps[i], &part->steps[next++], arena, &out->steps[i])) {
             return false;
         }
-        /* What prepare() computed beside the options belongs to a; options decide, so it is made
-         * anew for the merged ones below. */
-        memcpy(merged, a->steps[i].settings, filter->settings_size);
-        if (!wv_options_merge(filter->options, filter->option_count, a->steps[i].settings,
-                              b->steps[i].settings, merged, arena)) {
-            return false;
-        }
-        const struct wv_loading loading = {.arena = arena, .merged = true};
-        if (filter->prepare != NULL && !filter->prepare(merged, &loading)) {
-            return false;
-        }
-        out->steps[i].settings = merged;
     }
     return true;
 }
@@ -62,6 +83,8 @@ void wv_rule_complete(struct wv_rule *rule)
     for (uint32_t i = 0; i < rule->step_count; i++) {
         rule->steady = rule->steady && rule->steps[i].filter->steady;
     }
+    rule->keeps = rule->steady && rule->step_count == 1 && rule->steps[0].filter->rank == 0;
+    rule->drops = drops(rule);
 }
 
 void wv_rule_drop(struct wv_rule *rule)
@@ -73,6 +96,7 @@ void wv_rule_drop(struct wv_rule *rule)
     while (wv_filter_at(rule->steps[0].index) != drop) {
         rule->steps[0].index++;
     }
+    wv_rule_complete(rule);
 }
 
 static void merge_tokens(const struct wv_rule *a, const struct wv_rule *b, struct wv_rule *out)
@@ -98,19 +122,19 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
     if (out == NULL) {
         return NULL;
     }
-    const uint32_t rank_a = rank_of(a);
-    const uint32_t rank_b = rank_of(b);
-    if (same_filters(a, b)) {
+    const bool a_whole = is_within(b, a);
+    if (a_whole || is_within(a, b)) {
+        *out = a_whole ? *a : *b;
+        if (!merge_steps(a_whole ? a : b, a_whole ? b : a, arena, out)) {
+            wv_rule_drop(out);
+        }
+    } else if (drops(a) || covers(a, b)) {
         *out = *a;
-        if (!merge_steps(a, b, arena, out)) {
-            wv_rule_drop(out);
-        }
+    } else if (drops(b) || covers(b, a)) {
+        *out = *b;
     } else {
-        *out = rank_a >= rank_b ? *a : *b;
-        if (rank_a == rank_b) {
-            wv_rule_drop(out);
-            out->why = "two laws ask for filters that cannot be compared";
-        }
+        wv_rule_drop(out);
+        out->why = "two laws ask for filters that cannot be compared";
     }
     merge_tokens(a, b, out);
     out->reject_on_failure = a->reject_on_failure || b->reject_on_failure;

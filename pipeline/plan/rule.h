@@ -5,9 +5,13 @@
  * token of the original value that is added to the record. When a record falls under several packs,
  * their rules are merged so that the result hides at least what each of them hides:
  *
- *   - the same filters in the same order: option by option the stricter value (json/options.h);
- *   - different filters: the chain whose strongest filter has the higher rank;
- *   - equal ranks, or options that cannot be compared: drop;
+ *   - one chain has all filters of the other, in the same order: the longer one, option by option
+ *     with the stricter value (json/options.h);
+ *   - one chain drops, or the other one only keeps: the stricter of them;
+ *   - one chain only searches (scrub), and the other ends with a search or with words of our own:
+ *     the other;
+ *   - any other two chains, or options that cannot be compared: drop, because a filter that takes
+ *     away more may still leave what a weaker one would have found;
  *   - a token stays only if both rules make one of the same kind, with the shorter epoch.
  */
 #ifndef WV_PLAN_RULE_H
@@ -31,6 +35,8 @@ struct wv_rule {
     uint32_t token_days;     /* epoch shorter than the domain's; 0: the domain's */
     bool reject_on_failure;  /* the record, instead of the field */
     bool steady;             /* all its filters are, and it makes no token */
+    bool keeps;              /* it does nothing but keep */
+    bool drops;              /* nothing of the value stays */
     uint64_t packs;          /* bit per pack of the plan that had a say in it */
     const char *why;         /* of the pack whose rule was taken; NULL: none given */
 };

@@ -1,10 +1,11 @@
 /*
- * sets.c — merges rules for every set of packs that a record can fall under, before any record comes.
+ * sets.c — merges rules for every set of packs that a record can fall under, before any record
+ * comes.
  *
  * Each of the configured region sources adds at most one pack (labels two: a country and a part of
- * it), an unknown tenant adds "unknown", and refused consent adds "refused". The sets are all choices
- * of at most that many packs, with and without "refused". Each is made from a smaller one by one
- * merge; where a merge changes nothing, the smaller one's rule is shared.
+ * it), an unknown tenant adds "unknown", and refused consent adds "refused". The sets are all
+ * choices of at most that many packs, with and without "refused". Each is made from a smaller one
+ * by one merge; where a merge changes nothing, the smaller one's rule is shared.
  */
 #include "plan/build.h"
 
@@ -38,9 +39,8 @@ static struct wv_pack_set *slot(struct wv_pack_set *sets, size_t mask, uint64_t 
 static bool same_rulings(struct wv_rulings a, struct wv_rulings b)
 {
     return a.count == b.count &&
-           (a.items == b.items ||
-            (a.count == 1 && a.items[0].rule == b.items[0].rule && a.items[0].when == 0 &&
-             b.items[0].when == 0));
+           (a.items == b.items || (a.count == 1 && a.items[0].rule == b.items[0].rule &&
+                                   a.items[0].when == 0 && b.items[0].when == 0));
 }
 
 static bool merge(struct making *making, struct wv_rulings a, struct wv_rulings b,
@@ -62,8 +62,7 @@ static bool adapt(struct making *making, size_t output, enum wv_class class,
         !merge(making, *rulings, making->overlays[output][class], rulings)) {
         return false;
     }
-    if (class == WV_CLASS_TENANT_REF &&
-        config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
+    if (class == WV_CLASS_TENANT_REF && config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
         return merge(making, *rulings, making->dropping, rulings);
     }
     return true;
@@ -76,7 +75,7 @@ static bool fill_single(struct making *making, size_t pack, struct wv_rulings *r
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
             struct wv_rulings *out = &rulings[output * WV_CLASS_COUNT + class];
             *out = plan->packs[pack].rulings[class];
-            if (!adapt(making, output, (enum wv_class)class, out)) {
+            if (!adapt(making, output, (enum wv_class) class, out)) {
                 return false;
             }
         }
@@ -113,7 +112,13 @@ static bool name_set(struct making *making, struct wv_pack_set *set)
         return false;
     }
     set->name = (const char *)wv_arena_copy(plan->arena, spelled).ptr;
-    return set->name != NULL;
+    uint8_t member[sizeof text + 64];
+    struct wv_buf annotation = wv_buf_of(member, sizeof member);
+    wv_buf_put(&annotation, WV_LIT("\"_wafveil\":{\"v\":1,\"pack\":\""));
+    wv_buf_put(&annotation, spelled);
+    wv_buf_put(&annotation, WV_LIT("\",\"kind\":\""));
+    set->annotation = wv_arena_copy(plan->arena, (struct wv_slice){annotation.mem, annotation.len});
+    return set->name != NULL && set->annotation.ptr != NULL && !annotation.overflowed;
 }
 
 /* Makes the set of packs, whose highest bit is `pack`, out of the set without that bit. */

@@ -30,6 +30,7 @@ struct wv_pack {
 struct wv_pack_set {
     uint64_t packs;   /* bits */
     const char *name; /* "eu@3f9a2c11" or "eu@…+us@…" */
+    struct wv_slice annotation; /* "_wafveil":{"v":1,"pack":"eu@3f9a2c11","kind":" */
     bool refused;
     const struct wv_rulings *rulings; /* [output * WV_CLASS_COUNT + class] */
 };
