@@ -2,10 +2,11 @@
  * tree_naive.c — the job as it is usually written: one PCRE2 pattern after another over every value
  * that may hold personal data, HMAC() for each token.
  *
- * It is meant to be honest. Patterns are compiled once, with JIT; the key of each kind of token is
- * derived once; values that no rule covers are not looked at; and where writing it out naively
- * would only be more work (user agents, hosts, fingerprints, countries, cookies, names of schemes),
- * it calls our filter.
+ * It is meant to be honest. It does the same job: what stays of a record is searched for addresses
+ * wherever it stands, because the client's may stand anywhere, and text that is percent-encoded is
+ * also searched decoded, once and twice. Patterns are compiled once, with JIT; the key of each kind
+ * of token is derived once; and where writing it out naively would only be more work (user agents,
+ * hosts, fingerprints, countries, cookies, names of schemes), it calls our filter.
  */
 #include "bench/cases.h"
 #include "bench/tree.h"
@@ -57,7 +58,36 @@ static const struct pattern path_patterns[] = {
     {";[^/]*", ""},
 };
 
-enum { TEXT_PATTERNS = WV_COUNT(text_patterns), PATH_PATTERNS = WV_COUNT(path_patterns) };
+enum {
+    FIRST_ADDRESS = 1, /* of text_patterns: IPv4, IPv6 */
+    END_ADDRESS = 3,
+    TEXT_PATTERNS = WV_COUNT(text_patterns),
+    PATH_PATTERNS = WV_COUNT(path_patterns),
+};
+
+/* Headers that pass; their values are searched. */
+static const char *const passing_headers[] = {
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "content-type",
+    "content-length",
+    "dnt",
+    "pragma",
+    "priority",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
+    "te",
+    "upgrade-insecure-requests",
+    "x-requested-with",
+};
 
 struct naive {
     struct tree tree;
@@ -66,6 +96,7 @@ struct naive {
     pcre2_match_data *match;
     uint8_t keys[WV_KIND_COUNT][WV_SECRET_BYTES];
     char out[TREE_TEXT_MAX];
+    uint8_t view[2 * TREE_TEXT_MAX];
 };
 
 static pcre2_code *compile(const char *text)
@@ -110,10 +141,72 @@ static enum wv_verdict answer(struct naive *naive, struct wv_slice text, bool ch
     return WV_REPLACED;
 }
 
+static int hex_digit(uint8_t byte)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = byte == 0 ? NULL : strchr(digits, wv_lower(byte));
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Takes one layer of percent-encoding off; the same text when there is none. */
+static struct wv_slice decoded(struct wv_slice text, uint8_t *mem)
+{
+    size_t len = 0;
+    if (text.len > TREE_TEXT_MAX || memchr(text.ptr, '%', text.len) == NULL) {
+        return text;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        const bool escape = text.ptr[i] == '%' && text.len - i > 2 &&
+                            hex_digit(text.ptr[i + 1]) >= 0 && hex_digit(text.ptr[i + 2]) >= 0;
+        mem[len++] = escape
+                         ? (uint8_t)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]))
+                         : text.ptr[i];
+        i += escape ? 2 : 0;
+    }
+    return (struct wv_slice){mem, len};
+}
+
+/* Whether a pattern finds something only when the text is decoded, once or twice. */
+static bool hides_something(struct naive *naive, struct wv_slice text, size_t first, size_t end)
+{
+    uint8_t *mem = naive->view;
+    for (int layer = 0; layer < 2; layer++) {
+        const struct wv_slice inner = decoded(text, mem);
+        if (inner.ptr == text.ptr) {
+            return false;
+        }
+        for (size_t i = first; i < end; i++) {
+            if (pcre2_match(naive->text[i], inner.ptr, inner.len, 0, 0, naive->match, NULL) >= 0) {
+                return true;
+            }
+        }
+        text = inner;
+        mem += TREE_TEXT_MAX;
+    }
+    return false;
+}
+
+/* Addresses in what no other rule looks at. */
+static enum wv_verdict find_addresses(struct naive *naive, struct wv_slice text, struct wv_buf *out)
+{
+    bool changed = false;
+    if (hides_something(naive, text, FIRST_ADDRESS, END_ADDRESS)) {
+        return WV_REMOVED;
+    }
+    for (size_t i = FIRST_ADDRESS; i < END_ADDRESS; i++) {
+        text = substitute(naive, naive->text[i], text_patterns[i].replacement, text, &changed);
+    }
+    return answer(naive, text, changed, out);
+}
+
 static enum wv_verdict scrub(struct naive *naive, struct wv_slice text, bool path,
                              struct wv_buf *out)
 {
     bool changed = false;
+    if (hides_something(naive, text, 0, TEXT_PATTERNS)) {
+        wv_buf_put(out, WV_LIT("~VALUE~"));
+        return WV_REPLACED;
+    }
     for (size_t i = 0; path && i < PATH_PATTERNS; i++) {
         text = substitute(naive, naive->path[i], path_patterns[i].replacement, text, &changed);
     }
@@ -166,13 +259,27 @@ static enum wv_verdict edit_hops(struct wv_slice text, struct wv_buf *out)
     return WV_REPLACED;
 }
 
+static enum wv_verdict edit_header(struct naive *naive, const struct wv_value *value,
+                                   struct wv_buf *out)
+{
+    for (size_t i = 0; i < WV_COUNT(passing_headers); i++) {
+        if (wv_slice_eq(value->name, wv_slice_of(passing_headers[i]))) {
+            return scrub(naive, value->text, false, out);
+        }
+    }
+    return WV_REMOVED;
+}
+
 static enum wv_verdict edit(struct tree *tree, enum wv_class class, const struct wv_value *value,
                             struct wv_buf *out)
 {
     struct naive *naive = tree->own;
     switch ((unsigned)class) {
     case WV_CLASS_NONE:
-        return WV_HARMLESS;
+    case WV_CLASS_TENANT_REF:
+        return find_addresses(naive, value->text, out);
+    case WV_CLASS_HEADER:
+        return edit_header(naive, value, out);
     case WV_CLASS_CLIENT_IP:
         return put_network(value->text, out) ? WV_REPLACED : WV_FAILED;
     case WV_CLASS_FORWARDED_IP:

@@ -38,10 +38,13 @@ static const struct wv_agent_word words[] = {
 
 enum { SLOTS = 1024 };
 
+_Static_assert(SLOTS == 1 << (32 - 22), "slot_of() makes ten bits");
+
 _Static_assert(WV_COUNT(words) * 2 < SLOTS, "the index must stay half empty");
 
 struct slot {
     uint32_t hash;
+    uint32_t len;                     /* of the token */
     const struct wv_agent_word *word; /* NULL: free */
 };
 
@@ -50,12 +53,18 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static size_t slot_of(uint32_t hash)
 {
-    return (hash ^ (hash >> 15)) % SLOTS;
+    return hash * 2654435769u >> 22;
+}
+
+static bool is_number(const char *token)
+{
+    return strspn(token, "0123456789") == strlen(token);
 }
 
 static void make_index(void)
 {
     for (size_t i = 0; i < WV_COUNT(words); i++) {
+        wv_ensure(!is_number(words[i].token));
         uint32_t hash = WV_AGENT_HASH_EMPTY;
         for (const char *c = words[i].token; *c != '\0'; c++) {
             hash = wv_agent_hash(hash, (uint8_t)*c);
@@ -64,7 +73,11 @@ static void make_index(void)
         while (slots[slot].word != NULL) {
             slot = (slot + 1) % SLOTS;
         }
-        slots[slot] = (struct slot){.hash = hash, .word = &words[i]};
+        slots[slot] = (struct slot){
+            .hash = hash,
+            .len = (uint32_t)strlen(words[i].token),
+            .word = &words[i],
+        };
     }
 }
 
@@ -73,11 +86,31 @@ void wv_agents_ready(void)
     wv_ensure(pthread_once(&once, make_index) == 0);
 }
 
+/* Eight bytes at a time. Setting bit 0x20 makes letters lower case, and no two other bytes of a
+ * word the same. */
+static bool same_word(struct wv_slice word, const char *token)
+{
+    const uint64_t lower = UINT64_C(0x2020202020202020);
+    uint64_t different = 0;
+    size_t at = 0;
+    for (; word.len - at >= 8; at += 8) {
+        uint64_t a;
+        uint64_t b;
+        memcpy(&a, word.ptr + at, 8);
+        memcpy(&b, token + at, 8);
+        different |= (a | lower) ^ (b | lower);
+    }
+    for (; at < word.len; at++) {
+        different |= (unsigned)(word.ptr[at] | 0x20) ^ (unsigned)((uint8_t)token[at] | 0x20);
+    }
+    return different == 0;
+}
+
 const struct wv_agent_word *wv_agent_find(struct wv_slice word, uint32_t hash)
 {
     for (size_t slot = slot_of(hash); slots[slot].word != NULL; slot = (slot + 1) % SLOTS) {
-        if (slots[slot].hash == hash &&
-            wv_slice_eq_nocase(word, wv_slice_of(slots[slot].word->token))) {
+        if (slots[slot].hash == hash && slots[slot].len == word.len &&
+            same_word(word, slots[slot].word->token)) {
             return slots[slot].word;
         }
     }

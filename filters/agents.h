@@ -62,17 +62,19 @@ struct wv_agent_word {
     bool bare;       /* counts also without a version behind a slash */
 };
 
-/* The hash of a word, byte by byte; letters must be in lower case. */
+/* The hash of a word, byte by byte; letters must be in lower case. A real multiplication here would
+ * be most of the time that reading a user agent takes; nine times is one instruction. */
 #define WV_AGENT_HASH_EMPTY 2166136261u
 static inline uint32_t wv_agent_hash(uint32_t hash, uint8_t byte)
 {
-    return (hash ^ byte) * 16777619u;
+    return (hash * 9) ^ byte;
 }
 
 /* Must have been called once before wv_agent_find(): makes the index, for all threads. */
 void wv_agents_ready(void);
 
-/* NULL: no such word. word may be in any case, hash is that of its lower case. */
+/* NULL: no such word. word may be in any case and is made of letters, digits, `-` and `_`; hash is
+ * that of its lower case. No word is a number. */
 const struct wv_agent_word *wv_agent_find(struct wv_slice word, uint32_t hash);
 
 size_t wv_agent_count(void);

@@ -32,24 +32,36 @@ struct seen {
     bool attack;
 };
 
-enum byte_kind { BYTE_OTHER = 0, BYTE_WORD, BYTE_SUSPICIOUS };
+enum { BYTE_OTHER = 0, BYTE_SUSPICIOUS = 1 };
 
-/* Letters, digits, hyphen and underscore make words; the others of the table need a closer look. */
-static enum byte_kind kind_of(uint8_t byte)
+/* Of a byte that makes words (letters, digits, hyphen, underscore) its lower case, which is neither
+ * of the two kinds above. The suspicious ones need a closer look. */
+static uint8_t kind_of(uint8_t byte)
 {
     static const uint8_t kinds[256] = {
-        ['0'] = 1, ['1'] = 1,  ['2'] = 1,  ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
-        ['8'] = 1, ['9'] = 1,  ['A'] = 1,  ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
-        ['G'] = 1, ['H'] = 1,  ['I'] = 1,  ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
-        ['O'] = 1, ['P'] = 1,  ['Q'] = 1,  ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
-        ['W'] = 1, ['X'] = 1,  ['Y'] = 1,  ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
-        ['e'] = 1, ['f'] = 1,  ['g'] = 1,  ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
-        ['m'] = 1, ['n'] = 1,  ['o'] = 1,  ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
-        ['u'] = 1, ['v'] = 1,  ['w'] = 1,  ['x'] = 1, ['y'] = 1, ['z'] = 1, ['-'] = 1, ['_'] = 1,
-        ['$'] = 2, ['%'] = 2,  ['{'] = 2,  ['('] = 2, ['.'] = 2, ['<'] = 2, ['`'] = 2, ['|'] = 2,
-        ['"'] = 2, ['\''] = 2, [0x7f] = 2,
+        [0x00] = 1,  [0x01] = 1,  [0x02] = 1,  [0x03] = 1,  [0x04] = 1,  [0x05] = 1,  [0x06] = 1,
+        [0x07] = 1,  [0x08] = 1,  [0x09] = 1,  [0x0a] = 1,  [0x0b] = 1,  [0x0c] = 1,  [0x0d] = 1,
+        [0x0e] = 1,  [0x0f] = 1,  [0x10] = 1,  [0x11] = 1,  [0x12] = 1,  [0x13] = 1,  [0x14] = 1,
+        [0x15] = 1,  [0x16] = 1,  [0x17] = 1,  [0x18] = 1,  [0x19] = 1,  [0x1a] = 1,  [0x1b] = 1,
+        [0x1c] = 1,  [0x1d] = 1,  [0x1e] = 1,  [0x1f] = 1,  [0x7f] = 1,  ['$'] = 1,   ['%'] = 1,
+        ['{'] = 1,   ['('] = 1,   ['.'] = 1,   ['<'] = 1,   ['`'] = 1,   ['|'] = 1,   ['"'] = 1,
+        ['\''] = 1,  ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+        ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a',
+        ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h',
+        ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o',
+        ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+        ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c',
+        ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+        ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q',
+        ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x',
+        ['y'] = 'y', ['z'] = 'z',
     };
-    return byte < 0x20 ? BYTE_SUSPICIOUS : (enum byte_kind)kinds[byte];
+    return kinds[byte];
+}
+
+static bool is_word(uint8_t kind)
+{
+    return kind > BYTE_SUSPICIOUS;
 }
 
 static uint8_t at(struct wv_slice text, size_t index)
@@ -129,7 +141,9 @@ static bool ends_with(struct wv_slice word, struct wv_slice ending)
 
 static bool is_crawler_name(struct wv_slice word, uint8_t next)
 {
-    return (next == '/' || next == ')' || next == ';' || next == 0) &&
+    const uint8_t last = wv_lower(word.ptr[word.len - 1]);
+    return (last == 't' || last == 'r') &&
+           (next == '/' || next == ')' || next == ';' || next == 0) &&
            (ends_with(word, WV_LIT("bot")) || ends_with(word, WV_LIT("spider")) ||
             ends_with(word, WV_LIT("crawler")));
 }
@@ -199,11 +213,32 @@ static bool adds_up_to_attack(const struct seen *seen)
            (seen->quote && quoted);
 }
 
-/* A hyphen before a digit ends a word: "DirBuster-1.0". */
-static bool goes_on(struct wv_slice text, size_t i)
+/* The end of the word at i, and its hash. A hyphen before a digit ends a word: "DirBuster-1.0". */
+static size_t end_of_word(struct wv_slice text, size_t i, uint32_t *hash)
 {
-    return i < text.len && kind_of(text.ptr[i]) == BYTE_WORD &&
-           !(text.ptr[i] == '-' && is_digit(at(text, i + 1)));
+    uint32_t sum = WV_AGENT_HASH_EMPTY;
+    uint8_t kind = kind_of(text.ptr[i]);
+    do {
+        sum = wv_agent_hash(sum, kind);
+        i++;
+        kind = i < text.len ? kind_of(text.ptr[i]) : BYTE_OTHER;
+    } while (is_word(kind) && !(kind == '-' && is_digit(at(text, i + 1))));
+    *hash = sum;
+    return i;
+}
+
+/* The end of the digits at i where they are a whole word, otherwise i. About half of all words are
+ * parts of versions; no number is in the table or ends like the name of a crawler. */
+static size_t end_of_number(struct wv_slice text, size_t i)
+{
+    size_t end = i;
+    while (end < text.len && is_digit(text.ptr[end])) {
+        end++;
+    }
+    const uint8_t next = at(text, end);
+    const bool goes_on =
+        end < text.len && is_word(kind_of(next)) && !(next == '-' && is_digit(at(text, end + 1)));
+    return goes_on ? i : end;
 }
 
 static void look(struct wv_slice text, struct seen *seen)
@@ -213,14 +248,15 @@ static void look(struct wv_slice text, struct seen *seen)
                           .said_version = NO_VERSION,
                           .said_revision = NO_VERSION};
     for (size_t i = 0; i < text.len && !seen->attack;) {
-        const enum byte_kind kind = kind_of(text.ptr[i]);
-        if (kind == BYTE_WORD) {
+        const uint8_t kind = kind_of(text.ptr[i]);
+        if (is_word(kind)) {
             const size_t from = i;
-            uint32_t hash = WV_AGENT_HASH_EMPTY;
-            do {
-                hash = wv_agent_hash(hash, wv_lower(text.ptr[i++]));
-            } while (goes_on(text, i));
-            see_word(seen, text, from, i, hash);
+            i = end_of_number(text, from);
+            if (i == from) {
+                uint32_t hash;
+                i = end_of_word(text, from, &hash);
+                see_word(seen, text, from, i, hash);
+            }
             continue;
         }
         if (kind == BYTE_SUSPICIOUS) {

@@ -20,7 +20,7 @@ enum {
     ROUTES = 1024,
     SLOT_SHORT = 64, /* bytes: one cache line holds an address, a UUID or an MD5 */
     SLOT_LONG = 128, /* two hold most user agents; there are fewer of these slots */
-    SHORT_PER_LONG = 4,
+    SHORT_PER_LONG = 2,
 };
 
 /* A key that was derived. Its serial number is never given twice, so it stands for domain, epoch

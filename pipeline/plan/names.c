@@ -25,18 +25,17 @@ struct wv_name_table {
 static struct digest digest_of(struct wv_slice name)
 {
     struct digest digest = {.len = name.len};
-    if (name.len >= 8) {
-        memcpy(&digest.head, name.ptr, 8);
-        memcpy(&digest.tail, name.ptr + name.len - 8, 8);
-        return digest;
-    }
     if (name.len >= 4) {
-        uint32_t head;
-        uint32_t tail;
-        memcpy(&head, name.ptr, 4);
-        memcpy(&tail, name.ptr + name.len - 4, 4);
-        digest.head = head;
-        digest.tail = tail;
+        /* Two halves a word, so that names of every length take the same way: their lengths are as
+         * mixed as can be. */
+        const size_t half = name.len >= 8 ? 4 : 0;
+        uint32_t parts[4];
+        memcpy(&parts[0], name.ptr, 4);
+        memcpy(&parts[1], name.ptr + half, 4);
+        memcpy(&parts[2], name.ptr + name.len - 4, 4);
+        memcpy(&parts[3], name.ptr + name.len - 4 - half, 4);
+        digest.head = parts[0] | (uint64_t)parts[1] << 32;
+        digest.tail = parts[2] | (uint64_t)parts[3] << 32;
         return digest;
     }
     for (size_t i = 0; i < name.len; i++) {

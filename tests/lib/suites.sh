@@ -3,6 +3,7 @@
 #     suites_begin FOLDER            where the logs go
 #     suite NAME COMMAND…            one line when all is well; the log's end when not
 #     suite_skip NAME REASON         counts as skipped, and as failed where CI=true
+#     suite_fail NAME REASON         could not be run at all
 #     suites_end                     the closing line; false if anything failed
 #
 # What a suite counts. A script: what its last line says, `N passed, N failed`; one without such a line
@@ -83,12 +84,17 @@ suite() {
         tail -n 80 "$log" | sed 's/^/      | /'
         echo "      exit $status; the whole log is $log"
     fi
+    [ "$bad" -eq 0 ]
+}
+
+suite_fail() {
+    echo "FAIL  $1: $2"
+    failed=$((failed + 1))
 }
 
 suite_skip() {
     if [ "${CI:-}" = true ]; then
-        echo "FAIL  $1: $2"
-        failed=$((failed + 1))
+        suite_fail "$1" "$2"
     else
         echo "skip  $1: $2"
         skipped=$((skipped + 1))
