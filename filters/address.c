@@ -113,8 +113,10 @@ static bool read_plain_v4(struct wv_slice text, uint8_t out[4])
     const unsigned other =
         (high_bits(not_digits(words[0])) | high_bits(not_digits(words[1])) << 8) & used;
     unsigned ends = (high_bits(points(words[0])) | high_bits(points(words[1])) << 8) & used;
-    if (other != ends || __builtin_popcount(ends) != 3) {
-        return false;
+    const unsigned last_two = ends & (ends - 1);
+    const unsigned last_one = last_two & (last_two - 1);
+    if (other != ends || last_one == 0 || (last_one & (last_one - 1)) != 0) {
+        return false; /* not three points and digits */
     }
     /* Each number is read as the four bytes that end with its last digit. */
     uint8_t bytes[4 + 16] = {0};

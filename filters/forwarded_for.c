@@ -30,13 +30,15 @@ struct hop {
 
 static struct wv_slice trimmed(struct wv_slice text)
 {
-    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
-        text = wv_slice_sub(text, 1, text.len);
+    size_t begin = 0;
+    size_t end = text.len;
+    while (begin < end && (text.ptr[begin] == ' ' || text.ptr[begin] == '\t')) {
+        begin++;
     }
-    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
-        text = wv_slice_sub(text, 0, text.len - 1);
+    while (end > begin && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t')) {
+        end--;
     }
-    return text;
+    return wv_slice_sub(text, begin, end);
 }
 
 /* The text up to the separator, which must stand outside of quotes where quotes count. */
@@ -44,7 +46,10 @@ static struct wv_slice cut(struct wv_slice *rest, uint8_t separator, bool quotes
 {
     bool quoted = false;
     size_t i = 0;
-    for (; i < rest->len && (quoted || rest->ptr[i] != separator); i++) {
+    while (!quotes && i < rest->len && rest->ptr[i] != separator) {
+        i++;
+    }
+    for (; quotes && i < rest->len && (quoted || rest->ptr[i] != separator); i++) {
         quoted = quoted != (quotes && rest->ptr[i] == '"');
     }
     const struct wv_slice piece = wv_slice_sub(*rest, 0, i);
@@ -70,13 +75,13 @@ static void read_parameters(struct wv_slice element, struct hop *hop)
 /* The next hop; false when there is none left. Empty elements are none (RFC 9110, 5.6.1). */
 static bool next_hop(struct wv_slice *rest, bool forwarded, struct hop *hop)
 {
-    *hop = (struct hop){0};
     while (rest->len > 0) {
         const struct wv_slice element = cut(rest, ',', forwarded);
         if (element.len == 0) {
             continue;
         }
         if (forwarded) {
+            *hop = (struct hop){0};
             read_parameters(element, hop);
         } else {
             hop->values[PARAMETER_FOR] = element;
@@ -86,26 +91,26 @@ static bool next_hop(struct wv_slice *rest, bool forwarded, struct hop *hop)
     return false;
 }
 
+/* Put together in plain memory and written at once: every piece of its own would be looked at for
+ * what must be escaped. */
 static void put_network(const struct settings *set, const struct wv_address *address, bool quote,
                         struct wv_out *out)
 {
-    uint8_t mem[WV_ADDRESS_TEXT_MAX + 8];
+    uint8_t mem[WV_ADDRESS_TEXT_MAX + 16];
     struct wv_buf text = wv_buf_of(mem, sizeof mem);
     const struct wv_address network = wv_address_truncate(address, set->v4_keep, set->v6_keep);
-    text.len = wv_address_format(&network, mem);
     const bool brackets = quote && address->family == 6;
     const bool quoted = brackets || (quote && set->networks);
-    wv_out_put(out, quoted ? WV_LIT("\"") : (struct wv_slice){0});
-    wv_out_put(out, brackets ? WV_LIT("[") : (struct wv_slice){0});
-    wv_out_put(out, (struct wv_slice){mem, text.len});
-    wv_out_put(out, brackets ? WV_LIT("]") : (struct wv_slice){0});
+    wv_buf_put(&text, quoted ? WV_LIT("\"") : (struct wv_slice){0});
+    wv_buf_put(&text, brackets ? WV_LIT("[") : (struct wv_slice){0});
+    text.len += wv_address_format(&network, mem + text.len);
+    wv_buf_put(&text, brackets ? WV_LIT("]") : (struct wv_slice){0});
     if (set->networks) {
-        wv_buf_reset(&text);
         wv_buf_byte(&text, '/');
         wv_buf_uint(&text, wv_address_keep_bits(address, set->v4_keep, set->v6_keep));
-        wv_out_put(out, (struct wv_slice){mem, text.len});
     }
-    wv_out_put(out, quoted ? WV_LIT("\"") : (struct wv_slice){0});
+    wv_buf_put(&text, quoted ? WV_LIT("\"") : (struct wv_slice){0});
+    wv_out_put(out, (struct wv_slice){mem, text.len});
 }
 
 /* quote: the value of a parameter, which needs quotes around everything but a token. */
@@ -172,6 +177,25 @@ static enum wv_verdict put_count(size_t count, struct wv_out *out)
     return WV_REPLACED;
 }
 
+/* Eight bytes at a time; such a list is too short for the call of a library to pay. A byte that is
+ * zero after the flip borrows from its highest bit. */
+static bool has_equals_sign(struct wv_slice text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t found = 0;
+    size_t at = 0;
+    for (; text.len - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, text.ptr + at, 8);
+        word ^= ones * '=';
+        found |= (word - ones) & ~word & ones * 0x80;
+    }
+    for (; at < text.len; at++) {
+        found |= text.ptr[at] == '=';
+    }
+    return found != 0;
+}
+
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
@@ -180,8 +204,8 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (wv_address_is_absent(value->text)) {
         return WV_HARMLESS;
     }
-    const bool forwarded = wv_slice_eq(value->name, WV_LIT("forwarded")) ||
-                           memchr(value->text.ptr, '=', value->text.len) != NULL;
+    const bool forwarded =
+        wv_slice_eq(value->name, WV_LIT("forwarded")) || has_equals_sign(value->text);
     struct wv_slice rest = value->text;
     struct hop hop;
     size_t count = 0;
@@ -193,7 +217,9 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
         if (set->hops == HOPS_COUNT) {
             continue;
         }
-        wv_out_put(out, count > 1 ? WV_LIT(", ") : (struct wv_slice){0});
+        if (count > 1) {
+            wv_out_put(out, WV_LIT(", "));
+        }
         if (forwarded) {
             put_element(set, &hop, out);
         } else {

@@ -6,8 +6,11 @@
  */
 #include "filters/search.h"
 
+enum { NAMES_MAX = 128, SLOTS = 256 };
+
 struct settings {
     struct wv_name_list allow;
+    uint8_t slots[SLOTS]; /* index of a name, and one; 0: free */
 };
 
 #define NAME(text)                                                                                 \
@@ -47,6 +50,30 @@ static const struct wv_slice harmless[] = {
 
 #undef NAME
 
+/* Names without regard to case: their length, and the bits of letters that differ between cases
+ * set. Two names of one hash are compared in full. */
+static uint32_t hash_of(struct wv_slice name)
+{
+    const uint32_t first = name.len > 0 ? name.ptr[0] | 0x20U : 0;
+    const uint32_t middle = name.len > 0 ? name.ptr[name.len / 2] | 0x20U : 0;
+    const uint32_t last = name.len > 0 ? name.ptr[name.len - 1] | 0x20U : 0;
+    const uint32_t all = first | last << 8 | middle << 16 | (uint32_t)name.len << 24;
+    return all * 0x9e3779b1U >> 24;
+}
+
+/* The first name of each hash goes straight into its slot, later ones into the next free one, as
+ * there are twice as many slots as names. */
+static void fill_slots(struct settings *set)
+{
+    for (size_t i = 0; i < set->allow.count && i < NAMES_MAX; i++) {
+        uint32_t slot = hash_of(set->allow.items[i]);
+        while (set->slots[slot] != 0) {
+            slot = (slot + 1) % SLOTS;
+        }
+        set->slots[slot] = (uint8_t)(i + 1);
+    }
+}
+
 static bool prepare(void *settings, const struct wv_loading *loading)
 {
     struct settings *set = settings;
@@ -56,13 +83,15 @@ static bool prepare(void *settings, const struct wv_loading *loading)
         (loading->node.value == NULL || wv_node_member(&loading->node, "allow").value == NULL)) {
         set->allow = (struct wv_name_list){.items = harmless, .count = WV_COUNT(harmless)};
     }
+    memset(set->slots, 0, sizeof set->slots);
+    fill_slots(set);
     return true;
 }
 
-static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)
+static bool is_allowed(const struct settings *set, struct wv_slice name)
 {
-    for (size_t i = 0; i < allow->count; i++) {
-        if (wv_slice_eq_nocase(allow->items[i], name)) {
+    for (uint32_t slot = hash_of(name); set->slots[slot] != 0; slot = (slot + 1) % SLOTS) {
+        if (wv_slice_eq_nocase(set->allow.items[set->slots[slot] - 1], name)) {
             return true;
         }
     }
@@ -125,7 +154,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
     const struct settings *set = settings;
-    if (value->name.len == 0 || !is_allowed(&set->allow, value->name)) {
+    if (value->name.len == 0 || !is_allowed(set, value->name)) {
         return WV_REMOVED;
     }
     if (wv_slice_eq(value->name, WV_LIT("accept-language"))) {
@@ -143,7 +172,7 @@ static const struct wv_option options[] = {
     {.name = "allow",
      .kind = WV_OPTION_NAMES,
      .member = offsetof(struct settings, allow),
-     .max = 128,
+     .max = NAMES_MAX,
      .stricter = WV_STRICTER_FEWER,
      .help = "names of headers that pass, in any case of letters; left out: those that describe "
              "the browser's wishes and say nothing of a person"},

@@ -11,6 +11,8 @@ enum {
     NAME_MAX = 128,
     SLOTS = 4096, /* a power of two, far more than the names, so that probes stay short */
     NAMES_MAX = SLOTS / 4,
+    END_MAX = 3, /* bytes of a name's end that rule most names out */
+    END_BITS = 4096,
 };
 
 struct slot {
@@ -25,6 +27,7 @@ struct wv_parameters {
     size_t cap;
     size_t longest;
     size_t count;
+    uint64_t ends[END_BITS / 64]; /* a bit for the end of each name, for end_bit() */
     struct slot slots[SLOTS];
 };
 
@@ -100,6 +103,35 @@ static size_t without_index(struct wv_slice name)
     return len;
 }
 
+/* The bit for the last bytes of a normalised name, of which all of a shorter one are taken. */
+static uint32_t end_bit(uint32_t end, size_t len)
+{
+    return (end * 0x9e3779b1U + (uint32_t)len * 0x85ebca6bU) >> 20;
+}
+
+static bool is_set(const struct wv_parameters *parameters, uint32_t bit)
+{
+    return (parameters->ends[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* Whether some listed name may be the end of this one. Most are asked for in vain, and this look at
+ * the last bytes is all that those cost. */
+static bool may_end_listed(const struct wv_parameters *parameters, struct wv_slice name)
+{
+    uint32_t end = 0;
+    size_t len = 0;
+    bool found = false;
+    for (size_t i = name.len; i > 0 && len < END_MAX; i--) {
+        const uint8_t byte = name.ptr[i - 1];
+        if (!is_separator(byte)) {
+            end = end << 8 | wv_lower(byte);
+            len++;
+            found = found || is_set(parameters, end_bit(end, len));
+        }
+    }
+    return found;
+}
+
 /* Where a word begins: at the start, after a separator, or at a capital after a small letter. */
 static bool begins_word(struct wv_slice name, size_t at)
 {
@@ -115,11 +147,15 @@ enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, str
     if (name.len == 0 || name.len > NAME_MAX) {
         return WV_PARAMETER_UNLISTED;
     }
+    const size_t len = without_index(name);
+    if (!may_end_listed(parameters, wv_slice_sub(name, 0, len))) {
+        return WV_PARAMETER_UNLISTED;
+    }
     uint8_t normal[NAME_MAX];
     size_t from = NAME_MAX;
     uint32_t hash = HASH_START;
     const struct slot *best = NULL;
-    for (size_t i = without_index(name); i > 0 && NAME_MAX - from < parameters->longest; i--) {
+    for (size_t i = len; i > 0 && NAME_MAX - from < parameters->longest; i--) {
         const uint8_t byte = name.ptr[i - 1];
         if (is_separator(byte)) {
             continue;
@@ -184,6 +220,13 @@ static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
     }
     parameters->slots[i] = (struct slot){
         .len = (uint8_t)key.len, .parameter = (uint8_t)parameter, .at = (uint16_t)parameters->used};
+    uint32_t end = 0;
+    const size_t end_len = key.len < END_MAX ? key.len : END_MAX;
+    for (size_t k = 0; k < end_len; k++) {
+        end = end << 8 | key.ptr[key.len - 1 - k];
+    }
+    const uint32_t bit = end_bit(end, end_len);
+    parameters->ends[bit / 64] |= (uint64_t)1 << bit % 64;
     parameters->used += key.len;
     parameters->count++;
     parameters->longest = key.len > parameters->longest ? key.len : parameters->longest;

@@ -224,24 +224,29 @@ struct number {
 
 static bool read_number(struct wv_slice text, struct number *out)
 {
-    *out = (struct number){.unit = 1};
+    int64_t whole = 0;
     size_t i = 0;
     for (; i < text.len && i < SAFE_DIGITS && is_digit(text.ptr[i]); i++) {
-        out->whole = out->whole * 10 + (text.ptr[i] - '0');
+        whole = whole * 10 + (text.ptr[i] - '0');
     }
     for (; i < text.len && is_digit(text.ptr[i]); i++) {
-        if (__builtin_mul_overflow(out->whole, 10, &out->whole) ||
-            __builtin_add_overflow(out->whole, text.ptr[i] - '0', &out->whole)) {
+        if (__builtin_mul_overflow(whole, 10, &whole) ||
+            __builtin_add_overflow(whole, text.ptr[i] - '0', &whole)) {
             return false;
         }
     }
+    *out = (struct number){.whole = whole, .unit = 1};
     if (i == 0 || (i > 1 && text.ptr[0] == '0')) {
         return false;
     }
     /* Seconds up to the year 5138; of each finer unit a second has a thousand times as many. */
-    static const int64_t limits[] = {100000000000, 100000000000000, 100000000000000000};
-    for (size_t k = 0; k < WV_COUNT(limits) && out->whole >= limits[k]; k++) {
-        out->unit *= 1000;
+    if (whole >= INT64_C(100000000000)) {
+        out->unit = whole < INT64_C(100000000000000)      ? 1000
+                    : whole < INT64_C(100000000000000000) ? 1000000
+                                                          : 1000000000;
+    }
+    if (i == text.len) {
+        return true;
     }
     out->fraction = read_fraction(wv_slice_sub(text, i, text.len), &out->nanos);
     return i + out->fraction == text.len;

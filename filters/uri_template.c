@@ -11,6 +11,19 @@
 struct settings {
     uint32_t words; /* enum words */
     uint32_t segments_max;
+    uint8_t kinds[256]; /* enum kind of each byte */
+};
+
+/* What bytes there are, for one look at a segment that rules most of the questions below out. */
+enum kind {
+    KIND_DIGIT = 1,
+    KIND_HEX = 2,      /* a … f */
+    KIND_BASE32 = 4,   /* other letters of Crockford's base32 */
+    KIND_LETTER = 8,   /* and those that it leaves out: i l o u */
+    KIND_JOIN = 16,    /* - . + _ stand in numbers and in tokens */
+    KIND_SPAN = 32,    /* blanks and ( ), only in numbers */
+    KIND_MARK = 64,    /* ~ = : only in tokens */
+    KIND_FOREIGN = 128 /* in neither of them */
 };
 
 enum words { WORDS_KEEP = 0, WORDS_HIDE };
@@ -19,78 +32,142 @@ static const char *const words_choices[] = {"keep", "hide", NULL};
 
 enum {
     HEX_MIN = 16, /* digits of an id */
+    DATE_LEN = 10,
+    DATE_SHORT = 7, /* a year and a month */
     UUID_LEN = 36,
     ULID_LEN = 26,
     TOKEN_MIN = 20,      /* of base64url */
     DENSE_MIN = 10,      /* of anything that holds digits and is irregular */
     ENTROPY_WINDOW = 64, /* bytes of a segment that are counted */
+    EXTENSION_MAX = 5,   /* ".jspx" */
     NUMBER_MIN = 7,      /* digits of a number with separators: a telephone, an order */
     WORD_DIGITS_MAX = 4, /* digits in a piece of an ordinary name: "top-10", "2026" */
 };
 
+static uint8_t kind_of(uint8_t byte)
+{
+    const uint8_t lower = wv_lower(byte);
+    if (wv_is_digit(byte)) {
+        return KIND_DIGIT;
+    }
+    if (wv_is_hex(byte)) {
+        return KIND_HEX;
+    }
+    if (lower == 'i' || lower == 'l' || lower == 'o' || lower == 'u') {
+        return KIND_LETTER;
+    }
+    if (wv_is_letter(byte)) {
+        return KIND_BASE32;
+    }
+    switch (byte) {
+    case '-':
+    case '.':
+    case '+':
+    case '_':
+        return KIND_JOIN;
+    case ' ':
+    case '(':
+    case ')':
+        return KIND_SPAN;
+    case '~':
+    case '=':
+    case ':':
+        return KIND_MARK;
+    default:
+        return KIND_FOREIGN;
+    }
+}
+
+static bool prepare(void *settings, const struct wv_loading *loading)
+{
+    struct settings *set = settings;
+    (void)loading;
+    for (unsigned byte = 0; byte < WV_COUNT(set->kinds); byte++) {
+        set->kinds[byte] = kind_of((uint8_t)byte);
+    }
+    return true;
+}
+
+static unsigned kinds_in(const struct settings *set, struct wv_slice text)
+{
+    unsigned kinds = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        kinds |= set->kinds[text.ptr[i]];
+    }
+    return kinds;
+}
+
+static bool has(unsigned kinds, unsigned some)
+{
+    return (kinds & some) != 0;
+}
+
+static bool has_only(unsigned kinds, unsigned some)
+{
+    return (kinds & ~some) == 0;
+}
+
 /* A segment of the decoded path. */
 struct segment {
     struct wv_slice text;
-    size_t from; /* where it stands in the value, as it is spelled there */
+    unsigned kinds; /* of its bytes */
+    size_t from;    /* where it stands in the value, as it is spelled there */
     size_t to;
 };
 
-static bool is_integer(struct wv_slice text)
+/* Digits, with a sign before them or none. */
+static bool is_integer(struct wv_slice text, unsigned kinds)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    if (!has_only(kinds, KIND_DIGIT | KIND_JOIN) || !has(kinds, KIND_DIGIT)) {
+        return false;
+    }
+    for (size_t i = 0; has(kinds, KIND_JOIN) && i < text.len; i++) {
         const uint8_t byte = text.ptr[i];
-        if (wv_is_digit(byte)) {
-            digits++;
-        } else if (i > 0 || (byte != '-' && byte != '+')) {
+        if (!wv_is_digit(byte) && (i > 0 || (byte != '-' && byte != '+'))) {
             return false;
         }
     }
-    return digits > 0;
+    return true;
 }
 
 /* Digits with something between them: a telephone number, an order. */
-static bool is_long_number(struct wv_slice text)
+static bool is_long_number(struct wv_slice text, unsigned kinds)
 {
+    if (!has_only(kinds, KIND_DIGIT | KIND_JOIN | KIND_SPAN)) {
+        return false;
+    }
     size_t digits = 0;
     for (size_t i = 0; i < text.len; i++) {
-        const uint8_t byte = text.ptr[i];
-        if (!wv_is_digit(byte) && byte != '-' && byte != '.' && byte != ' ' && byte != '+' &&
-            byte != '(' && byte != ')' && byte != '_') {
-            return false;
-        }
-        digits += wv_is_digit(byte);
+        digits += wv_is_digit(text.ptr[i]);
     }
     return digits >= NUMBER_MIN;
 }
 
-static bool is_date(struct wv_slice text)
+static bool is_date(struct wv_slice text, unsigned kinds)
 {
-    static const char *const shapes[] = {"dddd-dd-dd", "dddd-dd",    "dddd.dd.dd",
-                                         "dd-dd-dddd", "dd.dd.dddd", "dddd_dd_dd"};
-    for (size_t shape = 0; wv_is_digit(text.ptr[0]) && shape < WV_COUNT(shapes); shape++) {
-        const struct wv_slice want = wv_slice_of(shapes[shape]);
-        bool same = want.len <= text.len;
-        for (size_t i = 0; same && i < want.len; i++) {
-            same = want.ptr[i] == 'd' ? wv_is_digit(text.ptr[i]) : want.ptr[i] == text.ptr[i];
+    static const char shapes[][DATE_LEN + 1] = {"dddd-dd-dd", "dddd-dd",    "dddd.dd.dd",
+                                                "dd-dd-dddd", "dd.dd.dddd", "dddd_dd_dd"};
+    if (text.len < DATE_SHORT || !has(kinds, KIND_JOIN) || !wv_is_digit(text.ptr[0])) {
+        return false;
+    }
+    for (size_t shape = 0; shape < WV_COUNT(shapes); shape++) {
+        const char *want = shapes[shape];
+        size_t i = 0;
+        while (i < text.len && want[i] != '\0' &&
+               (want[i] == 'd' ? wv_is_digit(text.ptr[i]) : (uint8_t)want[i] == text.ptr[i])) {
+            i++;
         }
         /* A time of day may follow, as in ISO 8601. */
-        if (same &&
-            (text.len == want.len || text.ptr[want.len] == 'T' || text.ptr[want.len] == ' ')) {
+        if (want[i] == '\0' && (i == text.len || text.ptr[i] == 'T' || text.ptr[i] == ' ')) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_hex_id(struct wv_slice text)
+static bool is_hex_id(struct wv_slice text, unsigned kinds)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (!wv_is_hex(text.ptr[i])) {
-            return false;
-        }
-    }
-    return text.len >= HEX_MIN;
+    return text.len >= HEX_MIN && has_only(kinds, KIND_DIGIT | KIND_HEX);
 }
 
 static bool is_uuid(struct wv_slice text)
@@ -98,28 +175,22 @@ static bool is_uuid(struct wv_slice text)
     if (text.len == UUID_LEN + 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}') {
         text = wv_slice_sub(text, 1, text.len - 1);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text.ptr[i] != '-' : !wv_is_hex(text.ptr[i])) {
-            return false;
-        }
+    if (text.len != UUID_LEN) {
+        return false;
     }
-    return text.len == UUID_LEN;
+    bool good = true;
+    for (size_t i = 0; i < UUID_LEN && good; i++) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        good = dash ? text.ptr[i] == '-' : wv_is_hex(text.ptr[i]);
+    }
+    return good;
 }
 
 /* Crockford's base32: no I, L, O, U; the first digit is at most 7. */
-static bool is_ulid(struct wv_slice text)
+static bool is_ulid(struct wv_slice text, unsigned kinds)
 {
-    bool digit = false;
-    for (size_t i = 0; i < text.len; i++) {
-        const uint8_t byte = wv_lower(text.ptr[i]);
-        if ((!wv_is_digit(byte) && !wv_is_letter(byte)) || byte == 'i' || byte == 'l' ||
-            byte == 'o' || byte == 'u') {
-            return false;
-        }
-        digit = digit || wv_is_digit(byte);
-    }
-    return text.len == ULID_LEN && digit && text.ptr[0] <= '7';
+    return text.len == ULID_LEN && has_only(kinds, KIND_DIGIT | KIND_HEX | KIND_BASE32) &&
+           has(kinds, KIND_DIGIT) && text.ptr[0] <= '7';
 }
 
 /* 1024 n log2 n, so that entropy needs no floating point. */
@@ -148,19 +219,12 @@ static bool is_irregular(struct wv_slice text)
     return n_log_n[count] > sum + count * 7 * 512;
 }
 
-static bool is_token_byte(uint8_t byte)
-{
-    return wv_is_word(byte) || byte == '-' || byte == '.' || byte == '~' || byte == '=' ||
-           byte == '+' || byte == ':';
-}
-
 /* What a segment is made of, between separators. */
 struct makeup {
     size_t digits;
     size_t upper;
     size_t lower;
     size_t separators;
-    bool foreign; /* bytes that no token has: quotes, blanks, brackets */
     bool mixed;   /* a piece that is no word: letters after digits, or many digits */
 };
 
@@ -179,7 +243,6 @@ static struct makeup makeup_of(struct wv_slice text)
             all.lower += byte >= 'a';
             all.mixed = all.mixed || piece_digits > 0;
         } else {
-            all.foreign = all.foreign || !is_token_byte(byte);
             all.separators++;
             piece_digits = 0;
         }
@@ -188,12 +251,13 @@ static struct makeup makeup_of(struct wv_slice text)
 }
 
 /* Whether the segment looks like something that a machine drew at random. */
-static bool is_token(struct wv_slice text)
+static bool is_token(struct wv_slice text, unsigned kinds)
 {
-    const struct makeup all = makeup_of(text);
-    if (all.foreign || text.len < DENSE_MIN) {
+    if (has(kinds, KIND_SPAN | KIND_FOREIGN) ||
+        text.len < (has(kinds, KIND_DIGIT) ? DENSE_MIN : TOKEN_MIN)) {
         return false;
     }
+    const struct makeup all = makeup_of(text);
     if (all.digits > 0 && all.mixed && is_irregular(text)) {
         return true;
     }
@@ -206,9 +270,9 @@ static bool is_token(struct wv_slice text)
     return (all.digits > 0 && all.mixed) || letters;
 }
 
-static bool is_email(struct wv_slice text)
+static bool is_email(struct wv_slice text, unsigned kinds)
 {
-    if (memchr(text.ptr, '@', text.len) == NULL) {
+    if (!has(kinds, KIND_FOREIGN) || memchr(text.ptr, '@', text.len) == NULL) {
         return false;
     }
     static const struct wv_needles none;
@@ -221,59 +285,72 @@ static bool is_email(struct wv_slice text)
     return hits.count == 1 && hits.items[0].from == 0 && hits.items[0].to == text.len;
 }
 
-static bool is_address(struct wv_slice text)
+static bool is_address(struct wv_slice text, unsigned kinds)
 {
+    const bool colon = has(kinds, KIND_MARK);
+    const bool point = has(kinds, KIND_JOIN) && has(kinds, KIND_DIGIT);
     struct wv_address address;
-    return wv_search_may_hold_address(text) && wv_address_parse(text, &address) == WV_ADDRESS_VALID;
+    return (colon || point) && wv_search_may_hold_address(text) &&
+           wv_address_parse(text, &address) == WV_ADDRESS_VALID;
 }
 
 /* A known file name extension, with its point; empty: none. */
 static struct wv_slice extension_of(struct wv_slice text)
 {
-    static const char *const known[] = {
+    static const char known[][EXTENSION_MAX + 1] = {
         ".php",  ".asp", ".aspx", ".jsp", ".jspx", ".do",   ".cgi", ".pl",   ".py",  ".rb",
         ".html", ".htm", ".js",   ".mjs", ".css",  ".json", ".xml", ".txt",  ".csv", ".pdf",
         ".png",  ".jpg", ".jpeg", ".gif", ".webp", ".svg",  ".ico", ".woff", ".ttf", ".map",
         ".zip",  ".gz",  ".sql",  ".bak", ".env",  ".ini",  ".log", ".yml",  ".exe", ".sh",
     };
-    if (memchr(text.ptr, '.', text.len) == NULL) {
+    size_t at = text.len; /* of the last point, where it is near enough to the end */
+    while (at > 0 && text.len - at < EXTENSION_MAX && text.ptr[at - 1] != '.') {
+        at--;
+    }
+    if (at == 0 || text.ptr[at - 1] != '.' || text.len - at < 2) {
         return (struct wv_slice){0};
     }
+    const struct wv_slice end = wv_slice_sub(text, at - 1, text.len);
     for (size_t i = 0; i < WV_COUNT(known); i++) {
-        const struct wv_slice extension = wv_slice_of(known[i]);
-        if (text.len >= extension.len &&
-            wv_slice_eq_nocase(wv_slice_sub(text, text.len - extension.len, text.len), extension)) {
-            return extension;
+        if ((uint8_t)known[i][1] == wv_lower(end.ptr[1]) &&
+            wv_slice_eq_nocase(end, wv_slice_of(known[i]))) {
+            return wv_slice_of(known[i]);
         }
     }
     return (struct wv_slice){0};
 }
 
-/* The word that takes the place of the segment; empty: it is an ordinary one. */
-static struct wv_slice placeholder_of(struct wv_slice text)
+/* Whether the segment, with or without an extension, is too plain for any of the kinds below. */
+static bool is_ordinary(struct wv_slice text, unsigned kinds)
 {
-    if (text.len == 0) {
-        return text;
+    return text.len < TOKEN_MIN && !has(kinds, KIND_DIGIT | KIND_MARK | KIND_FOREIGN);
+}
+
+/* The word that takes the place of the segment; empty: it is an ordinary one. */
+static struct wv_slice placeholder_of(struct wv_slice text, unsigned kinds)
+{
+    if (is_ordinary(text, kinds)) {
+        return (struct wv_slice){0};
     }
-    if (is_integer(text)) {
+    if (is_integer(text, kinds)) {
         return WV_LIT("{int}");
     }
-    if (is_date(text)) {
+    if (is_date(text, kinds)) {
         return WV_LIT("{date}");
     }
-    if (is_uuid(text) || is_hex_id(text) || is_ulid(text)) {
+    if (is_uuid(text) || is_hex_id(text, kinds) || is_ulid(text, kinds)) {
         return WV_LIT("{id}");
     }
-    if (is_address(text)) {
+    if (is_address(text, kinds)) {
         return WV_LIT("{ip}");
     }
-    if (is_email(text)) {
+    if (is_email(text, kinds)) {
         return WV_LIT("{email}");
     }
-    if (is_long_number(text)) {
+    if (is_long_number(text, kinds)) {
         return WV_LIT("{int}");
     }
-    return is_token(text) ? WV_LIT("{token}") : (struct wv_slice){0};
+    return is_token(text, kinds) ? WV_LIT("{token}") : (struct wv_slice){0};
 }
 
 /* Where matrix parameters (";jsessionid=…") begin; text.len: there are none. Anything else behind a
@@ -299,40 +376,15 @@ static size_t matrix_start(struct wv_slice text)
 
 static bool is_dots(struct wv_slice text)
 {
-    return wv_slice_eq(text, WV_LIT(".")) || wv_slice_eq(text, WV_LIT(".."));
-}
-
-/* Writes one segment without its matrix parameters; whether anything changed. */
-static bool put_segment(const struct settings *set, const struct segment *segment,
-                        struct wv_out *out)
-{
-    struct wv_slice text = segment->text;
-    if (text.len == 0 || is_dots(text)) {
-        wv_out_keep(out, segment->from, segment->to);
-        return false;
-    }
-    struct wv_slice extension = extension_of(text);
-    struct wv_slice word = placeholder_of(wv_slice_sub(text, 0, text.len - extension.len));
-    if (word.len == 0 && extension.len > 0) {
-        word = placeholder_of(text); /* "alice@example.pl" */
-        extension = word.len > 0 ? (struct wv_slice){0} : extension;
-    }
-    if (word.len == 0 && set->words == WORDS_HIDE) {
-        word = WV_LIT("{word}");
-    }
-    if (word.len == 0) {
-        wv_out_keep(out, segment->from, segment->to);
-        return false;
-    }
-    wv_out_put(out, word);
-    wv_out_put(out, extension);
-    return true;
+    return text.len <= 2 && text.ptr[0] == '.' && text.ptr[text.len - 1] == '.';
 }
 
 /* The path as a server reads it. view->map NULL: as it is. */
 struct path {
     struct wv_slice text;
     const uint32_t *map;
+    size_t done; /* of the value; what follows stays until somebody decides otherwise */
+    bool changed;
 };
 
 static size_t raw_at(const struct path *path, size_t at)
@@ -340,31 +392,77 @@ static size_t raw_at(const struct path *path, size_t at)
     return path->map == NULL ? at : path->map[at];
 }
 
-static bool put_segments(const struct settings *set, const struct path *path, struct wv_out *out)
+/* Puts a word in the place of [from, to) of the value. */
+static void replace(struct path *path, size_t from, size_t to, struct wv_slice word,
+                    struct wv_out *out)
+{
+    wv_out_keep(out, path->done, from);
+    wv_out_put(out, word);
+    path->done = to;
+    path->changed = true;
+}
+
+/* Replaces what must not stay of one segment (without its matrix parameters). */
+static void put_segment(const struct settings *set, const struct segment *segment,
+                        struct path *path, struct wv_out *out)
+{
+    const struct wv_slice text = segment->text;
+    const bool hide = set->words == WORDS_HIDE;
+    if (text.len == 0 || is_dots(text) || (!hide && is_ordinary(text, segment->kinds))) {
+        return;
+    }
+    struct wv_slice extension =
+        has(segment->kinds, KIND_JOIN) ? extension_of(text) : (struct wv_slice){0};
+    struct wv_slice word = {0};
+    if (extension.len > 0) {
+        const struct wv_slice name = wv_slice_sub(text, 0, text.len - extension.len);
+        word = placeholder_of(name, kinds_in(set, name));
+    }
+    if (word.len == 0) {
+        word = placeholder_of(text, segment->kinds); /* "alice@example.pl" */
+        extension = word.len > 0 ? (struct wv_slice){0} : extension;
+    }
+    if (word.len == 0 && hide) {
+        word = WV_LIT("{word}");
+    }
+    if (word.len > 0) {
+        replace(path, segment->from, segment->to, word, out);
+        wv_out_put(out, extension);
+    }
+}
+
+static void put_segments(const struct settings *set, struct path *path, struct wv_out *out)
 {
     const struct wv_slice text = path->text;
-    bool changed = false;
     uint32_t count = 0;
     for (size_t from = 0;;) {
         size_t to = from;
+        unsigned kinds = 0;
         while (to < text.len && text.ptr[to] != '/') {
+            kinds |= set->kinds[text.ptr[to]];
             to++;
         }
-        const struct wv_slice whole = wv_slice_sub(text, from, to);
-        count += whole.len > 0;
+        count += to > from;
         if (count > set->segments_max) {
-            wv_out_put(out, WV_LIT("{more}"));
-            return true;
+            replace(path, raw_at(path, from), raw_at(path, text.len), WV_LIT("{more}"), out);
+            return;
         }
-        const size_t end = from + matrix_start(whole);
+        size_t end = to;
+        if (has(kinds, KIND_FOREIGN)) {
+            end = from + matrix_start(wv_slice_sub(text, from, to));
+            kinds = end < to ? kinds_in(set, wv_slice_sub(text, from, end)) : kinds;
+        }
         const struct segment segment = {.text = wv_slice_sub(text, from, end),
+                                        .kinds = kinds,
                                         .from = raw_at(path, from),
                                         .to = raw_at(path, end)};
-        changed = put_segment(set, &segment, out) || changed || end < to;
-        if (to == text.len) {
-            return changed;
+        put_segment(set, &segment, path, out);
+        if (end < to) {
+            replace(path, segment.to, raw_at(path, to), (struct wv_slice){0}, out);
         }
-        wv_out_keep(out, raw_at(path, to), raw_at(path, to + 1));
+        if (to == text.len) {
+            return;
+        }
         from = to + 1;
     }
 }
@@ -392,14 +490,15 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
         wv_view_deepen(&view, WV_CODING_PERCENT);
         path = (struct path){.text = wv_view_slice(&view), .map = view.map};
     }
-    bool changed = put_segments(set, &path, out);
+    put_segments(set, &path, out);
     if (len < value->text.len && set->words == WORDS_HIDE) {
-        wv_out_put(out, WV_LIT("?{query}"));
-        changed = true;
-    } else {
-        wv_out_keep(out, len, value->text.len);
+        replace(&path, len, value->text.len, WV_LIT("?{query}"), out);
     }
-    return changed ? WV_REPLACED : WV_HARMLESS;
+    if (!path.changed) {
+        return WV_HARMLESS;
+    }
+    wv_out_keep(out, path.done, value->text.len);
+    return WV_REPLACED;
 }
 
 static const struct wv_option options[] = {
@@ -427,5 +526,6 @@ const struct wv_filter wv_filter_uri_template = {
     .options = options,
     .option_count = WV_COUNT(options),
     .settings_size = sizeof(struct settings),
+    .prepare = prepare,
     .apply = apply,
 };

@@ -251,7 +251,7 @@ static void look(struct wv_slice text, struct seen *seen)
         const uint8_t kind = kind_of(text.ptr[i]);
         if (is_word(kind)) {
             const size_t from = i;
-            i = end_of_number(text, from);
+            i = is_digit(kind) ? end_of_number(text, from) : from;
             if (i == from) {
                 uint32_t hash;
                 i = end_of_word(text, from, &hash);
@@ -323,38 +323,38 @@ static uint8_t device_of(const struct seen *seen)
     return tablet ? WV_AGENT_DEVICE_TABLET : seen->device;
 }
 
-static void put_word(struct wv_out *out, const char *word)
+/* The answer is put together in plain memory and written at once: writing into a record looks for
+ * what must be escaped, and half a dozen short words would pay for that half a dozen times. */
+enum { ANSWER_MAX = 128 };
+
+static void put_word(struct wv_buf *answer, const char *word)
 {
-    wv_out_put(out, wv_slice_of(word));
+    wv_buf_put(answer, wv_slice_of(word));
 }
 
-static void put_version(struct wv_out *out, uint32_t version)
+static void put_version(struct wv_buf *answer, uint32_t version)
 {
-    if (version == NO_VERSION) {
-        return;
+    if (version != NO_VERSION) {
+        wv_buf_byte(answer, '/');
+        wv_buf_uint(answer, version);
     }
-    uint8_t mem[8];
-    struct wv_buf text = wv_buf_of(mem, sizeof mem);
-    wv_buf_byte(&text, '/');
-    wv_buf_uint(&text, version);
-    wv_out_put(out, (struct wv_slice){mem, text.len});
 }
 
 /* " (Windows; desktop)" */
-static void put_machine(const struct seen *seen, struct wv_out *out)
+static void put_machine(const struct seen *seen, struct wv_buf *answer)
 {
     static const char *const devices[] = {"unknown", "desktop", "mobile",
                                           "tablet",  "console", "tv"};
     const uint8_t device = device_of(seen);
     if (seen->system == NULL && device == WV_AGENT_DEVICE_UNKNOWN) {
-        put_word(out, " (unknown)");
+        put_word(answer, " (unknown)");
         return;
     }
-    put_word(out, " (");
-    put_word(out, seen->system == NULL ? "other" : seen->system->name);
-    put_word(out, "; ");
-    put_word(out, devices[device]);
-    put_word(out, ")");
+    put_word(answer, " (");
+    put_word(answer, seen->system == NULL ? "other" : seen->system->name);
+    put_word(answer, "; ");
+    put_word(answer, devices[device]);
+    put_word(answer, ")");
 }
 
 static const char *program_word(enum wv_agent_kind kind)
@@ -380,21 +380,21 @@ struct settings {
     bool version;
 };
 
-static void put_agent(const struct seen *seen, bool version, struct wv_out *out)
+static void put_agent(const struct seen *seen, bool version, struct wv_buf *answer)
 {
     const struct wv_agent_word *family = seen->family;
     const char *program = family == NULL ? NULL : program_word((enum wv_agent_kind)family->kind);
     if (program == NULL && seen->crawler) {
-        put_word(out, "other (bot)");
+        put_word(answer, "other (bot)");
         return;
     }
-    put_word(out, family == NULL ? "other" : family_name(seen));
-    put_version(out, family != NULL && version ? family_version(seen) : NO_VERSION);
+    put_word(answer, family == NULL ? "other" : family_name(seen));
+    put_version(answer, family != NULL && version ? family_version(seen) : NO_VERSION);
     if (program != NULL) {
-        put_word(out, program);
+        put_word(answer, program);
         return;
     }
-    put_machine(seen, out);
+    put_machine(seen, answer);
 }
 
 static bool prepare(void *settings, const struct wv_loading *loading)
@@ -411,16 +411,23 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     (void)context;
     const struct settings *set = settings;
     if (value->text.len == 0 || wv_slice_eq(value->text, WV_LIT("-"))) {
-        put_word(out, "none");
+        wv_out_put(out, WV_LIT("none"));
         return WV_REPLACED;
     }
     struct seen seen;
     look(value->text, &seen);
     if (seen.attack) {
-        put_word(out, "attack (unknown)");
-    } else {
-        put_agent(&seen, set->version, out);
+        wv_out_put(out, WV_LIT("attack (unknown)"));
+        return WV_REPLACED;
     }
+    uint8_t mem[ANSWER_MAX];
+    struct wv_buf answer = wv_buf_of(mem, sizeof mem);
+    put_agent(&seen, set->version, &answer);
+    struct wv_slice text;
+    if (!wv_buf_take(&answer, &text)) {
+        return WV_FAILED;
+    }
+    wv_out_put(out, text);
     return WV_REPLACED;
 }
 

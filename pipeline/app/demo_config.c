@@ -22,13 +22,11 @@ static const char tenants[] =
     "    { \"tenant\": \"media\",\n"
     "      \"hosts\": [\"www.example.com\", \"api.example.com\", \"media.example.net\"] } }\n";
 
-/* Session and fetch times are short because the embedded broker waits as long as they are. What is
- * queued must hold all that can be on its way: past the limit librdkafka waits for a second. */
+/* Session and fetch times are short because the embedded broker waits as long as they are. */
 static const char config[] =
     "{ \"kafka\": { \"bootstrap.servers\": \"%s\", \"group.id\": \"" WV_DEMO_GROUP "\",\n"
     "             \"auto.offset.reset\": \"earliest\", \"session.timeout.ms\": 6000,\n"
-    "             \"heartbeat.interval.ms\": 500, \"fetch.wait.max.ms\": 10,\n"
-    "             \"queued.max.messages.kbytes\": 65536 },\n"
+    "             \"heartbeat.interval.ms\": 500, \"fetch.wait.max.ms\": 10 },\n"
     "  \"inputs\": [ { \"topic\": \"" WV_DEMO_RAW "\", \"format\": \"aws-waf\",\n"
     "                \"tenant\": { \"from\": \"webacl\", \"table\": \"%s\",\n"
     "                            \"unknown\": \"reject\" } } ],\n"

@@ -310,10 +310,17 @@ static void settle_needles(struct wv_worker *worker)
         if (field->kind != WV_STRING) {
             continue;
         }
-        if (field->class == WV_CLASS_CLIENT_IP) {
-            add_needle(worker, wv_field_text(worker, field), true);
-        } else if (field->class == WV_CLASS_FORWARDED_IP) {
-            add_needles_of_list(worker, wv_field_text(worker, field));
+        if (field->class != WV_CLASS_CLIENT_IP && field->class != WV_CLASS_FORWARDED_IP) {
+            continue;
+        }
+        const struct wv_slice text = wv_field_text(worker, field);
+        if (text.len == 0) {
+            /* No room to read it, unless it is empty: then all addresses are looked for. */
+            worker->settled.search_all |= field->end - field->start > 2;
+        } else if (field->class == WV_CLASS_CLIENT_IP) {
+            add_needle(worker, text, true);
+        } else {
+            add_needles_of_list(worker, text);
         }
     }
 }

@@ -21,19 +21,19 @@ static bool drops(const struct wv_rule *rule)
     return false;
 }
 
-/* Whether nothing passes `stronger` that `weaker` would take away. A rank alone does not say so: of
- * two filters that look at different things, neither hides what the other does. */
-static bool covers(const struct wv_rule *stronger, const struct wv_rule *weaker)
+static bool only_keeps(const struct wv_rule *rule)
 {
-    const enum wv_residue residue = stronger->steps[stronger->step_count - 1].filter->residue;
-    for (uint32_t i = 0; i < weaker->step_count; i++) {
-        const struct wv_filter *filter = weaker->steps[i].filter;
-        const bool searches = strcmp(filter->name, "scrub") == 0;
-        if (filter->rank != 0 && !(searches && residue != WV_RESIDUE_TEXT)) {
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        if (rule->steps[i].filter->rank != 0) {
             return false;
         }
     }
     return true;
+}
+
+static bool only_searches(const struct wv_rule *rule)
+{
+    return rule->step_count == 1 && strcmp(rule->steps[0].filter->name, "scrub") == 0;
 }
 
 /* The stricter settings of two steps with one filter. False when some option cannot be compared, or
@@ -87,6 +87,19 @@ void wv_rule_complete(struct wv_rule *rule)
     rule->drops = drops(rule);
 }
 
+/* The search first, because what the chain leaves of a value may not be found any more. */
+static bool prepend(const struct wv_step *search, const struct wv_rule *chain, struct wv_rule *out)
+{
+    if (chain->step_count == WV_STEPS_MAX) {
+        return false;
+    }
+    *out = *chain;
+    out->steps[0] = *search;
+    memcpy(&out->steps[1], chain->steps, chain->step_count * sizeof *chain->steps);
+    out->step_count++;
+    return true;
+}
+
 void wv_rule_drop(struct wv_rule *rule)
 {
     const struct wv_filter *drop = wv_filter_find(WV_LIT("drop"));
@@ -128,11 +141,12 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
         if (!merge_steps(a_whole ? a : b, a_whole ? b : a, arena, out)) {
             wv_rule_drop(out);
         }
-    } else if (drops(a) || covers(a, b)) {
+    } else if (drops(a) || only_keeps(b)) {
         *out = *a;
-    } else if (drops(b) || covers(b, a)) {
+    } else if (drops(b) || only_keeps(a)) {
         *out = *b;
-    } else {
+    } else if (!(only_searches(a) && prepend(&a->steps[0], b, out)) &&
+               !(only_searches(b) && prepend(&b->steps[0], a, out))) {
         wv_rule_drop(out);
         out->why = "two laws ask for filters that cannot be compared";
     }

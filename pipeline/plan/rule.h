@@ -8,8 +8,7 @@
  *   - one chain has all filters of the other, in the same order: the longer one, option by option
  *     with the stricter value (json/options.h);
  *   - one chain drops, or the other one only keeps: the stricter of them;
- *   - one chain only searches (scrub), and the other ends with a search or with words of our own:
- *     the other;
+ *   - one chain only searches (scrub): the search, then the other chain;
  *   - any other two chains, or options that cannot be compared: drop, because a filter that takes
  *     away more may still leave what a weaker one would have found;
  *   - a token stays only if both rules make one of the same kind, with the shorter epoch.

@@ -30,7 +30,7 @@ struct wv_client_plan {
     enum wv_role role;
     const struct wv_settings *settings;
     const struct wv_config *config;
-    size_t sharers; /* CONSUMER: partitions; PRODUCER: producers of the process */
+    size_t sharers; /* CONSUMER: lanes that it feeds; PRODUCER: producers of the process */
 };
 
 /* A configuration without callbacks other than the log's; NULL, logged, when librdkafka refuses a

@@ -344,12 +344,22 @@ static bool subscribe(struct wv_intake *intake)
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* librdkafka measures a partition's queue at the end of its forwarding, so its limit is one of a
+ * lane's queue. A limit that is too small costs a second of not fetching each time it is met (its
+ * issue #2879). */
+static size_t filled_lanes(const struct wv_intake *intake)
+{
+    const size_t partitions = source_of(intake)->partitions;
+    const size_t lanes = intake->setup.lane_count;
+    return partitions > 0 && partitions < lanes ? partitions : lanes;
+}
+
 static bool make_consumer(struct wv_intake *intake)
 {
     const struct wv_client_plan plan = {.role = WV_ROLE_CONSUMER,
                                         .settings = &source_of(intake)->settings,
                                         .config = intake->setup.routes->config,
-                                        .sharers = source_of(intake)->partitions};
+                                        .sharers = filled_lanes(intake)};
     rd_kafka_conf_t *conf = wv_client_conf(&plan);
     if (conf == NULL) {
         return false;

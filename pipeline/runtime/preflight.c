@@ -159,23 +159,6 @@ static enum wv_preflight_state ask_outputs(const struct wv_preflight *preflight)
     return state;
 }
 
-/* Every partition needs a queue that holds more than one fetch. */
-static void warn_memory(const struct wv_routes *routes)
-{
-    const size_t half_kib = (size_t)routes->config->limits.memory_mib * 512;
-    for (size_t i = 0; i < routes->source_count; i++) {
-        const size_t needed_kib = routes->sources[i].partitions * WV_QUEUE_MIN_KIB;
-        if (needed_kib > half_kib) {
-            wv_log(WV_LOG_WARN, "memory_too_small",
-                   WV_FIELDS(wv_log_word("at", "/limits/memory_mib"),
-                             wv_log_number("partitions", (int64_t)routes->sources[i].partitions),
-                             wv_log_number("needed_mib", (int64_t)(needed_kib / 512)),
-                             wv_log_word("effect", "one process that gets all partitions can "
-                                                   "exceed the ceiling")));
-        }
-    }
-}
-
 /* Not an error: the key decides then, and the order of records of one key stays. */
 static void warn_narrow(const struct wv_routes *routes)
 {
@@ -217,7 +200,6 @@ enum wv_preflight_state wv_preflight_ask(struct wv_preflight *preflight)
     }
     if (state == WV_PREFLIGHT_READY) {
         warn_narrow(preflight->routes);
-        warn_memory(preflight->routes);
     }
     return state;
 }

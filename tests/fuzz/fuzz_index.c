@@ -1,9 +1,9 @@
 /*
  * fuzz_index — the two versions of the index against each other, and the walker against Jansson.
  *
- * The walker must accept what Jansson accepts. It may accept more only where that is said: raw control
- * bytes in strings and invalid UTF-8 (repaired first), lone surrogates and NUL (copied as escapes),
- * numbers beyond a double or an int64 (copied as text).
+ * The walker must accept what Jansson accepts. It may accept more only where that is said: raw
+ * control bytes in strings and invalid UTF-8 (repaired first), lone surrogates and NUL (copied as
+ * escapes), numbers beyond a double or an int64 (copied as text).
  *
  * Input: one record.
  */
@@ -78,9 +78,10 @@ static char *plain_copy(struct wv_slice text, size_t *len)
     for (size_t at = 0; at < text.len; at++) {
         const char byte = (char)text.ptr[at];
         if (in_string && byte == '\\' && at + 5 < text.len && text.ptr[at + 1] == 'u') {
-            const bool hex = strspn((const char[]){(char)text.ptr[at + 2], (char)text.ptr[at + 3],
-                                                   (char)text.ptr[at + 4], (char)text.ptr[at + 5], 0},
-                                    "0123456789abcdefABCDEF") == 4;
+            const bool hex =
+                strspn((const char[]){(char)text.ptr[at + 2], (char)text.ptr[at + 3],
+                                      (char)text.ptr[at + 4], (char)text.ptr[at + 5], 0},
+                       "0123456789abcdefABCDEF") == 4;
             count += (size_t)snprintf(copy + count, 3, "%s", hex ? "u" : "\\u");
             at += hex ? 5 : 1;
             continue;
@@ -91,7 +92,8 @@ static char *plain_copy(struct wv_slice text, size_t *len)
             continue;
         }
         in_string = in_string != (byte == '"');
-        /* One digit of each run says as much about the grammar as all; of two, so that "01" stays. */
+        /* One digit of each run says as much about the grammar as all; of two, so that "01" stays.
+         */
         digits = !in_string && byte >= '0' && byte <= '9' ? digits + 1 : 0;
         if (digits <= 2) {
             copy[count++] = byte;

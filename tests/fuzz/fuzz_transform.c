@@ -5,8 +5,8 @@
  * again and with either version of the index, and names the address that this fuzzer plants as the
  * client's nowhere, in no spelling that the engine promises to see.
  *
- * Input: a byte that chooses the region, then a message. Before it is used, every "\x01" in it becomes
- * a spelling of the planted address.
+ * Input: a byte that chooses the region, then a message. Before it is used, every "\x01" in it
+ * becomes a spelling of the planted address.
  */
 #include "engine/transform.h"
 #include "json/index.h"
@@ -23,12 +23,8 @@ static const char *const regions[] = {"eu", "us", "jp", "unknown", "refused", NU
 
 /* All of one address. JSON-escaped, so that they may stand in any string. */
 static const char *const spellings[] = {
-    "203.0.113.217",
-    "::ffff:203.0.113.217",
-    "203%2E0%2e113.217",
-    "203%252E0.113.217",
-    "203\\u002e0.113\\u002E217",
-    "[::FFFF:CB00:71D9]:80",
+    "203.0.113.217",     "::ffff:203.0.113.217",      "203%2E0%2e113.217",
+    "203%252E0.113.217", "203\\u002e0.113\\u002E217", "[::FFFF:CB00:71D9]:80",
     "&#50;03.0.113.217",
 };
 
@@ -84,7 +80,8 @@ static struct wv_slice spell(struct wv_slice input)
     return out;
 }
 
-/* Escapes that only the engine accepts become letters, and long numbers short, before Jansson looks. */
+/* Escapes that only the engine accepts become letters, and long numbers short, before Jansson
+ * looks. */
 static void check_json(struct wv_slice value)
 {
     char *copy = malloc(value.len + 1);
@@ -125,8 +122,8 @@ static bool is_published(const struct wv_result *result)
     return result->outcome == WV_PUBLISH || result->outcome == WV_STUB;
 }
 
-/* The client is known only where the record says who it was: a field of the format's own, in a record
- * of one line that can be read and is not cut short by a limit. */
+/* The client is known only where the record says who it was: a field of the format's own, in a
+ * record of one line that can be read and is not cut short by a limit. */
 static bool knows_client(struct wv_slice message, const struct wv_results *results)
 {
     static const char start[] = "{\"httpRequest\":{\"clientIp\":\"203.0.113.217\"},";

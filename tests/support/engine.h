@@ -1,8 +1,8 @@
 /*
  * engine.h — a plan and a worker for tests, from a configuration that the test writes.
  *
- * The keyring is a throwaway one with the secret 00 01 02 … 1f, so that tokens are the same in every
- * run. Packs, formats and tenant tables are written into a folder of their own, and the
+ * The keyring is a throwaway one with the secret 00 01 02 … 1f, so that tokens are the same in
+ * every run. Packs, formats and tenant tables are written into a folder of their own, and the
  * configuration is read from there, as the program does it.
  */
 #ifndef WV_TESTS_ENGINE_H

@@ -1,7 +1,7 @@
 /*
- * At stake: what the walk does not note, no rule can touch. Every value that a rule may cover must be
- * noted once, with the class of its place, the commas around it and what goes with it, and nothing
- * outside its own bytes.
+ * At stake: what the walk does not note, no rule can touch. Every value that a rule may cover must
+ * be noted once, with the class of its place, the commas around it and what goes with it, and
+ * nothing outside its own bytes.
  */
 #include "engine/work.h"
 #include "support/engine.h"
@@ -52,7 +52,8 @@ static const struct walk {
     const char *fields;
 } walks[] = {
     {"{}", ""},
-    /* What nothing could ever be done with is not noted: numbers of no class, null in listed places. */
+    /* What nothing could ever be done with is not noted: numbers of no class, null in listed
+       places. */
     {"{\"formatVersion\":1,\"responseCodeSent\":null,\"terminatingRuleId\":null}", ""},
     {"{\"a\":1,\"action\":\"A\",\"b\":null}", "1 unlisted number @1 #0 >6\n"
                                               "\"A\" none string @1 #1 <6 >19\n"
@@ -66,17 +67,17 @@ static const struct walk {
      "\"1.\\u0032.3.4\" client_ip string @2 #0 escaped\n"},
     /* A pair is one unit, and its value has the class that its name says. */
     {"{\"httpRequest\":{\"headers\":[{\"value\":\"a\",\"name\":\"COOKIE\"}]}}",
-     "{\"value\":\"a\",\"name\":\"COOKIE\"} unlisted object @3 #0 skip3\n"
+     "{\"value\":\"a\",\"name\":\"COOKIE\"} none object @3 #0 skip3\n"
      "\"a\" cookie string @4 #0 >39 unit0cookie\n"
      "\"COOKIE\" none string @4 #1 <39\n"},
     {"{\"httpRequest\":{\"headers\":[{\"value\":\"a\"}]}}",
-     "{\"value\":\"a\"} unlisted object @3 #0 skip2 doomed\n"
+     "{\"value\":\"a\"} none object @3 #0 skip2 doomed\n"
      "\"a\" unlisted string @4 #0 unit0\n"},
     /* A label takes its element along, and an array of pieces is noted for the joined search. */
     {"{\"labels\":[{\"name\":\"awswaf:clientip:geo:region:DE-BE\"},{}]}",
-     "{\"name\":\"awswaf:clientip:geo:region:DE-BE\"} none object @2 #0 >53 skip2\n"
+     "{\"name\":\"awswaf:clientip:geo:region:DE-BE\"} none object @2 #0 >54 skip2\n"
      "\"awswaf:clientip:geo:region:DE-BE\" geo string @3 #0 unit0\n"
-     "{} none object @2 #1 <53\n"},
+     "{} none object @2 #1 <54\n"},
     {"{\"terminatingRuleMatchDetails\":[{\"matchedData\":[\"a\",2]}]}",
      "[\"a\",2] none array @3 #0 skip3\n"
      "\"a\" matched_payload string @4 #0 >51\n"
@@ -106,10 +107,11 @@ START_TEST(blocks_do_not_matter)
     struct engine engine = engine_builtin("eu");
     char record[512];
     for (int blanks = 0; blanks < 140; blanks++) {
-        snprintf(record, sizeof record,
-                 "{%*s\"action\":\"a\\\\\\\\\",\"httpRequest\":{\"args\":\"\\\"x\\\"\",\"clientIp\":"
-                 "\"192.0.2.77\"}}",
-                 blanks, "");
+        snprintf(
+            record, sizeof record,
+            "{%*s\"action\":\"a\\\\\\\\\",\"httpRequest\":{\"args\":\"\\\"x\\\"\",\"clientIp\":"
+            "\"192.0.2.77\"}}",
+            blanks, "");
         const struct wv_results results = engine_text(&engine, record);
         ck_assert_int_eq(results.items[0].outcome, WV_PUBLISH);
         ck_assert_uint_eq(engine.worker->field_count, 3);

@@ -1,7 +1,7 @@
 /*
  * At stake: the engine runs millions of times a second, in as many threads as there are cores, and
- * promises that a record costs no allocation. An allocator's lock or a slow page fault in the middle
- * of it would not fail any other test. Here malloc and its relatives are counted.
+ * promises that a record costs no allocation. An allocator's lock or a slow page fault in the
+ * middle of it would not fail any other test. Here malloc and its relatives are counted.
  */
 #include "support/engine.h"
 
@@ -78,9 +78,11 @@ static void write_record(unsigned number, char *out, size_t cap)
         "{\"name\":\"Cookie\",\"value\":\"sid=%03u; a=b\"},"
         "{\"name\":\"Referer\",\"value\":\"https://www.example.org/a/%03u\"},"
         "{\"name\":\"Authorization\",\"value\":\"Bearer abc%03u\"},"
-        "{\"name\":\"User-Agent\",\"value\":\"Mozilla/5.0 (X11; Linux x86_64; rv:1) Firefox/140.0\"},"
+        "{\"name\":\"User-Agent\",\"value\":\"Mozilla/5.0 (X11; Linux x86_64; rv:1) "
+        "Firefox/140.0\"},"
         "{\"name\":\"X-Other\",\"value\":\"v%03u\"},{\"name\":\"Accept\",\"value\":\"*\\/*\"}],"
-        "\"uri\":\"/a/%03u/bob%%40example.org\",\"args\":\"ip=198.51.100.%03u&m=a\\u0040example.org\","
+        "\"uri\":\"/a/%03u/"
+        "bob%%40example.org\",\"args\":\"ip=198.51.100.%03u&m=a\\u0040example.org\","
         "\"requestId\":\"1-%03u\"},\"labels\":[{\"name\":\"awswaf:clientip:geo:region:DE-BE\"}],"
         "\"terminatingRuleMatchDetails\":[{\"matchedData\":[\"a\",\"198.51.100.%03u\"]}],"
         "\"x\":{\"y\":[1,\"%03u\"]},\"ja3Fingerprint\":\"e7d705a3286e19ea42f587b344ee6%03u\","
@@ -118,8 +120,8 @@ START_TEST(records_cost_no_allocation)
             ck_assert_int_eq(results.items[0].outcome, WV_PUBLISH);
             /* The first messages make the output memory and derive the keys. */
             if (number >= WV_COUNT(kinds)) {
-                ck_assert_msg(after == before, "%s, message %u: %zu allocations", regions[r], number,
-                              after - before);
+                ck_assert_msg(after == before, "%s, message %u: %zu allocations", regions[r],
+                              number, after - before);
             }
         }
         engine_fini(&engine);

@@ -1,7 +1,7 @@
 /*
  * At stake: everything. A record goes through the whole engine here, and what comes out is compared
- * whole, byte for byte: what no rule covers must be identical, what one covers must be gone, and what
- * cannot be read must not come out at all.
+ * whole, byte for byte: what no rule covers must be identical, what one covers must be gone, and
+ * what cannot be read must not come out at all.
  */
 #include "support/engine.h"
 #include "support/vectors.h"
@@ -89,8 +89,7 @@ static char *spell_all(const struct wv_results *results)
     for (size_t i = 0; i < results->count; i++) {
         char memory[4096];
         const struct wv_slice one = spell(&results->items[i], memory, sizeof memory);
-        fprintf(stream, "%u %.*s\n", results->items[i].record, (int)one.len,
-                (const char *)one.ptr);
+        fprintf(stream, "%u %.*s\n", results->items[i].record, (int)one.len, (const char *)one.ptr);
     }
     ck_assert_int_eq(fclose(stream), 0);
     return text;

@@ -1,19 +1,19 @@
 /*
- * At stake: one record goes to several readers under several laws. Each output must get what its own
- * rules say and no more, a rule can only become stricter on the way, and what travels beside the
- * record (key, headers, time) is as personal as the record.
+ * At stake: one record goes to several readers under several laws. Each output must get what its
+ * own rules say and no more, a rule can only become stricter on the way, and what travels beside
+ * the record (key, headers, time) is as personal as the record.
  */
 #include "plan/explain.h"
 #include "support/engine.h"
 
 #include <check.h>
 
-#define INPUT(tenant) "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":" tenant "}],"
-#define ACME          INPUT("{\"name\":\"acme\",\"region\":\"eu\"}")
+#define INPUT(tenant)           "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":" tenant "}],"
+#define ACME                    INPUT("{\"name\":\"acme\",\"region\":\"eu\"}")
 #define UNDER(regions, outputs) "\"regions\":[" regions "],\"outputs\":[" outputs "]"
-#define TENANT        "{\"from\":\"tenant\"}"
-#define SOC(members)  "{\"name\":\"soc\",\"purpose\":\"security\"" members "}"
-#define BARE          ",\"annotate\":\"none\""
+#define TENANT                  "{\"from\":\"tenant\"}"
+#define SOC(members)            "{\"name\":\"soc\",\"purpose\":\"security\"" members "}"
+#define BARE                    ",\"annotate\":\"none\""
 
 static bool value_is(const struct wv_result *result, const char *wanted)
 {
@@ -79,7 +79,8 @@ START_TEST(annotation_is_the_last_member)
     };
     struct engine engine = engine_builtin("unknown");
     char member[256];
-    snprintf(member, sizeof member, "\"_wafveil\":{\"v\":1,\"pack\":\"%s\",\"kind\":\"generalised\"}",
+    snprintf(member, sizeof member,
+             "\"_wafveil\":{\"v\":1,\"pack\":\"%s\",\"kind\":\"generalised\"}",
              pack_version(engine.plan, "unknown"));
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         const char *star = strchr(cases[i].output, '*');
@@ -140,12 +141,14 @@ static struct wv_slice token_of(const struct wv_result *result)
 START_TEST(tokens_join_within_a_domain_only)
 {
     struct engine engine = engine_config(
-        ACME UNDER(TENANT, SOC("") ",{\"name\":\"lake\",\"purpose\":\"security\"},"
-                                   "{\"name\":\"a\",\"purpose\":\"security\",\"domain\":\"{tenant}/x\"},"
-                                   "{\"name\":\"b\",\"purpose\":\"security\",\"domain\":\"{tenant}/x\"}") "}",
+        ACME UNDER(
+            TENANT,
+            SOC("") ",{\"name\":\"lake\",\"purpose\":\"security\"},"
+                    "{\"name\":\"a\",\"purpose\":\"security\",\"domain\":\"{tenant}/x\"},"
+                    "{\"name\":\"b\",\"purpose\":\"security\",\"domain\":\"{tenant}/x\"}") "}",
         NULL, 0);
-    const struct wv_results results =
-        engine_text(&engine, "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\"},\"action\":\"192.0.2.77\"}");
+    const struct wv_results results = engine_text(
+        &engine, "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\"},\"action\":\"192.0.2.77\"}");
     ck_assert_uint_eq(results.count, 4);
     const struct wv_slice soc = token_of(&results.items[0]);
     ck_assert(!wv_slice_eq(soc, token_of(&results.items[1])));
@@ -165,8 +168,9 @@ START_TEST(one_value_has_one_token)
 {
     struct engine engine = engine_builtin("eu");
     const struct wv_results results = engine_text(
-        &engine, "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"client\\u0049p\":\"::ffff:192.0.2.77\"},"
-                 "\"rateBasedRuleList\":[{\"limitValue\":\"192.0.2.77\"}]}");
+        &engine,
+        "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"client\\u0049p\":\"::ffff:192.0.2.77\"},"
+        "\"rateBasedRuleList\":[{\"limitValue\":\"192.0.2.77\"}]}");
     const struct wv_slice value = results.items[0].value;
     ck_assert(holds(value, "\"tokens\":{\"client_ip\":\"throwaway."));
     ck_assert(!holds(value, "\"client_ip\":["));
@@ -188,19 +192,22 @@ START_TEST(overlay_is_stricter)
                        "\"client_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":8,"
                        "\"v6_keep\":64}]},\"query\":{\"value\":[\"drop\"]},"
                        "\"timestamp\":{\"value\":[\"keep\"]}}}"};
-    struct engine engine = engine_config(
-        ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"lake\",\"purpose\":\"security\","
-                                     "\"overlay\":\"strict\"" BARE "}") ","
-             "\"packs\":{\"files\":[\"strict.json\"]}}",
-        &pack, 1);
+    struct engine engine =
+        engine_config(ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"lake\",\"purpose\":\"security\","
+                                                   "\"overlay\":\"strict\"" BARE
+                                                   "}") ","
+                                                        "\"packs\":{\"files\":[\"strict.json\"]}}",
+                      &pack, 1);
     const struct wv_results results = engine_text(
-        &engine, "{\"timestamp\":1763805611333,\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"args\":"
-                 "\"q=1\"}}");
+        &engine,
+        "{\"timestamp\":1763805611333,\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"args\":"
+        "\"q=1\"}}");
     ck_assert(value_is(&results.items[0],
                        "{\"timestamp\":1763805600000,\"httpRequest\":{\"clientIp\":\"192.0.2.0\","
                        "\"args\":\"q=1\"}}"));
-    ck_assert(value_is(&results.items[1],
-                       "{\"timestamp\":1763805600000,\"httpRequest\":{\"clientIp\":\"192.0.0.0\"}}"));
+    ck_assert(
+        value_is(&results.items[1],
+                 "{\"timestamp\":1763805600000,\"httpRequest\":{\"clientIp\":\"192.0.0.0\"}}"));
     engine_fini(&engine);
 }
 END_TEST
@@ -209,13 +216,15 @@ START_TEST(third_parties_do_not_learn_the_tenant)
 {
     struct engine engine = engine_config(
         ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"partner\",\"purpose\":\"third_party\","
-                                     "\"recipient\":\"p\",\"country\":\"DE\"" BARE "}") ","
-             "\"limits\":{\"depth\":4}}",
+                                     "\"recipient\":\"p\",\"country\":\"DE\"" BARE
+                                     "}") ","
+                                          "\"limits\":{\"depth\":4}}",
         NULL, 0);
     struct wv_results results = engine_text(&engine, record);
     ck_assert(holds(results.items[0].value, "\"webaclId\":\"arn:x\""));
-    ck_assert(value_is(&results.items[1],
-                       "{\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":\"192.0.2.0\",\"args\":\"q=1\"}}"));
+    ck_assert(value_is(
+        &results.items[1],
+        "{\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":\"192.0.2.0\",\"args\":\"q=1\"}}"));
     results = engine_text(&engine, "{\"action\":\"BLOCK\",\"x\":[[[[]]]]}");
     ck_assert_uint_eq(results.count, 2);
     ck_assert_int_eq(results.items[0].outcome, WV_STUB);
@@ -230,15 +239,17 @@ END_TEST
 START_TEST(refused_consent_binds_outputs_that_rest_on_it)
 {
     struct engine engine = engine_config(
-        ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"ads\",\"purpose\":\"analytics\",\"basis\":\"consent\","
-                                     "\"recipient\":\"r\",\"country\":\"DE\",\"annotate\":\"both\"}") ","
-             "\"consent\":{\"header\":\"consent\"}}",
+        ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"ads\",\"purpose\":\"analytics\",\"basis\":"
+                                     "\"consent\","
+                                     "\"recipient\":\"r\",\"country\":\"DE\",\"annotate\":"
+                                     "\"both\"}") ","
+                                                  "\"consent\":{\"header\":\"consent\"}}",
         NULL, 0);
     static const char *const said[] = {"refused", "REFUSED", "given", ""};
     for (size_t i = 0; i < WV_COUNT(said); i++) {
         const struct wv_header consent = {WV_LIT("consent"), wv_slice_of(said[i])};
-        const struct wv_record message = {.value = wv_slice_of(record), .headers = &consent,
-                                          .header_count = 1, .time_ms = -1};
+        const struct wv_record message = {
+            .value = wv_slice_of(record), .headers = &consent, .header_count = 1, .time_ms = -1};
         const struct wv_results results = wv_transform(engine.worker, &message);
         ck_assert(holds(results.items[0].value, "\"clientIp\":\"192.0.2.0\""));
         const bool refused = i < 2;
@@ -254,12 +265,13 @@ END_TEST
 START_TEST(conditions_choose_rules)
 {
     static const struct engine_file pack = {
-        "c.json", "{\"pack\":\"c\",\"extends\":\"eu\",\"rules\":{\"query\":["
-                  "{\"when\":{\"action\":[\"BLOCK\",\"COUNT\"],\"rule\":[\"R\"]},\"value\":[\"keep\"]},"
-                  "{\"when\":{\"label\":[\"l\"]},\"value\":[{\"filter\":\"mask\",\"first\":1}]},"
-                  "{\"when\":{\"host\":[\"shop.example.com\"]},\"value\":[{\"filter\":\"query\","
-                  "\"values\":\"count\"}]},"
-                  "{\"value\":[\"drop\"]}]}}"};
+        "c.json",
+        "{\"pack\":\"c\",\"extends\":\"eu\",\"rules\":{\"query\":["
+        "{\"when\":{\"action\":[\"BLOCK\",\"COUNT\"],\"rule\":[\"R\"]},\"value\":[\"keep\"]},"
+        "{\"when\":{\"label\":[\"l\"]},\"value\":[{\"filter\":\"mask\",\"first\":1}]},"
+        "{\"when\":{\"host\":[\"shop.example.com\"]},\"value\":[{\"filter\":\"query\","
+        "\"values\":\"count\"}]},"
+        "{\"value\":[\"drop\"]}]}}"};
     static const struct {
         const char *members;
         const char *args; /* NULL: removed */
@@ -273,10 +285,11 @@ START_TEST(conditions_choose_rules)
         {"\"labels\":[{\"name\":\"L\"}]", NULL},
         {"\"action\":\"ALLOW\"", NULL},
     };
-    struct engine engine = engine_config(
-        INPUT("{\"name\":\"acme\",\"region\":\"c\"}") UNDER(TENANT, SOC(BARE)) ","
-        "\"packs\":{\"files\":[\"c.json\"]}}",
-        &pack, 1);
+    struct engine engine =
+        engine_config(INPUT("{\"name\":\"acme\",\"region\":\"c\"}")
+                          UNDER(TENANT, SOC(BARE)) ","
+                                                   "\"packs\":{\"files\":[\"c.json\"]}}",
+                      &pack, 1);
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         char text[512];
         char wanted[512];
@@ -286,11 +299,12 @@ START_TEST(conditions_choose_rules)
         const struct wv_result *result = &engine_text(&engine, text).items[0];
         ck_assert_int_eq(result->outcome, WV_PUBLISH);
         ck_assert_msg(holds(result->value, cases[i].args == NULL ? "\"httpRequest\":{}" : wanted),
-                      "case %zu: %.*s", i, (int)result->value.len,
-                      (const char *)result->value.ptr);
+                      "case %zu: %.*s", i, (int)result->value.len, (const char *)result->value.ptr);
     }
-    const struct wv_result *result = &engine_text(
-        &engine, "{\"httpRequest\":{\"args\":\"q=a&b=c\",\"host\":\"SHOP.example.com.:443\"}}").items[0];
+    const struct wv_result *result =
+        &engine_text(&engine,
+                     "{\"httpRequest\":{\"args\":\"q=a&b=c\",\"host\":\"SHOP.example.com.:443\"}}")
+             .items[0];
     ck_assert(holds(result->value, "\"args\":\"~PARAMS.2~\""));
     engine_fini(&engine);
 }
@@ -308,18 +322,19 @@ START_TEST(unknown_tenants_get_the_strictest_pack_or_nothing)
 {
     static const char unknown[] = "{\"action\":\"BLOCK\",\"webaclId\":\"arn:other\","
                                   "\"httpRequest\":{\"clientIp\":\"192.0.2.77\"}}";
-    struct engine engine =
-        engine_config(BY_WEBACL("") UNDER(TENANT, SOC(BARE)) "}", &tenants, 1);
+    struct engine engine = engine_config(BY_WEBACL("") UNDER(TENANT, SOC(BARE)) "}", &tenants, 1);
     const struct wv_result *result = &engine_text(&engine, unknown).items[0];
     ck_assert(holds(result->value, "\"clientIp\":\"192.0.0.0\""));
     ck_assert(wv_slice_eq(result->tenant, WV_LIT("unknown")));
     ck_assert_uint_eq(wv_worker_tally(engine.worker)->unknown_tenant, 1);
     /* Somebody who says it twice says nothing. */
     result = &engine_text(&engine, "{\"webaclId\":\"arn:known\",\"webaclId\":\"arn:known\","
-                                   "\"httpRequest\":{\"clientIp\":\"192.0.2.77\"}}").items[0];
+                                   "\"httpRequest\":{\"clientIp\":\"192.0.2.77\"}}")
+                  .items[0];
     ck_assert(holds(result->value, "\"clientIp\":\"192.0.0.0\""));
     result = &engine_text(&engine, "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\"},"
-                                   "\"webacl\\u0049d\":\"arn:\\u006bnown\"}").items[0];
+                                   "\"webacl\\u0049d\":\"arn:\\u006bnown\"}")
+                  .items[0];
     ck_assert(holds(result->value, "\"clientIp\":\"192.0.2.0\""));
     ck_assert(wv_slice_eq(result->tenant, WV_LIT("acme")));
     engine_fini(&engine);
@@ -348,11 +363,15 @@ START_TEST(all_regions_of_a_record_apply)
         {"\"httpRequest\":{\"country\":\"US\",\"country\":\"US\"}", "unknown,us"},
         {"\"labels\":[{\"name\":\"awswaf:clientip:geo:country:JP\"}]", "jp,us"},
         {"\"labels\":[{\"name\":\"awswaf:clientip:geo:country:US\"},"
-         "{\"name\":\"awswaf:clientip:geo:region:US-CA\"}]", "us,us-ca"},
+         "{\"name\":\"awswaf:clientip:geo:region:US-CA\"}]",
+         "us,us-ca"},
         {"\"labels\":[{\"name\":\"awswaf:clientip:geo:country:JP\"},"
-         "{\"name\":\"awswaf:clientip:geo:country:DE\"}]", "unknown,us"},
-        {"\"labels\":[{\"name\":\"awswaf:\\u0063lientip:geo:country:JP\"}],\"httpRequest\":{\"country\":"
-         "\"GB\"}", "jp,uk,us"},
+         "{\"name\":\"awswaf:clientip:geo:country:DE\"}]",
+         "unknown,us"},
+        {"\"labels\":[{\"name\":\"awswaf:\\u0063lientip:geo:country:JP\"}],\"httpRequest\":{"
+         "\"country\":"
+         "\"GB\"}",
+         "jp,uk,us"},
     };
     struct engine engine = engine_config(
         BY_WEBACL("") UNDER(TENANT ",{\"from\":\"label\",\"prefix\":\"awswaf:clientip:geo:\"},"
@@ -381,8 +400,10 @@ static struct wv_results with_key(struct engine *engine, const char *key, const 
     headers[0] = (struct wv_header){WV_LIT("trace"), wv_slice_of(key)};
     headers[1] = (struct wv_header){WV_LIT("secret"), wv_slice_of(key)};
     headers[2] = (struct wv_header){WV_LIT("Trace"), wv_slice_of(key)};
-    const struct wv_record message = {.value = wv_slice_of(value), .key = wv_slice_of(key),
-                                      .headers = headers, .header_count = WV_COUNT(headers),
+    const struct wv_record message = {.value = wv_slice_of(value),
+                                      .key = wv_slice_of(key),
+                                      .headers = headers,
+                                      .header_count = WV_COUNT(headers),
                                       .time_ms = 1763805611333};
     return wv_transform(engine->worker, &message);
 }
@@ -390,9 +411,11 @@ static struct wv_results with_key(struct engine *engine, const char *key, const 
 START_TEST(keys_and_headers_are_protected)
 {
     struct engine engine = engine_config(
-        ACME UNDER(TENANT, SOC(",\"headers\":[\"trace\"]" BARE)
-                   ",{\"name\":\"s\",\"purpose\":\"security\",\"key\":\"scrub\"" BARE "}"
-                   ",{\"name\":\"d\",\"purpose\":\"security\",\"key\":\"drop\"" BARE "}") "}",
+        ACME UNDER(TENANT,
+                   SOC(",\"headers\":[\"trace\"]" BARE) ",{\"name\":\"s\",\"purpose\":\"security\","
+                                                        "\"key\":\"scrub\"" BARE "}"
+                                                        ",{\"name\":\"d\",\"purpose\":\"security\","
+                                                        "\"key\":\"drop\"" BARE "}") "}",
         NULL, 0);
     static const char *const keys[] = {"192.0.2.77", "a 192.0.2.77", "::ffff:192.0.2.77",
                                        "192%2E0.2.77", "bob@example.org"};
@@ -456,11 +479,11 @@ END_TEST
 
 START_TEST(kept_unlisted_members_are_still_searched)
 {
-    static const struct engine_file pack = {
-        "open.json", "{\"pack\":\"open\",\"extends\":\"eu\",\"rules\":{"
-                     "\"unlisted\":{\"value\":[\"keep\"]},"
-                     "\"user_agent\":{\"value\":[\"scrub\",\"headers\"]},"
-                     "\"cookie\":{\"value\":[\"scrub\",\"query\"]}}}"};
+    static const struct engine_file pack = {"open.json",
+                                            "{\"pack\":\"open\",\"extends\":\"eu\",\"rules\":{"
+                                            "\"unlisted\":{\"value\":[\"keep\"]},"
+                                            "\"user_agent\":{\"value\":[\"scrub\",\"headers\"]},"
+                                            "\"cookie\":{\"value\":[\"scrub\",\"query\"]}}}"};
     static const struct {
         const char *record;
         const char *output;
@@ -470,9 +493,11 @@ START_TEST(kept_unlisted_members_are_still_searched)
          "{\"y\":{\"z\":[{}]}}"},
         {"{\"192.0.2.77\":1,\"bob@example.org\":{\"a\":1},\"y\":{\"192%2E0.2.77\":1,\"z\":2}}",
          "{\"y\":{\"z\":2}}"},
-        {"{\"y\":{\"z\":[\"192.0.2.77\",{\"a\":\"192\\u002e0.2.77\"}]},\"httpRequest\":{\"clientIp\":"
+        {"{\"y\":{\"z\":[\"192.0.2.77\",{\"a\":\"192\\u002e0.2.77\"}]},\"httpRequest\":{"
+         "\"clientIp\":"
          "\"192.0.2.77\"}}",
-         "{\"y\":{\"z\":[\"~IP.MMMMMMMM~\",{\"a\":\"~IP.MMMMMMMM~\"}]},\"httpRequest\":{\"clientIp\":"
+         "{\"y\":{\"z\":[\"~IP.MMMMMMMM~\",{\"a\":\"~IP.MMMMMMMM~\"}]},\"httpRequest\":{"
+         "\"clientIp\":"
          "\"192.0.2.0\"}}"},
         {"{\"aaaaaaaaaaaaaaaaa\":1,\"y\":{\"\\u0061aaaaaaaaaaaaaaaa\":{\"b\":1}}}", "{\"y\":{}}"},
         /* The first filter changes the text, the second takes it apart. */
@@ -481,8 +506,10 @@ START_TEST(kept_unlisted_members_are_still_searched)
          "{\"httpRequest\":{\"headers\":[{\"name\":\"Cookie\",\"value\":\"a=~EMAIL~&b=1\"}]}}"},
     };
     struct engine engine = engine_config(
-        INPUT("{\"name\":\"acme\",\"region\":\"open\"}") UNDER(TENANT, SOC(BARE)) ","
-        "\"packs\":{\"files\":[\"open.json\"]},\"limits\":{\"key_bytes\":16}}",
+        INPUT("{\"name\":\"acme\",\"region\":\"open\"}")
+            UNDER(TENANT,
+                  SOC(BARE)) ","
+                             "\"packs\":{\"files\":[\"open.json\"]},\"limits\":{\"key_bytes\":16}}",
         &pack, 1);
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         const struct wv_result *result = &engine_text(&engine, cases[i].record).items[0];
@@ -504,11 +531,13 @@ START_TEST(a_pack_may_reject_what_a_filter_cannot_read)
         "hard.json", "{\"pack\":\"hard\",\"extends\":\"eu\",\"failure\":\"reject\",\"rules\":{"
                      "\"client_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":24,"
                      "\"v6_keep\":48}]}}}"};
-    struct engine engine = engine_config(
-        INPUT("{\"name\":\"acme\",\"region\":\"hard\"}") UNDER(TENANT, SOC(BARE)) ","
-        "\"packs\":{\"files\":[\"hard.json\"]}}",
-        &pack, 1);
-    static const char message[] = "{\"x\":1}\n{\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":7}}";
+    struct engine engine =
+        engine_config(INPUT("{\"name\":\"acme\",\"region\":\"hard\"}")
+                          UNDER(TENANT, SOC(BARE)) ","
+                                                   "\"packs\":{\"files\":[\"hard.json\"]}}",
+                      &pack, 1);
+    static const char message[] =
+        "{\"x\":1}\n{\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":7}}";
     const struct wv_results results = engine_text(&engine, message);
     ck_assert_uint_eq(results.count, 2);
     const struct wv_result *result = &results.items[1];
