@@ -3,6 +3,8 @@
  */
 #include "filters/address.h"
 
+#include "filters/dotted.h"
+
 enum { GROUPS = 8, PORT_MAX = 65535, ZONE_MAX = 64 };
 
 static bool is_digit(uint8_t byte)
@@ -59,83 +61,6 @@ static size_t read_v4(struct wv_slice text, uint8_t out[4])
         out[part] = (uint8_t)number;
     }
     return i;
-}
-
-/* Sixteen bytes as two words, the first byte lowest; what text does not fill is zero. len: 8..16.
- */
-static void load_padded(struct wv_slice text, uint64_t words[2])
-{
-    memcpy(&words[0], text.ptr, 8);
-    memcpy(&words[1], text.ptr + text.len - 8, 8);
-    words[1] = text.len == 8 ? 0 : words[1] >> (8 * (16 - text.len));
-}
-
-/* Bit i: byte i of the word has its highest bit set. Each factor moves one of them to the top byte.
- */
-static unsigned high_bits(uint64_t word)
-{
-    return (unsigned)(((word >> 7 & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >>
-                      56);
-}
-
-/* Highest bit of every byte that is no digit: with the digits' own bits flipped, 0 to 9 are what
- * stays below 0x80 when 0x76 is added. */
-static uint64_t not_digits(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t flipped = word ^ ones * '0';
-    return (((flipped & ones * 0x7f) + ones * 0x76) | flipped) & ones * 0x80;
-}
-
-/* Highest bit of every byte that is a point: the only one whose lower bits carry nowhere. */
-static uint64_t points(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t flipped = word ^ ones * '.';
-    return ~(((flipped & ones * 0x7f) + ones * 0x7f) | flipped) & ones * 0x80;
-}
-
-/* The whole of text as four decimal numbers, read without a branch that depends on how many digits
- * they have: nobody can foretell that, and four wrong guesses cost more than everything else. False
- * also for forms that the way byte by byte accepts. */
-static bool read_plain_v4(struct wv_slice text, uint8_t out[4])
-{
-    /* By how many digits there are: what they count, and the least number without a zero before. */
-    static const unsigned tens[4] = {0, 0, 10, 10};
-    static const unsigned hundreds[4] = {0, 0, 0, 100};
-    static const unsigned least_of[4] = {256, 0, 10, 100};
-    if (text.len < 8 || text.len > 15 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) {
-        return false;
-    }
-    uint64_t words[2];
-    load_padded(text, words);
-    const unsigned used = (1u << text.len) - 1;
-    const unsigned other =
-        (high_bits(not_digits(words[0])) | high_bits(not_digits(words[1])) << 8) & used;
-    unsigned ends = (high_bits(points(words[0])) | high_bits(points(words[1])) << 8) & used;
-    const unsigned last_two = ends & (ends - 1);
-    const unsigned last_one = last_two & (last_two - 1);
-    if (other != ends || last_one == 0 || (last_one & (last_one - 1)) != 0) {
-        return false; /* not three points and digits */
-    }
-    /* Each number is read as the four bytes that end with its last digit. */
-    uint8_t bytes[4 + 16] = {0};
-    memcpy(bytes + 4, words, sizeof words);
-    ends |= 1u << text.len;
-    bool valid = true;
-    unsigned begin = 0;
-    for (size_t part = 0; part < 4; part++) {
-        const unsigned end = (unsigned)__builtin_ctz(ends);
-        const unsigned digits = end - begin;
-        const uint8_t *last = bytes + 4 + end - 1;
-        const unsigned number = (last[0] & 15u) + tens[digits & 3] * (last[-1] & 15u) +
-                                hundreds[digits & 3] * (last[-2] & 15u);
-        valid = valid & (digits <= 3) & (number <= 255) & (number >= least_of[digits & 3]);
-        out[part] = (uint8_t)number;
-        begin = end + 1;
-        ends &= ends - 1;
-    }
-    return valid;
 }
 
 /* What was read of an IPv6 address so far. */
@@ -370,7 +295,7 @@ bool wv_address_is_absent(struct wv_slice text)
 enum wv_address_verdict wv_address_parse(struct wv_slice text, struct wv_address *out)
 {
     uint8_t bytes[4];
-    if (wv_likely(read_plain_v4(text, bytes))) {
+    if (wv_likely(wv_dotted_read(text, bytes))) {
         *out = v4_address(bytes, WV_ADDRESS_PLAIN);
         return WV_ADDRESS_VALID;
     }
@@ -481,28 +406,6 @@ struct wv_address wv_address_truncate(const struct wv_address *address, uint32_t
     return cut;
 }
 
-/* Writes the number and a point, always as four bytes, and returns how many of them count. */
-static size_t put_byte(uint8_t byte, uint8_t *out)
-{
-    const unsigned unwritten = (byte < 10) + (byte < 100u);
-    const uint32_t digits =
-        (byte / 100u) | (byte / 10u % 10u) << 8 | (byte % 10u) << 16 | (uint32_t)('.' - '0') << 24;
-    const uint32_t text = (digits + UINT32_C(0x30303030)) >> (8 * unwritten);
-    for (size_t i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(text >> (8 * i));
-    }
-    return 4 - unwritten;
-}
-
-static size_t format_v4(const uint8_t bytes[4], uint8_t *out)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < 4; i++) {
-        len += put_byte(bytes[i], out + len);
-    }
-    return len - 1;
-}
-
 static size_t put_group(unsigned value, uint8_t *out)
 {
     static const char digits[] = "0123456789abcdef";
@@ -563,7 +466,8 @@ static size_t format_v6(const uint8_t bytes[16], uint8_t *out)
 
 size_t wv_address_format(const struct wv_address *address, uint8_t out[WV_ADDRESS_TEXT_MAX])
 {
-    return address->family == 4 ? format_v4(address->bytes, out) : format_v6(address->bytes, out);
+    return address->family == 4 ? wv_dotted_write(address->bytes, out)
+                                : format_v6(address->bytes, out);
 }
 
 struct wv_slice wv_address_canonical(const struct wv_address *address,

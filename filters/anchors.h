@@ -17,7 +17,7 @@
 /* Marks live in registers only where these leaves are part of the loop around them. */
 #define WV_ANCHOR_INLINE static inline __attribute__((always_inline))
 
-enum { WV_ANCHOR_BLOCK = 64 };
+enum { WV_ANCHOR_BLOCK = 64, WV_WORD_MAX = 15 };
 
 static inline bool wv_anchor_is_digit(uint8_t byte)
 {
@@ -33,6 +33,8 @@ struct wv_marks {
     uint64_t blanks; /* also a + that stands for one */
     uint64_t ends;   /* last letters of Bearer, Basic, Negotiate, NTLM */
     uint64_t leads;  /* of escapes */
+    uint64_t equals; /* = and & alone, for queries */
+    uint64_t ampersands;
 };
 
 static inline struct wv_marks wv_marks_plain(struct wv_slice block)
@@ -47,6 +49,8 @@ static inline struct wv_marks wv_marks_plain(struct wv_slice block)
         marks.others |= (uint64_t)(byte == '@' || byte == '=' || byte == 'J') << i;
         marks.blanks |= (uint64_t)(byte == ' ' || byte == '\t' || byte == '+') << i;
         marks.ends |= (uint64_t)(lower == 'r' || lower == 'c' || lower == 'e' || lower == 'm') << i;
+        marks.equals |= (uint64_t)(byte == '=') << i;
+        marks.ampersands |= (uint64_t)(byte == '&') << i;
         marks.leads |= (uint64_t)(byte == '%' || byte == '\\' || byte == '&' || byte == 0xef) << i;
     }
     return marks;
@@ -101,6 +105,19 @@ static inline bool wv_has_group(const struct wv_groups *groups)
         found |= reach & groups->colons;
     }
     return found != 0;
+}
+
+/* Letters, digits, - and _: most names and values are made of nothing else. */
+static inline bool wv_anchor_is_plain(struct wv_slice text)
+{
+    bool plain = true;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        const uint8_t lower = byte | 0x20;
+        plain = plain & (wv_anchor_is_digit(byte) || (lower >= 'a' && lower <= 'z') ||
+                         byte == '-' || byte == '_');
+    }
+    return plain;
 }
 
 static inline bool wv_anchor_is_lead(uint8_t byte, bool plus)
@@ -176,19 +193,35 @@ WV_ANCHOR_INLINE void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t
     const __m128i blanks =
         _mm_or_si128(_mm_or_si128(wv_anchor_equal(bytes, ' '), wv_anchor_equal(bytes, '\t')),
                      wv_anchor_equal(bytes, '+'));
+    marks->equals |= wv_anchor_bits(wv_anchor_equal(bytes, '='), at);
+    marks->ampersands |= wv_anchor_bits(wv_anchor_equal(bytes, '&'), at);
     marks->points |= wv_anchor_bits(wv_anchor_equal(bytes, '.'), at);
     marks->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
     marks->digits |= wv_anchor_bits(wv_anchor_range(bytes, '0', 10), at);
     marks->others |= wv_anchor_bits(others, at);
     marks->blanks |= wv_anchor_bits(blanks, at);
-    marks->ends |= wv_anchor_bits(
-        wv_anchor_either(wv_anchor_equal(lower, 'r'), wv_anchor_equal(lower, 'c'),
-                         wv_anchor_equal(lower, 'e'), wv_anchor_equal(lower, 'm')),
-        at);
+    marks->ends |=
+        wv_anchor_bits(wv_anchor_either(wv_anchor_equal(lower, 'r'), wv_anchor_equal(lower, 'c'),
+                                        wv_anchor_equal(lower, 'e'), wv_anchor_equal(lower, 'm')),
+                       at);
     marks->leads |= wv_anchor_bits(
         wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
                          wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef)),
         at);
+}
+
+/* A short plain word, which can hold nothing that is looked for: a token is longer. */
+static inline bool wv_is_plain_word(struct wv_slice text)
+{
+    if (text.len > WV_WORD_MAX) {
+        return false;
+    }
+    const __m128i bytes = wv_anchor_load_short(text);
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    const __m128i plain =
+        wv_anchor_either(wv_anchor_range(bytes, '0', 10), wv_anchor_range(lower, 'a', 26),
+                         wv_anchor_equal(bytes, '-'), wv_anchor_equal(bytes, '_'));
+    return (unsigned)_mm_movemask_epi8(plain) == (1U << text.len) - 1;
 }
 
 /* The block has at most 64 bytes. The last 16 may be looked at twice: that sets the same bits. */
@@ -230,27 +263,40 @@ WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
     return groups;
 }
 
+static inline unsigned wv_anchor_leads_in(__m128i bytes, bool plus)
+{
+    const __m128i some =
+        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
+                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef));
+    const __m128i blank = wv_anchor_equal(bytes, plus ? '+' : '%');
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(some, blank));
+}
+
 /* The offset of the first byte that may begin an escape, or text.len. */
 static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 {
-    size_t at = 0;
-    for (; at + 16 <= text.len; at += 16) {
-        const __m128i bytes = wv_anchor_load(text.ptr + at);
-        const __m128i some =
-            wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
-                             wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef));
-        unsigned mask = (unsigned)_mm_movemask_epi8(some);
-        if (plus) {
-            mask |= (unsigned)_mm_movemask_epi8(wv_anchor_equal(bytes, '+'));
-        }
+    if (text.len < 16) {
+        const unsigned mask = wv_anchor_leads_in(wv_anchor_load_short(text), plus);
+        return mask == 0 ? text.len : (size_t)__builtin_ctz(mask);
+    }
+    const size_t last = text.len - 16;
+    for (size_t at = 0; at < last; at += 16) {
+        const unsigned mask = wv_anchor_leads_in(wv_anchor_load(text.ptr + at), plus);
         if (mask != 0) {
             return at + (size_t)__builtin_ctz(mask);
         }
     }
-    return wv_anchor_lead_plain(text, at, plus);
+    /* May look at bytes again that are known to begin nothing. */
+    const unsigned mask = wv_anchor_leads_in(wv_anchor_load(text.ptr + last), plus);
+    return mask == 0 ? text.len : last + (size_t)__builtin_ctz(mask);
 }
 
 #else
+
+static inline bool wv_is_plain_word(struct wv_slice text)
+{
+    return text.len <= WV_WORD_MAX && wv_anchor_is_plain(text);
+}
 
 WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
 {

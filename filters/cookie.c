@@ -4,6 +4,7 @@
  * A cookie without "=" is a value without a name to browsers, and so is a name that is long or
  * holds bytes that no site's own cookie has: both become ~NAME~.
  */
+#include "filters/anchors.h"
 #include "filters/search.h"
 
 struct settings {
@@ -59,7 +60,12 @@ static bool next_cookie(struct wv_slice text, size_t *at, size_t *from, size_t *
 static enum wv_verdict put_name(struct wv_slice text, size_t from, size_t to, bool named,
                                 struct wv_context *context, struct wv_out *out)
 {
-    if (!named || !is_plain_name(wv_slice_sub(text, from, to))) {
+    const struct wv_slice name = wv_slice_sub(text, from, to);
+    if (named && name.len > 0 && wv_is_plain_word(name)) {
+        wv_out_keep(out, from, to); /* there is nothing to find in it */
+        return WV_HARMLESS;
+    }
+    if (!named || !is_plain_name(name)) {
         wv_out_put(out, WV_LIT("~NAME~"));
         return WV_REPLACED;
     }

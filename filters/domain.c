@@ -9,7 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { LABEL_MAX = 63 };
+enum { LABEL_MAX = 63, SERVICE_MAX = 9 };
 
 static _Atomic(const psl_ctx_t *) list;
 
@@ -33,26 +33,11 @@ bool wv_domain_ready(const struct wv_loading *loading)
     return true;
 }
 
-static bool is_label(struct wv_slice label)
+/* Letters, digits, - and _, and what is not ASCII. */
+static bool is_label_byte(uint8_t lower)
 {
-    for (size_t i = 0; i < label.len; i++) {
-        const uint8_t byte = wv_lower(label.ptr[i]);
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-' &&
-            byte != '_' && byte < 0x80) {
-            return false;
-        }
-    }
-    return label.len > 0 && label.len <= LABEL_MAX;
-}
-
-static bool is_number(struct wv_slice label)
-{
-    for (size_t i = 0; i < label.len; i++) {
-        if (label.ptr[i] < '0' || label.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return true;
+    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '-' ||
+           lower == '_' || lower >= 0x80;
 }
 
 bool wv_host_read(struct wv_slice text, struct wv_host *out)
@@ -64,19 +49,25 @@ bool wv_host_read(struct wv_slice text, struct wv_host *out)
         return false;
     }
     size_t label = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != '.') {
-            out->text[i] = (char)wv_lower(text.ptr[i]);
+    bool number = true; /* the label, so far */
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = wv_lower(text.ptr[i]);
+        out->text[i] = (char)byte;
+        if (is_label_byte(byte)) {
+            number = number && byte >= '0' && byte <= '9';
             continue;
         }
-        const struct wv_slice piece = wv_slice_sub(text, label, i);
-        /* A number at the end is an address that somebody wrote in a way of his own. */
-        if (!is_label(piece) || (i == text.len && is_number(piece))) {
+        if (byte != '.' || i == label || i - label > LABEL_MAX) {
             return false;
         }
-        out->text[i] = i < text.len ? '.' : '\0';
         label = i + 1;
+        number = true;
     }
+    /* A number at the end is an address that somebody wrote in a way of his own. */
+    if (text.len == label || text.len - label > LABEL_MAX || number) {
+        return false;
+    }
+    out->text[text.len] = '\0';
     out->len = text.len;
     return true;
 }
@@ -137,8 +128,7 @@ struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffix
         memcpy(domains->slots[at].name, host->text, host->len);
         domains->slots[at].len = (uint8_t)host->len;
         domains->slots[at].suffixes = (uint8_t)suffixes;
-        domains->slots[at].from =
-            found.len == 0 ? UINT8_MAX : (uint8_t)(found.ptr - name.ptr);
+        domains->slots[at].from = found.len == 0 ? UINT8_MAX : (uint8_t)(found.ptr - name.ptr);
     }
     const uint8_t from = domains->slots[at].from;
     return from == UINT8_MAX ? (struct wv_slice){0} : wv_slice_sub(name, from, name.len);
@@ -148,10 +138,11 @@ struct wv_slice wv_domain_registrable(const struct wv_host *host, enum wv_suffix
 static bool is_below(struct wv_slice name, struct wv_slice domain)
 {
     if (domain.len == 0 || name.len < domain.len ||
-        !wv_slice_eq_nocase(wv_slice_sub(name, name.len - domain.len, name.len), domain)) {
+        (name.len > domain.len && name.ptr[name.len - domain.len - 1] != '.')) {
         return false;
     }
-    return name.len == domain.len || name.ptr[name.len - domain.len - 1] == '.';
+    const struct wv_slice end = wv_slice_sub(name, name.len - domain.len, name.len);
+    return wv_slice_eq(end, domain) || wv_slice_eq_nocase(end, domain);
 }
 
 /* The length of the longest of the tenant's own domains that holds the name, or 0. */
@@ -173,7 +164,7 @@ bool wv_host_is_own(const struct wv_name_list *own_hosts, struct wv_slice name)
 /* Labels that say what a machine does, and nobody's name. */
 static bool is_service(struct wv_slice label)
 {
-    static const char *const services[] = {
+    static const char services[][SERVICE_MAX + 1] = {
         "www",     "api",      "shop",    "app",      "apps",      "m",       "mail",    "cdn",
         "static",  "auth",     "login",   "sso",      "admin",     "dev",     "test",    "stage",
         "staging", "qa",       "prod",    "img",      "images",    "assets",  "media",   "blog",
@@ -182,8 +173,9 @@ static bool is_service(struct wv_slice label)
         "news",    "edge",     "origin",  "v1",       "v2",        "eu",      "us",      "jp",
         "ap",      "internal", "public",  "download", "downloads", "graphql",
     };
-    for (size_t i = 0; i < WV_COUNT(services); i++) {
-        if (wv_slice_eq(label, wv_slice_of(services[i]))) {
+    for (size_t i = 0; label.len > 0 && i < WV_COUNT(services); i++) {
+        if ((uint8_t)services[i][0] == label.ptr[0] &&
+            wv_slice_eq(label, wv_slice_of(services[i]))) {
             return true;
         }
     }
@@ -234,13 +226,15 @@ enum wv_verdict wv_host_reduce(const struct wv_host_rule *rule, struct wv_slice 
     if (!wv_uri_host(text, &name)) {
         return WV_FAILED;
     }
-    struct wv_address address;
-    if (wv_address_parse(name, &address) == WV_ADDRESS_VALID) {
-        return rule->drop_foreign ? WV_REMOVED : put_address(rule, &address, out);
-    }
+    /* What can be read as a name is no address: its last label is no number, and it has no colon.
+     */
     struct wv_host host;
     if (!wv_host_read(name, &host)) {
-        return WV_FAILED;
+        struct wv_address address;
+        if (wv_address_parse(name, &address) != WV_ADDRESS_VALID) {
+            return WV_FAILED;
+        }
+        return rule->drop_foreign ? WV_REMOVED : put_address(rule, &address, out);
     }
     name = wv_host_slice(&host);
     const size_t own = own_length(context->own_hosts, name);
@@ -250,7 +244,8 @@ enum wv_verdict wv_host_reduce(const struct wv_host_rule *rule, struct wv_slice 
     if (rule->drop_foreign) {
         return WV_REMOVED;
     }
-    const struct wv_slice domain = wv_domain_registrable(&host, WV_SUFFIXES_ICANN, context->domains);
+    const struct wv_slice domain =
+        wv_domain_registrable(&host, WV_SUFFIXES_ICANN, context->domains);
     if (domain.len == 0) {
         return WV_FAILED; /* a machine's bare name, which may be its user's */
     }

@@ -34,9 +34,9 @@ WV_MUST_USE bool wv_host_read(struct wv_slice text, struct wv_host *out);
 
 enum wv_suffixes { WV_SUFFIXES_ICANN = 0, WV_SUFFIXES_ALL };
 
-/* Registrable domains of hosts that were seen lately. Looking one up in the public suffix list costs
- * more than everything else that is done with a host, and a site has few of them. Belongs to one
- * worker; holds names out of records, so it is wiped when the worker ends. Zeroed: empty. */
+/* Registrable domains of hosts that were seen lately. Looking one up in the public suffix list
+ * costs more than everything else that is done with a host, and a site has few of them. Belongs to
+ * one worker; holds names out of records, so it is wiped when the worker ends. Zeroed: empty. */
 enum { WV_DOMAINS_SLOTS = 512, WV_DOMAINS_NAME_MAX = 61 };
 
 struct wv_domains {

@@ -54,9 +54,12 @@ static const struct wv_slice harmless[] = {
  * set. Two names of one hash are compared in full. */
 static uint32_t hash_of(struct wv_slice name)
 {
-    const uint32_t first = name.len > 0 ? name.ptr[0] | 0x20U : 0;
-    const uint32_t middle = name.len > 0 ? name.ptr[name.len / 2] | 0x20U : 0;
-    const uint32_t last = name.len > 0 ? name.ptr[name.len - 1] | 0x20U : 0;
+    if (name.len == 0) {
+        return 0;
+    }
+    const uint32_t first = name.ptr[0] | 0x20U;
+    const uint32_t middle = name.ptr[name.len / 2] | 0x20U;
+    const uint32_t last = name.ptr[name.len - 1] | 0x20U;
     const uint32_t all = first | last << 8 | middle << 16 | (uint32_t)name.len << 24;
     return all * 0x9e3779b1U >> 24;
 }
@@ -91,7 +94,8 @@ static bool prepare(void *settings, const struct wv_loading *loading)
 static bool is_allowed(const struct settings *set, struct wv_slice name)
 {
     for (uint32_t slot = hash_of(name); set->slots[slot] != 0; slot = (slot + 1) % SLOTS) {
-        if (wv_slice_eq_nocase(set->allow.items[set->slots[slot] - 1], name)) {
+        const struct wv_slice known = set->allow.items[set->slots[slot] - 1];
+        if (wv_slice_eq(known, name) || wv_slice_eq_nocase(known, name)) {
             return true;
         }
     }

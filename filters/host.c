@@ -66,7 +66,8 @@ static const struct wv_option options[] = {
 const struct wv_filter wv_filter_host = {
     .name = "host",
     .summary = "Keeps the tenant's own hosts and reduces any other to its registrable domain",
-    .residue = WV_RESIDUE_SCRUBBED, /* a host that was read ends in no number, so what is left of it is no address */
+    .residue = WV_RESIDUE_SCRUBBED, /* a host that was read ends in no number, so what is left of it
+                                       is no address */
     .steady = true,
     .rank = 20,
     .options = options,

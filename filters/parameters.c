@@ -80,7 +80,7 @@ static const struct slot *find_slot(const struct wv_parameters *parameters, uint
         if (slot->len == 0) {
             return NULL;
         }
-        if (slot->len == name.len && memcmp(parameters->text + slot->at, name.ptr, name.len) == 0) {
+        if (slot->len == name.len && wv_bytes_eq(parameters->text + slot->at, name.ptr, name.len)) {
             return slot;
         }
     }

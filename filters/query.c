@@ -6,6 +6,7 @@
  * readable. Names that the operator allows keep their values, but for addresses that the record
  * knows to be personal.
  */
+#include "filters/anchors.h"
 #include "filters/search.h"
 #include "filters/uri.h"
 #include "filters/view.h"
@@ -55,30 +56,48 @@ static void put_word(enum wv_parameter parameter, struct wv_out *out)
     wv_out_put(out, WV_LIT("~"));
 }
 
+/* Writes the bytes [from, to), searched; quiet ones need that only for a name inside of them. */
+static enum wv_verdict put_piece(unsigned what, size_t from, size_t to, bool quiet,
+                                 struct wv_context *context, struct wv_out *out)
+{
+    if (quiet && (from == to || memchr(out->text.ptr + from, '=', to - from) == NULL)) {
+        wv_out_keep(out, from, to);
+        return WV_HARMLESS;
+    }
+    return wv_search_piece(what, from, to, context, out);
+}
+
 /* Writes the bytes [from, to) as the value of the (decoded) name. */
 static enum wv_verdict put_value(const struct settings *set, struct wv_slice name, size_t from,
-                                 size_t to, struct wv_context *context, struct wv_out *out)
+                                 size_t to, bool quiet, struct wv_context *context,
+                                 struct wv_out *out)
 {
     if (is_allowed(&set->allow, name)) {
-        return wv_search_piece(WV_SEARCH_NEEDLES, from, to, context, out);
+        return put_piece(WV_SEARCH_NEEDLES, from, to, quiet, context, out);
     }
     const enum wv_parameter parameter = wv_parameters_find(context->parameters, name);
     if (from < to && wv_parameter_is_replaced(parameter)) {
         put_word(parameter, out);
         return WV_REPLACED;
     }
-    return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
+    return put_piece(WV_SEARCH_ALL, from, to, quiet, context, out);
 }
 
+/* One parameter of a query. quiet: nothing is to be found in it but by its name. */
 static enum wv_verdict put_parameter(const struct settings *set,
                                      const struct wv_uri_parameter *parameter, size_t from,
-                                     struct wv_context *context, struct wv_out *out)
+                                     bool quiet, struct wv_context *context, struct wv_out *out)
 {
     const size_t to = from + parameter->text.len;
     if (parameter->value.ptr == NULL) {
-        return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
+        return put_piece(WV_SEARCH_ALL, from, to, quiet, context, out);
     }
     const size_t sign = from + parameter->name.len;
+    if (wv_is_plain_word(parameter->name)) {
+        /* As nearly all names are: there is nothing to find in it and nothing to decode. */
+        wv_out_keep(out, from, sign + 1);
+        return put_value(set, parameter->name, sign + 1, to, quiet, context, out);
+    }
     const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, out);
     wv_out_keep(out, sign, sign + 1);
     const size_t mark = context->scratch->used;
@@ -86,7 +105,7 @@ static enum wv_verdict put_parameter(const struct settings *set,
     if (first == WV_FAILED || !decode_name(&name, context->scratch)) {
         return WV_FAILED;
     }
-    const enum wv_verdict second = put_value(set, name, sign + 1, to, context, out);
+    const enum wv_verdict second = put_value(set, name, sign + 1, to, quiet, context, out);
     wv_scratch_return(context->scratch, mark);
     return second == WV_HARMLESS ? first : second;
 }
@@ -99,9 +118,10 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     wv_out_keep(out, 0, at);
     struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
     struct wv_uri_parameter parameter;
+    const bool quiet = wv_search_is_quiet(query.text);
     bool replaced = false;
     while (wv_uri_query_next(&query, &parameter)) {
-        const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, out);
+        const enum wv_verdict verdict = put_parameter(set, &parameter, at, quiet, context, out);
         if (verdict == WV_FAILED) {
             return WV_FAILED;
         }
@@ -149,7 +169,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (!decode_name(&name, context->scratch)) {
         return WV_FAILED;
     }
-    return put_value(set, name, 0, value->text.len, context, out);
+    return put_value(set, name, 0, value->text.len, false, context, out);
 }
 
 static const struct wv_option options[] = {

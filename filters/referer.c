@@ -81,17 +81,18 @@ static enum wv_verdict compare_with_own(const struct wv_host *from,
 static enum wv_verdict put_same_site(const struct wv_uri *uri, const struct wv_context *context,
                                      struct wv_out *out)
 {
-    struct wv_host from = {0};
-    struct wv_host to = {0};
+    struct wv_host from;
+    struct wv_host to;
     bool same = false;
-    enum wv_verdict verdict;
+    enum wv_verdict verdict = WV_REPLACED;
     if (!wv_host_read(uri->host, &from)) {
         verdict = compare_addresses(uri->host, context->host, &same);
     } else if (context->host.len == 0) {
         verdict = compare_with_own(&from, context, &same);
+    } else if (wv_slice_eq(wv_host_slice(&from), context->host)) {
+        same = true; /* most are, and need no second reading */
     } else if (wv_host_read(context->host, &to)) {
         same = is_same_site(&from, &to, context->domains);
-        verdict = WV_REPLACED;
     } else {
         verdict = compare_addresses(uri->host, context->host, &same);
     }

@@ -170,8 +170,8 @@ static void look_deeper(struct findings *findings, const struct wv_detection *de
         wv_detect(detection, wv_view_slice(view), hits);
         findings->failed = hits->overflowed;
         to_original(view, hits);
-        verdict = hits->coded && wv_view_deepen(view, WV_CODING_TEXT) ? WV_VIEW_DECODED
-                                                                      : WV_VIEW_SAME;
+        verdict =
+            hits->coded && wv_view_deepen(view, WV_CODING_TEXT) ? WV_VIEW_DECODED : WV_VIEW_SAME;
     }
     findings->failed = findings->failed || verdict == WV_VIEW_NO_ROOM;
 }
@@ -251,10 +251,26 @@ static bool may_find_address(struct wv_slice text)
     }
 }
 
+bool wv_search_is_quiet(struct wv_slice text)
+{
+    for (size_t at = 0; at < text.len; at += WV_ANCHOR_BLOCK) {
+        const size_t left = text.len - at;
+        const bool last = left <= WV_ANCHOR_BLOCK;
+        const struct wv_slice block = {text.ptr + at, last ? left : WV_ANCHOR_BLOCK};
+        const struct wv_marks marks = wv_marks_of(block);
+        const uint64_t blanks = marks.blanks & (marks.ends << 1 | (uint64_t)(at > 0));
+        const uint64_t others = marks.others & ~marks.equals;
+        const uint64_t leads = marks.leads & ~marks.ampersands;
+        if ((wv_quad_points(&marks, at == 0, last) | marks.colons | others | blanks | leads) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What the first look found is looked at more closely, and written. */
 static enum wv_verdict finish(struct findings *findings, const struct wv_detection *detection,
-                              struct wv_slice text, struct wv_context *context,
-                              struct wv_out *out)
+                              struct wv_slice text, struct wv_context *context, struct wv_out *out)
 {
     const size_t mark = context->scratch->used;
     look_deeper(findings, detection, text, context->scratch);
@@ -273,8 +289,11 @@ static enum wv_verdict finish(struct findings *findings, const struct wv_detecti
 enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
                           struct wv_out *out)
 {
+    if (wv_is_plain_word(text)) {
+        return WV_HARMLESS;
+    }
     what = what_is_left(what, context);
-    if (what == 0 || text.len == 0 || (only_addresses(what) && !may_find_address(text))) {
+    if (what == 0 || (only_addresses(what) && !may_find_address(text))) {
         return WV_HARMLESS;
     }
     if (text.len >= UINT32_MAX) {

@@ -25,8 +25,8 @@ enum wv_search_what {
     WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
     WV_SEARCH_ALL = 31,
 
-    /* With ADDRESSES: also what parses as an address but is more likely a version or a word. Text in
-     * which this finds nothing holds no needle, whatever the needles are. */
+    /* With ADDRESSES: also what parses as an address but is more likely a version or a word. Text
+     * in which this finds nothing holds no needle, whatever the needles are. */
     WV_SEARCH_ANY_ADDRESS = 32,
 };
 
@@ -44,6 +44,11 @@ enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv
  * a hit needs no word boundary at a border. */
 bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *borders, size_t count,
                        struct wv_context *context);
+
+/* Whether no search of any piece of the text can find anything but the values of listed names:
+ * there is no address, e-mail, credential or escape in it. & and = are let through. True is
+ * certain. */
+bool wv_search_is_quiet(struct wv_slice text);
 
 /* A cheap look whether a search of the raw bytes for needles could find anything at all (a digit
  * beside a point, a colon, a percent sign …). False is certain. */

@@ -225,7 +225,7 @@ struct makeup {
     size_t upper;
     size_t lower;
     size_t separators;
-    bool mixed;   /* a piece that is no word: letters after digits, or many digits */
+    bool mixed; /* a piece that is no word: letters after digits, or many digits */
 };
 
 static struct makeup makeup_of(struct wv_slice text)

@@ -217,6 +217,13 @@ static size_t decode(struct wv_slice text, size_t at, unsigned codings, const ui
     size_t len = at;
     while (at < text.len) {
         uint8_t byte = text.ptr[at];
+        if (!wv_anchor_is_lead(byte, true)) {
+            view->map[len] = map_in == NULL ? (uint32_t)at : map_in[at];
+            view->bytes[len] = byte;
+            len++;
+            at++;
+            continue;
+        }
         size_t spelled = read_unit(text, at, codings, &byte);
         size_t count = 1;
         if (spelled == 0) {

@@ -154,7 +154,7 @@ static struct wv_slice plain_name(struct wv_worker *worker, struct wv_slice name
         memcpy(lower + i, &small, sizeof small);
         /* What stands behind the name is a quote and a comma, which are not among these. */
         odd |= equal_bytes(word, '.') | equal_bytes(word, ':') | equal_bytes(word, '%') |
-               equal_bytes(word, '&');
+               equal_bytes(word, '&') | equal_bytes(word, 0xef); /* of a full-width letter */
     }
     *plain = odd == 0;
     return (struct wv_slice){lower, name.len};
@@ -166,73 +166,85 @@ struct usual {
     uint32_t start;
     const uint32_t *quotes;
     struct wv_slice name; /* lower case */
+    uint32_t container;
     bool plain;
     bool escaped; /* the value */
 };
 
-static void note_usual(struct wv_worker *worker, struct wv_frame *frame,
-                       const struct wv_place *place, const struct usual *usual)
+/* What differs between the fields of a pair. */
+struct part {
+    uint32_t start, end, member, key_end, comma_before, comma_after, ordinal;
+};
+
+static inline void note_part(const struct wv_field *unit, const struct usual *usual,
+                             const struct part part, uint32_t index, struct wv_field *out)
 {
-    const uint32_t *quotes = usual->quotes;
+    *out = (struct wv_field){
+        .start = part.start,
+        .end = part.end,
+        .member = part.member,
+        .key_end = part.key_end,
+        .comma_before = part.comma_before,
+        .comma_after = part.comma_after,
+        .container = usual->container,
+        .ordinal = part.ordinal,
+        .skip = index + 1,
+        .unit = index,
+        .depth = (uint16_t)(unit->depth + 1),
+        .class = WV_CLASS_NONE,
+        .kind = WV_STRING,
+    };
+}
+
+static struct wv_field *note_unit(struct wv_worker *worker, struct wv_frame *frame,
+                                  const struct wv_place *place, const struct usual *usual)
+{
     const uint32_t index = worker->field_count;
-    struct wv_field *field = &worker->fields[index];
-    const struct wv_field unit = {
+    struct wv_field *unit = &worker->fields[index];
+    *unit = (struct wv_field){
         .start = usual->start,
-        .end = quotes[7] + 2,
+        .end = usual->quotes[7] + 2,
         .member = usual->start,
         .key_end = usual->start,
         .comma_before = frame->comma,
         .comma_after = WV_NOWHERE,
         .container = frame->container,
         .ordinal = frame->ordinal,
-        .skip = index + 2 + !usual->plain,
+        .skip = index + (usual->plain ? 2 : 3),
         .unit = index,
         .place = place,
         .depth = (uint16_t)worker->walk.depth,
         .class = WV_CLASS_NONE,
         .kind = WV_OBJECT,
     };
-    *field = unit;
     frame->last = index;
-    const uint32_t container = worker->walk.containers++;
+    worker->field_count = unit->skip;
+    return unit;
+}
+
+static void note_usual(struct wv_worker *worker, struct wv_frame *frame,
+                       const struct wv_place *place, const struct usual *usual)
+{
+    const uint32_t *quotes = usual->quotes;
+    const uint32_t index = worker->field_count;
+    const struct wv_field *unit = note_unit(worker, frame, place, usual);
     if (!usual->plain) {
-        *++field = (struct wv_field){
-            .start = quotes[2],
-            .end = quotes[3] + 1,
-            .member = quotes[0],
-            .key_end = quotes[1],
-            .comma_before = WV_NOWHERE,
-            .comma_after = quotes[3] + 1,
-            .container = container,
-            .skip = index + 2,
-            .unit = index + 1,
-            .place = usual->pairs->name,
-            .depth = (uint16_t)(unit.depth + 1),
-            .class = WV_CLASS_NONE,
-            .kind = WV_STRING,
-        };
+        const struct part name = {quotes[2],  quotes[3] + 1, quotes[0], quotes[1],
+                                  WV_NOWHERE, quotes[3] + 1, 0};
+        note_part(unit, usual, name, index + 1, &worker->fields[index + 1]);
+        worker->fields[index + 1].place = usual->pairs->name;
     }
+    const struct part part = {quotes[6],     quotes[7] + 1, quotes[4], quotes[5],
+                              quotes[3] + 1, WV_NOWHERE,    1};
+    struct wv_field *value = &worker->fields[unit->skip - 1];
     enum wv_class class = WV_CLASS_HEADER;
     (void)!wv_names_find(usual->pairs->table, usual->name, &class);
-    *++field = (struct wv_field){
-        .start = quotes[6],
-        .end = quotes[7] + 1,
-        .member = quotes[4],
-        .key_end = quotes[5],
-        .comma_before = quotes[3] + 1,
-        .comma_after = WV_NOWHERE,
-        .container = container,
-        .ordinal = 1,
-        .skip = unit.skip,
-        .unit = index,
-        .place = usual->pairs->value,
-        .name = usual->name,
-        .depth = (uint16_t)(unit.depth + 1),
-        .class = (uint8_t) class,
-        .kind = WV_STRING,
-        .escaped = usual->escaped,
-    };
-    worker->field_count = unit.skip;
+    note_part(unit, usual, part, unit->skip - 1, value);
+    value->unit = index;
+    value->place = usual->pairs->value;
+    value->name = usual->name;
+    value->class = (uint8_t) class;
+    value->escaped = usual->escaped;
 }
 
 uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
@@ -262,6 +274,7 @@ uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
     if (usual.name.len == 0) {
         return 0;
     }
+    usual.container = worker->walk.containers++;
     note_usual(worker, frame, place, &usual);
     return quotes[7] + 2;
 }

@@ -256,6 +256,20 @@ static bool read_rulings(const struct wv_node *node, const struct wv_pack_loadin
     return good;
 }
 
+/* The engine passes over what is of class "none", so no other rule for it could be honoured. */
+static bool check_none(const struct wv_node *node, const struct wv_pack_loading *loading,
+                       const struct wv_rulings *rulings)
+{
+    for (size_t i = 0; i < rulings->count; i++) {
+        if (!rulings->items[i].rule->keeps) {
+            return wv_node_fail(node, loading->report,
+                                "must be [\"keep\"] without a token: what is of class \"none\" is "
+                                "covered by no rule; give the field another class in its format");
+        }
+    }
+    return true;
+}
+
 static bool read_rules(const struct wv_node *node, const struct wv_pack_loading *loading,
                        bool reject_on_failure, struct wv_pack *out)
 {
@@ -275,7 +289,9 @@ static bool read_rules(const struct wv_node *node, const struct wv_pack_loading 
                                 near ? "\"?" : "");
             continue;
         }
-        good = read_rulings(&member, loading, reject_on_failure, &out->rulings[class]) && good;
+        const bool read = read_rulings(&member, loading, reject_on_failure, &out->rulings[class]);
+        good = read && good &&
+               (class != WV_CLASS_NONE || check_none(&member, loading, &out->rulings[class]));
     }
     for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
         if (out->rulings[class].count == 0) {

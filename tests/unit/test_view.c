@@ -121,6 +121,11 @@ START_TEST(anchors_agree)
                 ck_assert_mem_eq(&groups, &plain_groups, sizeof groups);
             }
             const struct wv_slice text = {block, at % 40 + 1};
+            for (size_t len = 0; len <= WV_WORD_MAX + 1; len++) {
+                const struct wv_slice word = {block, len};
+                ck_assert(wv_is_plain_word(word) ==
+                          (len <= WV_WORD_MAX && wv_anchor_is_plain(word)));
+            }
             for (int plus = 0; plus < 2; plus++) {
                 ck_assert_uint_eq(wv_anchor_lead(text, plus == 1),
                                   wv_anchor_lead_plain(text, 0, plus == 1));
