@@ -51,6 +51,15 @@ struct wv_hits {
     struct wv_hit items[WV_SEARCH_HITS_MAX];
 };
 
+/* Empties them; the items are not touched, because most texts have none. */
+static inline void wv_hits_clear(struct wv_hits *hits)
+{
+    hits->count = 0;
+    hits->overflowed = false;
+    hits->coded = false;
+    hits->steps = 0;
+}
+
 struct wv_detection {
     unsigned what; /* enum wv_search_what */
     const struct wv_needles *needles;

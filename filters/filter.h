@@ -69,6 +69,7 @@ struct wv_context {
     struct wv_tokens *tokens;             /* NULL: this output has no keys */
     struct wv_token_key key;              /* domain and time; kind and days are the filter's */
     struct wv_scratch *scratch;           /* never NULL; given back after the value */
+    bool networks; /* the output wants truncated addresses as networks: 192.0.2.0/24 */
 };
 
 /* What a filter may use while it is being loaded. */

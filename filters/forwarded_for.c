@@ -199,8 +199,9 @@ static bool has_equals_sign(struct wv_slice text)
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
-    (void)context;
-    const struct settings *set = settings;
+    struct settings here = *(const struct settings *)settings;
+    here.networks = here.networks || context->networks;
+    const struct settings *set = &here;
     if (wv_address_is_absent(value->text)) {
         return WV_HARMLESS;
     }

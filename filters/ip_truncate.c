@@ -16,7 +16,6 @@ struct settings {
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
-    (void)context;
     const struct settings *set = settings;
     struct wv_address address;
     if (wv_address_parse(value->text, &address) != WV_ADDRESS_VALID) {
@@ -26,7 +25,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     struct wv_buf text = wv_buf_of(mem, sizeof mem);
     const struct wv_address cut = wv_address_truncate(&address, set->v4_keep, set->v6_keep);
     text.len = wv_address_format(&cut, mem);
-    if (set->networks) {
+    if (set->networks || context->networks) {
         wv_buf_byte(&text, '/');
         wv_buf_uint(&text, wv_address_keep_bits(&address, set->v4_keep, set->v6_keep));
     }

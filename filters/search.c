@@ -65,20 +65,13 @@ static void append(struct wv_hits *hits, const struct wv_hit *hit)
     *last = both;
 }
 
-static void clear(struct wv_hits *hits)
-{
-    hits->count = 0;
-    hits->overflowed = false;
-    hits->steps = 0;
-}
-
 /* Adds sorted hits, in places of the original text, to the union. */
 static void merge(struct findings *findings, const struct wv_hits *fresh)
 {
     const struct wv_hits *known = &findings->sums[findings->sum];
     findings->sum = 1 - findings->sum;
     struct wv_hits *sum = &findings->sums[findings->sum];
-    clear(sum);
+    wv_hits_clear(sum);
     for (size_t i = 0, k = 0; i < known->count || k < fresh->count;) {
         const bool first =
             k == fresh->count || (i < known->count && known->items[i].from <= fresh->items[k].from);
@@ -145,7 +138,7 @@ static void look(struct findings *findings, const struct wv_detection *detection
                  struct wv_slice text)
 {
     findings->depth = 1;
-    clear(&findings->levels[0]);
+    wv_hits_clear(&findings->levels[0]);
     wv_detect(detection, text, &findings->levels[0]);
     findings->failed = findings->levels[0].overflowed;
     findings->deepest = (struct wv_view){0};
@@ -166,7 +159,7 @@ static void look_deeper(struct findings *findings, const struct wv_detection *de
             return;
         }
         struct wv_hits *hits = &findings->levels[findings->depth++];
-        clear(hits);
+        wv_hits_clear(hits);
         wv_detect(detection, wv_view_slice(view), hits);
         findings->failed = hits->overflowed;
         to_original(view, hits);
@@ -180,7 +173,7 @@ static void look_deeper(struct findings *findings, const struct wv_detection *de
 static const struct wv_hits *unite(struct findings *findings)
 {
     findings->sum = 0;
-    clear(&findings->sums[0]);
+    wv_hits_clear(&findings->sums[0]);
     for (size_t level = findings->depth; level > 0; level--) {
         struct wv_hits *hits = &findings->levels[level - 1];
         if (hits->count == 0) {

@@ -111,10 +111,9 @@ bool wv_uri_query_next(struct wv_uri_query *query, struct wv_uri_parameter *out)
         return false;
     }
     const size_t end = part_end(query);
-    out->text = (struct wv_slice){query->text.ptr + query->at, end - query->at};
-    if (query->text.len == 0) {
-        out->text = (struct wv_slice){0};
-    }
+    out->text = query->text.len == 0
+                    ? (struct wv_slice){0}
+                    : (struct wv_slice){query->text.ptr + query->at, end - query->at};
     const size_t sign = find(out->text, 0, '=');
     out->name = wv_slice_sub(out->text, 0, sign);
     out->value = sign == out->text.len

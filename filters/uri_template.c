@@ -46,36 +46,22 @@ enum {
 
 static uint8_t kind_of(uint8_t byte)
 {
-    const uint8_t lower = wv_lower(byte);
     if (wv_is_digit(byte)) {
         return KIND_DIGIT;
     }
     if (wv_is_hex(byte)) {
         return KIND_HEX;
     }
-    if (lower == 'i' || lower == 'l' || lower == 'o' || lower == 'u') {
-        return KIND_LETTER;
-    }
     if (wv_is_letter(byte)) {
-        return KIND_BASE32;
+        return memchr("ilou", wv_lower(byte), 4) != NULL ? KIND_LETTER : KIND_BASE32;
     }
-    switch (byte) {
-    case '-':
-    case '.':
-    case '+':
-    case '_':
+    if (memchr("-.+_", byte, 4) != NULL) {
         return KIND_JOIN;
-    case ' ':
-    case '(':
-    case ')':
-        return KIND_SPAN;
-    case '~':
-    case '=':
-    case ':':
-        return KIND_MARK;
-    default:
-        return KIND_FOREIGN;
     }
+    if (memchr(" ()", byte, 3) != NULL) {
+        return KIND_SPAN;
+    }
+    return memchr("~=:", byte, 3) != NULL ? KIND_MARK : KIND_FOREIGN;
 }
 
 static bool prepare(void *settings, const struct wv_loading *loading)
@@ -118,16 +104,11 @@ struct segment {
 /* Digits, with a sign before them or none. */
 static bool is_integer(struct wv_slice text, unsigned kinds)
 {
-    if (!has_only(kinds, KIND_DIGIT | KIND_JOIN) || !has(kinds, KIND_DIGIT)) {
-        return false;
+    bool digits = has(kinds, KIND_DIGIT) && has_only(kinds, KIND_DIGIT | KIND_JOIN);
+    for (size_t i = text.ptr[0] == '-' || text.ptr[0] == '+'; digits && i < text.len; i++) {
+        digits = wv_is_digit(text.ptr[i]);
     }
-    for (size_t i = 0; has(kinds, KIND_JOIN) && i < text.len; i++) {
-        const uint8_t byte = text.ptr[i];
-        if (!wv_is_digit(byte) && (i > 0 || (byte != '-' && byte != '+'))) {
-            return false;
-        }
-    }
-    return true;
+    return digits;
 }
 
 /* Digits with something between them: a telephone number, an order. */
@@ -165,21 +146,13 @@ static bool is_date(struct wv_slice text, unsigned kinds)
     return false;
 }
 
-static bool is_hex_id(struct wv_slice text, unsigned kinds)
-{
-    return text.len >= HEX_MIN && has_only(kinds, KIND_DIGIT | KIND_HEX);
-}
-
 static bool is_uuid(struct wv_slice text)
 {
     if (text.len == UUID_LEN + 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}') {
         text = wv_slice_sub(text, 1, text.len - 1);
     }
-    if (text.len != UUID_LEN) {
-        return false;
-    }
-    bool good = true;
-    for (size_t i = 0; i < UUID_LEN && good; i++) {
+    bool good = text.len == UUID_LEN;
+    for (size_t i = 0; good && i < UUID_LEN; i++) {
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         good = dash ? text.ptr[i] == '-' : wv_is_hex(text.ptr[i]);
     }
@@ -278,9 +251,7 @@ static bool is_email(struct wv_slice text, unsigned kinds)
     static const struct wv_needles none;
     const struct wv_detection detection = {.what = WV_SEARCH_EMAILS, .needles = &none};
     struct wv_hits hits;
-    hits.count = 0;
-    hits.overflowed = false;
-    hits.steps = 0;
+    wv_hits_clear(&hits);
     wv_detect(&detection, text, &hits);
     return hits.count == 1 && hits.items[0].from == 0 && hits.items[0].to == text.len;
 }
@@ -338,7 +309,8 @@ static struct wv_slice placeholder_of(struct wv_slice text, unsigned kinds)
     if (is_date(text, kinds)) {
         return WV_LIT("{date}");
     }
-    if (is_uuid(text) || is_hex_id(text, kinds) || is_ulid(text, kinds)) {
+    if (is_uuid(text) || is_ulid(text, kinds) ||
+        (text.len >= HEX_MIN && has_only(kinds, KIND_DIGIT | KIND_HEX))) {
         return WV_LIT("{id}");
     }
     if (is_address(text, kinds)) {
@@ -374,11 +346,6 @@ static size_t matrix_start(struct wv_slice text)
     return text.len;
 }
 
-static bool is_dots(struct wv_slice text)
-{
-    return text.len <= 2 && text.ptr[0] == '.' && text.ptr[text.len - 1] == '.';
-}
-
 /* The path as a server reads it. view->map NULL: as it is. */
 struct path {
     struct wv_slice text;
@@ -408,7 +375,8 @@ static void put_segment(const struct settings *set, const struct segment *segmen
 {
     const struct wv_slice text = segment->text;
     const bool hide = set->words == WORDS_HIDE;
-    if (text.len == 0 || is_dots(text) || (!hide && is_ordinary(text, segment->kinds))) {
+    if (text.len == 0 || wv_slice_eq(text, WV_LIT(".")) || wv_slice_eq(text, WV_LIT("..")) ||
+        (!hide && is_ordinary(text, segment->kinds))) {
         return;
     }
     struct wv_slice extension =

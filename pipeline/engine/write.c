@@ -271,6 +271,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
         .tokens = worker->tokens,
         .key = {.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000},
         .scratch = &worker->scratch,
+        .networks = config->networks,
     };
     writer->context.key.domain = domain_of(writer);
     mark_needles(writer);

@@ -68,6 +68,13 @@ static struct wv_place *find_or_add_element(struct loader *loader, struct wv_pla
     return writable(parent->element);
 }
 
+static struct wv_place *fail_path(struct loader *loader, const struct wv_node *node)
+{
+    wv_node_fail(node, loader->report,
+                 "a path is members joined by \".\", with \"[]\" for every element");
+    return NULL;
+}
+
 /* Goes from base along "a.b[].c" and makes the places that are missing. NULL with a finding. */
 static struct wv_place *reach(struct loader *loader, struct wv_place *base, struct wv_slice path,
                               const struct wv_node *node)
@@ -76,6 +83,9 @@ static struct wv_place *reach(struct loader *loader, struct wv_place *base, stru
     struct wv_buf spelled = wv_buf_of(whole, sizeof whole);
     wv_buf_put(&spelled, wv_slice_of(base->path));
     struct wv_place *place = base;
+    if (path.len == 0) {
+        return fail_path(loader, node);
+    }
     for (size_t at = 0; place != NULL && at < path.len;) {
         if (wv_slice_starts(wv_slice_sub(path, at, path.len), WV_LIT("[]"))) {
             wv_buf_put(&spelled, WV_LIT("[]"));
@@ -89,9 +99,7 @@ static struct wv_place *reach(struct loader *loader, struct wv_place *base, stru
             end++;
         }
         if (end == at) {
-            wv_node_fail(node, loader->report,
-                         "a path is members joined by \".\", with \"[]\" for every element");
-            return NULL;
+            return fail_path(loader, node);
         }
         if (spelled.len > 0) {
             wv_buf_byte(&spelled, '.');

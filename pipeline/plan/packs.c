@@ -89,6 +89,12 @@ static bool load_pack(struct wv_builder *builder, struct wv_pack *packs, struct 
         !set_version(builder, pack, waiting->document, base)) {
         return false;
     }
+    size_t known;
+    if (wv_plan_pack_find(plan, wv_slice_of(pack->name), &known)) {
+        const struct wv_node name = wv_node_member(&root, "pack");
+        return wv_node_fail(&name, builder->report, "another pack is called \"%s\", too",
+                            pack->name);
+    }
     plan->pack_count++;
     return true;
 }

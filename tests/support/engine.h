@@ -122,4 +122,43 @@ static inline struct wv_results engine_text(struct engine *engine, const char *v
     return engine_run(engine, wv_slice_of(value));
 }
 
+/* Parts of configurations. */
+#define INPUT(tenant)           "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":" tenant "}],"
+#define ACME                    INPUT("{\"name\":\"acme\",\"region\":\"eu\"}")
+#define UNDER(regions, outputs) "\"regions\":[" regions "],\"outputs\":[" outputs "]"
+#define TENANT                  "{\"from\":\"tenant\"}"
+#define SOC(members)            "{\"name\":\"soc\",\"purpose\":\"security\"" members "}"
+#define BARE                    ",\"annotate\":\"none\""
+
+static inline bool value_is(const struct wv_result *result, const char *wanted)
+{
+    const bool same = wv_slice_eq(result->value, wv_slice_of(wanted));
+    if (!same) {
+        fprintf(stderr, "got    %.*s\nwanted %s\n", (int)result->value.len,
+                (const char *)result->value.ptr, wanted);
+    }
+    return same;
+}
+
+static inline const struct wv_header *header(const struct wv_result *result, const char *name)
+{
+    for (size_t i = 0; i < result->header_count; i++) {
+        if (wv_slice_eq(result->headers[i].name, wv_slice_of(name))) {
+            return &result->headers[i];
+        }
+    }
+    return NULL;
+}
+
+static inline bool header_is(const struct wv_result *result, const char *name, const char *value)
+{
+    const struct wv_header *found = header(result, name);
+    return found != NULL && wv_slice_eq(found->value, wv_slice_of(value));
+}
+
+static inline bool holds(struct wv_slice text, const char *part)
+{
+    return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
 #endif

@@ -1,9 +1,9 @@
 /*
- * At stake: promises that hold for every record, not for those that somebody thought of. Records are
- * made from a grammar that follows the format and breaks it: members in any order, twice, unlisted,
- * of the wrong type, with blanks and escapes anywhere. What comes out must be JSON, must be what went
- * in wherever no rule replaced anything, and must not depend on what the worker has seen before or on
- * the processor it runs on.
+ * At stake: promises that hold for every record, not for those that somebody thought of. Records
+ * are made from a grammar that follows the format and breaks it: members in any order, twice,
+ * unlisted, of the wrong type, with blanks and escapes anywhere. What comes out must be JSON, must
+ * be what went in wherever no rule replaced anything, and must not depend on what the worker has
+ * seen before or on the processor it runs on.
  */
 #include "json/index.h"
 #include "support/engine.h"
@@ -62,13 +62,39 @@ static void put_string(struct maker *maker, const char *text)
 }
 
 static const char *const keys[] = {
-    "timestamp",   "webaclId", "action",      "terminatingRuleId",   "httpRequest",
-    "clientIp",    "country",  "headers",     "name",                "value",
-    "uri",         "args",     "host",        "requestId",           "labels",
-    "matchedData", "key",      "limitValue",  "terminatingRuleMatchDetails",
-    "location",    "x",        "_wafveil",    "rateBasedRuleList",   "customValues",
-    "fragment",    "",         "ruleGroupId", "ja3Fingerprint",      "clientAsn",
-    "192.0.2.77",  "caf\xc3\xa9", "nonTerminatingMatchingRules",     "ruleMatchDetails",
+    "timestamp",
+    "webaclId",
+    "action",
+    "terminatingRuleId",
+    "httpRequest",
+    "clientIp",
+    "country",
+    "headers",
+    "name",
+    "value",
+    "uri",
+    "args",
+    "host",
+    "requestId",
+    "labels",
+    "matchedData",
+    "key",
+    "limitValue",
+    "terminatingRuleMatchDetails",
+    "location",
+    "x",
+    "_wafveil",
+    "rateBasedRuleList",
+    "customValues",
+    "fragment",
+    "",
+    "ruleGroupId",
+    "ja3Fingerprint",
+    "clientAsn",
+    "192.0.2.77",
+    "caf\xc3\xa9",
+    "nonTerminatingMatchingRules",
+    "ruleMatchDetails",
 };
 
 static const char *const texts[] = {
@@ -134,8 +160,9 @@ static void put_pair(struct maker *maker)
     for (unsigned i = 0; i < 2; i++) {
         put(maker, i == 0 ? "" : ",");
         put(maker, (i == 0) != backwards ? "\"name\":" : "\"value\":");
-        put_string(maker, texts[(i == 0) != backwards ? 9 + roll(maker, 6)
-                                                      : roll(maker, WV_COUNT(texts))]);
+        put_string(
+            maker,
+            texts[(i == 0) != backwards ? 9 + roll(maker, 6) : roll(maker, WV_COUNT(texts))]);
     }
     put(maker, "}");
 }
@@ -172,8 +199,10 @@ static void put_value(struct maker *maker, unsigned depth)
 static void make_record(struct maker *maker)
 {
     static const char *const starts[] = {
-        "", "\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"headers\":[",
-        "\"rateBasedRuleList\":[{\"customValues\":[", "\"labels\":[{\"name\":",
+        "",
+        "\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"headers\":[",
+        "\"rateBasedRuleList\":[{\"customValues\":[",
+        "\"labels\":[{\"name\":",
         "\"terminatingRuleMatchDetails\":[{\"matchedData\":[",
     };
     static const char *const ends[] = {"", "]}", "]}]", "}]", "]}]"};
@@ -293,21 +322,24 @@ static const struct engine_file open_pack = {
     "open.json",
     "{\"pack\":\"open\",\"extends\":\"eu\",\"rules\":{\"unlisted\":{\"value\":[\"keep\"]},"
     "\"header\":{\"value\":[\"scrub\"]},\"auth_header\":{\"value\":[\"mask\"]},"
-    "\"cookie\":{\"value\":[{\"filter\":\"mask\",\"first\":3}]},\"uri_path\":{\"value\":[\"scrub\"]},"
+    "\"cookie\":{\"value\":[{\"filter\":\"mask\",\"first\":3}]},\"uri_path\":{\"value\":[\"scrub\"]"
+    "},"
     "\"request_id\":{\"value\":[\"mask\"],\"token\":\"text\"},\"geo\":{\"value\":[\"keep\"]},"
     "\"fingerprint_ja3\":{\"value\":[\"mask\"]},\"asn\":{\"value\":[\"keep\"]},"
     "\"host\":{\"value\":[\"keep\"]},\"timestamp\":{\"value\":[\"keep\"]},"
-    "\"forwarded_ip\":{\"value\":[\"mask\"]},\"client_ip\":{\"value\":[\"mask\"],\"token\":\"ip\"}}}"};
+    "\"forwarded_ip\":{\"value\":[\"mask\"]},\"client_ip\":{\"value\":[\"mask\"],\"token\":\"ip\"}}"
+    "}"};
 
 static struct engine engine_of_region(const char *region)
 {
     char config[512];
-    snprintf(config, sizeof config,
-             "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":\"%s\"}}],"
-             "\"regions\":[{\"from\":\"tenant\"}],\"outputs\":[{\"name\":\"soc\","
-             "\"purpose\":\"security\",\"annotate\":\"none\"}],"
-             "\"packs\":{\"files\":[\"open.json\"]}}",
-             region);
+    snprintf(
+        config, sizeof config,
+        "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":\"%s\"}}],"
+        "\"regions\":[{\"from\":\"tenant\"}],\"outputs\":[{\"name\":\"soc\","
+        "\"purpose\":\"security\",\"annotate\":\"none\"}],"
+        "\"packs\":{\"files\":[\"open.json\"]}}",
+        region);
     return engine_config(config, &open_pack, 1);
 }
 
@@ -325,8 +357,9 @@ START_TEST(untouched_bytes_are_identical)
         traced = (struct traced){.record = record.ptr};
         const struct wv_result *result = &engine_run(&engine, record).items[0];
         ck_assert_int_eq(result->outcome, WV_PUBLISH);
-        ck_assert_msg(is_json((const char *)result->value.ptr, result->value.len), "%s\nbecame\n%.*s",
-                      maker.text, (int)result->value.len, (const char *)result->value.ptr);
+        ck_assert_msg(is_json((const char *)result->value.ptr, result->value.len),
+                      "%s\nbecame\n%.*s", maker.text, (int)result->value.len,
+                      (const char *)result->value.ptr);
         check_untouched(&traced, record, result->value);
         exact += !traced.removed && traced.count > 0;
     }
