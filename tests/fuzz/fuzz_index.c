@@ -103,8 +103,12 @@ static char *plain_copy(struct wv_slice text, size_t *len)
     return copy;
 }
 
+/* A NUL outside of strings is no JSON, though Jansson reads over one that ends a number. */
 static bool jansson_accepts(struct wv_slice text)
 {
+    if (text.len > 0 && memchr(text.ptr, 0, text.len) != NULL) {
+        return false;
+    }
     size_t len;
     char *copy = plain_copy(text, &len);
     json_t *value = json_loadb(copy, len, JSON_ALLOW_NUL, NULL);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum {
     TEXT_MAX = 16 * 1024,
     GROWTH = WV_SEARCH_HITS_MAX * WV_PLACEHOLDER_MAX,
-    BESIDE = 2, /* a colon may stand between an address and a placeholder */
+    BESIDE = 64, /* a placeholder ends a run of hexadecimal digits and colons that was no address */
 };
 
 static struct fixture *ready(void)

@@ -126,6 +126,29 @@ START_TEST(tokens_join_within_a_domain_only)
 }
 END_TEST
 
+/* What does not fit must not be made under some other domain. */
+START_TEST(a_domain_that_is_too_long_makes_no_tokens)
+{
+#define LONG "{tenant}{tenant}{tenant}{tenant}{tenant}{tenant}{tenant}{tenant}"
+    struct engine engine =
+        engine_config(INPUT("{\"name\":\"a-name-of-more-than-thirty-two-bytes\",\"region\":\"eu\"}")
+                          UNDER(TENANT, SOC(",\"domain\":\"" LONG "\"")) "}",
+                      NULL, 0);
+    const struct wv_record message = {
+        .value =
+            WV_LIT("{\"httpRequest\":{\"clientIp\":\"192.0.2.77\"},\"action\":\"192.0.2.77\"}"),
+        .key = WV_LIT("192.0.2.77"),
+        .time_ms = -1};
+    const struct wv_results results = wv_transform(engine.worker, &message);
+    const struct wv_result *result = &results.items[0];
+    ck_assert_int_eq(result->outcome, WV_PUBLISH);
+    ck_assert(holds(result->value, "\"clientIp\":\"192.0.2.0\"},\"action\":\"~IP~\""));
+    ck_assert(!holds(result->value, "tokens"));
+    ck_assert_ptr_null(result->key.ptr);
+    engine_fini(&engine);
+}
+END_TEST
+
 START_TEST(one_value_has_one_token)
 {
     struct engine engine = engine_builtin("eu");
@@ -194,6 +217,26 @@ START_TEST(third_parties_do_not_learn_the_tenant)
     ck_assert(holds(results.items[0].value, "\"tenant\":\"acme\""));
     ck_assert(holds(results.items[1].value, "{\"tenant\":null,\"action\":\"BLOCK\","));
     ck_assert(!holds(results.items[1].value, "acme"));
+    engine_fini(&engine);
+}
+END_TEST
+
+/* One output wants networks that can be told from addresses; the other's are as before. */
+START_TEST(networks_are_an_output_s_wish)
+{
+    static const char with_hops[] =
+        "{\"webaclId\":\"arn:x\",\"httpRequest\":{\"clientIp\":\"192.0.2.77\",\"headers\":[{"
+        "\"name\":"
+        "\"X-Forwarded-For\",\"value\":\"2001:db8:1:2::3, 198.51.100.4\"}]}}";
+    struct engine engine =
+        engine_config(ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"nets\",\"purpose\":\"security\","
+                                                   "\"networks\":true" BARE "}") "}",
+                      NULL, 0);
+    const struct wv_results results = engine_text(&engine, with_hops);
+    ck_assert(holds(results.items[0].value, "\"clientIp\":\"192.0.2.0\""));
+    ck_assert(holds(results.items[0].value, "\"2001:db8:1::, 198.51.100.0\""));
+    ck_assert(holds(results.items[1].value, "\"clientIp\":\"192.0.2.0/24\""));
+    ck_assert(holds(results.items[1].value, "\"2001:db8:1::/48, 198.51.100.0/24\""));
     engine_fini(&engine);
 }
 END_TEST
@@ -396,9 +439,11 @@ int main(void)
     tcase_add_test(outputs, annotation_is_the_last_member);
     tcase_add_test(outputs, annotation_goes_where_the_output_says);
     tcase_add_test(outputs, tokens_join_within_a_domain_only);
+    tcase_add_test(outputs, a_domain_that_is_too_long_makes_no_tokens);
     tcase_add_test(outputs, one_value_has_one_token);
     tcase_add_test(outputs, overlay_is_stricter);
     tcase_add_test(outputs, third_parties_do_not_learn_the_tenant);
+    tcase_add_test(outputs, networks_are_an_output_s_wish);
     tcase_add_test(outputs, refused_consent_binds_outputs_that_rest_on_it);
     tcase_add_test(outputs, conditions_choose_rules);
     tcase_add_test(outputs, unknown_tenants_get_the_strictest_pack_or_nothing);
