@@ -66,10 +66,10 @@ struct wv_context {
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
     struct wv_domains *domains; /* registrable domains seen lately (domain.h); NULL: look up each */
-    struct wv_tokens *tokens;             /* NULL: this output has no keys */
-    struct wv_token_key key;              /* domain and time; kind and days are the filter's */
-    struct wv_scratch *scratch;           /* never NULL; given back after the value */
-    bool networks; /* the output wants truncated addresses as networks: 192.0.2.0/24 */
+    struct wv_tokens *tokens;   /* NULL: this output has no keys */
+    struct wv_token_key key;    /* domain and time; kind and days are the filter's */
+    struct wv_scratch *scratch; /* never NULL; given back after the value */
+    bool networks;              /* the output wants truncated addresses as networks: 192.0.2.0/24 */
 };
 
 /* What a filter may use while it is being loaded. */
@@ -85,9 +85,10 @@ struct wv_filter {
     const char *summary; /* one sentence for the reference, without a full stop */
     enum wv_residue residue;
 
-    /* Its answer depends on nothing but settings, value, name, the plan's parameters and the tenant,
-     * and, where the text holds addresses, on the needles; and its values come back often enough
-     * that remembering answers pays (engine/memo.h). Measured, not guessed: see docs/benchmarks.md. */
+    /* Its answer depends on nothing but settings, value, name, the plan's parameters and the
+     * tenant, and, where the text holds addresses, on the needles; and its values come back often
+     * enough that remembering answers pays (engine/memo.h). Measured, not guessed: see
+     * docs/benchmarks.md. */
     bool steady;
 
     /* How much of a value it takes away: 0 (keep) … 100 (drop). plan/rule.h says what two laws that

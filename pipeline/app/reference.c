@@ -156,9 +156,11 @@ static void print_configuration(FILE *stream)
 static void print_filters(FILE *stream)
 {
     (void)fputs(
-        "\n## Filters\n\nWhat can be done to a value. The rank says how much a filter takes "
-        "away: when two laws name different filters for one class, the higher rank is "
-        "taken.\n",
+        "\n## Filters\n\nWhat can be done to a value. The rank says how much a filter takes away. "
+        "When two laws name different chains for one class, `drop` wins over everything and "
+        "everything over `keep`; where one chain holds the other, the longer is taken, option by "
+        "option the stricter value; `scrub` is put in front of any other; and what cannot be "
+        "compared is dropped.\n",
         stream);
     for (size_t i = 0; i < wv_filter_count(); i++) {
         const struct wv_filter *filter = wv_filter_at(i);

@@ -60,7 +60,8 @@ void wv_buf_rewind(struct wv_buf *buf, size_t len);
 /* Empties the buffer and lowers the flag. */
 void wv_buf_reset(struct wv_buf *buf);
 
-/* Sets *out to the bytes written, which stay valid until the next write; false after an overflow. */
+/* Sets *out to the bytes written, which stay valid until the next write; false after an overflow.
+ */
 WV_MUST_USE bool wv_buf_take(const struct wv_buf *buf, struct wv_slice *out);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * ensure.h — claims about our own code that stay on in release builds.
  *
- * wv_ensure() is for mistakes of the programmer, never for input: input that is wrong is counted and
- * rejected, an operator who is wrong gets an explanation. A failed claim ends the process at once,
- * because a process that is in a state nobody thought of could publish what it must not.
+ * wv_ensure() is for mistakes of the programmer, never for input: input that is wrong is counted
+ * and rejected, an operator who is wrong gets an explanation. A failed claim ends the process at
+ * once, because a process that is in a state nobody thought of could publish what it must not.
  */
 #ifndef WV_BASE_ENSURE_H
 #define WV_BASE_ENSURE_H
@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WV_MUST_USE __attribute__((warn_unused_result))
+#define WV_MUST_USE                    __attribute__((warn_unused_result))
 #define WV_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
-#define WV_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WV_COUNT(array)                (sizeof(array) / sizeof((array)[0]))
 
-#define wv_likely(condition) __builtin_expect(!!(condition), 1)
+#define wv_likely(condition)   __builtin_expect(!!(condition), 1)
 #define wv_unlikely(condition) __builtin_expect(!!(condition), 0)
 
 #define wv_ensure(condition)                                                                       \

@@ -311,6 +311,7 @@ static enum wv_action run_steady(struct run *run, const struct wv_field *field,
     const struct wv_memo_key key = {
         .rule = rule,
         .tenant = worker->settled.tenant,
+        .format = worker->format,
         .name = field->name,
         .raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1),
     };

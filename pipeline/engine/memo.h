@@ -26,6 +26,7 @@ void wv_memo_free(struct wv_memo *memo);
 struct wv_memo_key {
     const struct wv_rule *rule;
     const void *tenant;
+    const void *format; /* its literals are left alone */
     struct wv_slice name;
     struct wv_slice raw;
 };

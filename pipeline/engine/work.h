@@ -156,9 +156,9 @@ struct wv_worker {
     struct wv_needles needles;
     struct wv_writer writer;
     struct wv_domain_text *output_domains; /* by output */
-    struct wv_scratch kept;    /* for the length of one record: decoded names, roles */
-    struct wv_scratch scratch; /* for the length of one value */
-    uint8_t *repaired;         /* room for a record with U+FFFD in it */
+    struct wv_scratch kept;                /* for the length of one record: decoded names, roles */
+    struct wv_scratch scratch;             /* for the length of one value */
+    uint8_t *repaired;                     /* room for a record with U+FFFD in it */
     size_t repaired_cap;
 
     struct wv_block *blocks;
@@ -171,10 +171,10 @@ struct wv_worker {
 /* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
 enum wv_reason wv_find(struct wv_worker *worker);
 
-/* pairs.c: reads a pair in the form that serialisers write, {"name":"…","value":"…"} without a blank
- * and without an escape before the value, in one go: half of a record's members are of that form.
- * start is its brace, quotes the next eight of the index. Returns where it ends; 0 when it has another
- * form, and then nothing was noted. */
+/* pairs.c: reads a pair in the form that serialisers write, {"name":"…","value":"…"} without a
+ * blank and without an escape before the value, in one go: half of a record's members are of that
+ * form. start is its brace, quotes the next eight of the index. Returns where it ends; 0 when it
+ * has another form, and then nothing was noted. */
 WV_MUST_USE uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
                                    const struct wv_place *place, uint32_t start,
                                    const uint32_t *quotes);

@@ -1,13 +1,15 @@
 /*
  * index.h — one fast pass over a record that finds where its strings begin and end.
  *
- * The index holds the offset of every quote that is not escaped: at even places the opening ones, at
- * odd places the closing ones, if the record is well formed; the walker checks that it is. A bitmap
- * tells for every byte whether it is a backslash, so that a string without one is known to be its
- * own text. The pass also notices bytes that need a second look: non-ASCII and control bytes.
+ * The index holds the offset of every quote that is not escaped: at even places the opening ones,
+ * at odd places the closing ones, if the record is well formed; the walker checks that it is. A
+ * bitmap tells for every byte whether it is a backslash, so that a string without one is known to
+ * be its own text. The pass also notices bytes that need a second look: non-ASCII and control
+ * bytes.
  *
- * There is a portable and an AVX2 version with the same results; the choice is made when the program
- * starts and can be forced with wv_simd_force() or the environment variable WAFVEIL_SIMD=scalar|avx2.
+ * There is a portable and an AVX2 version with the same results; the choice is made when the
+ * program starts and can be forced with wv_simd_force() or the environment variable
+ * WAFVEIL_SIMD=scalar|avx2.
  */
 #ifndef WV_JSON_INDEX_H
 #define WV_JSON_INDEX_H
@@ -15,12 +17,12 @@
 #include "base/slice.h"
 
 struct wv_index {
-    uint32_t *quotes;    /* caller's; room for quote_max + 64 */
+    uint32_t *quotes; /* caller's; room for quote_max + 64 */
     size_t quote_max;
     size_t quote_count;
-    uint64_t *escapes;   /* caller's; one bit a byte, room for len / 64 + 1 words */
-    bool non_ascii;      /* some byte is >= 0x80 */
-    bool control;        /* some byte < 0x20 stands inside a string */
+    uint64_t *escapes; /* caller's; one bit a byte, room for len / 64 + 1 words */
+    bool non_ascii;    /* some byte is >= 0x80 */
+    bool control;      /* some byte < 0x20 stands inside a string */
 };
 
 enum wv_simd { WV_SIMD_AUTO = 0, WV_SIMD_SCALAR, WV_SIMD_AVX2 };

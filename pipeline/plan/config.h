@@ -13,7 +13,7 @@
 /* A property of librdkafka, and where it was written. */
 struct wv_property {
     const char *name;
-    const char *value; /* may be a password: never printed */
+    const char *value;   /* may be a password: never printed */
     const char *pointer; /* JSON pointer, for findings */
 };
 
@@ -34,15 +34,15 @@ enum wv_tenant_from {
 struct wv_tenant {
     struct wv_slice key; /* as in the table */
     struct wv_slice name;
-    struct wv_slice region;      /* empty: none */
-    bool refused;                /* consent refused for all its records */
-    struct wv_name_list hosts;   /* domains that it owns, lower case */
+    struct wv_slice region;    /* empty: none */
+    bool refused;              /* consent refused for all its records */
+    struct wv_name_list hosts; /* domains that it owns, lower case */
 };
 
 struct wv_tenant_config {
-    uint32_t from; /* enum wv_tenant_from */
-    struct wv_slice name;   /* FIXED */
-    struct wv_slice header; /* HEADER */
+    uint32_t from;                 /* enum wv_tenant_from */
+    struct wv_slice name;          /* FIXED */
+    struct wv_slice header;        /* HEADER */
     const struct wv_tenant *table; /* sorted by key; FIXED: its one entry */
     size_t table_count;
     bool reject_unknown;
@@ -63,24 +63,39 @@ struct wv_region_source {
     struct wv_slice header; /* HEADER */
 };
 
-enum wv_annotate { WV_ANNOTATE_MEMBER = 0, WV_ANNOTATE_HEADERS, WV_ANNOTATE_BOTH, WV_ANNOTATE_NONE };
+enum wv_annotate {
+    WV_ANNOTATE_MEMBER = 0,
+    WV_ANNOTATE_HEADERS,
+    WV_ANNOTATE_BOTH,
+    WV_ANNOTATE_NONE
+};
 enum wv_key_mode { WV_KEY_TOKEN = 0, WV_KEY_DROP, WV_KEY_SCRUB };
-enum wv_purpose { WV_PURPOSE_SECURITY = 0, WV_PURPOSE_ANALYTICS, WV_PURPOSE_OPERATIONS, WV_PURPOSE_THIRD_PARTY };
-enum wv_basis { WV_BASIS_LEGITIMATE_INTEREST = 0, WV_BASIS_LEGAL_OBLIGATION, WV_BASIS_CONTRACT, WV_BASIS_CONSENT };
+enum wv_purpose {
+    WV_PURPOSE_SECURITY = 0,
+    WV_PURPOSE_ANALYTICS,
+    WV_PURPOSE_OPERATIONS,
+    WV_PURPOSE_THIRD_PARTY
+};
+enum wv_basis {
+    WV_BASIS_LEGITIMATE_INTEREST = 0,
+    WV_BASIS_LEGAL_OBLIGATION,
+    WV_BASIS_CONTRACT,
+    WV_BASIS_CONSENT
+};
 
 struct wv_output {
     struct wv_slice name;
     struct wv_slice topic;
     struct wv_slice recipient;
     struct wv_slice country;
-    struct wv_slice overlay; /* name of a pack that is merged in; empty: none */
-    struct wv_slice domain;  /* empty: "{tenant}/{region}/{output}" */
-    uint32_t purpose;        /* enum wv_purpose */
-    uint32_t basis;          /* enum wv_basis */
-    uint32_t annotate;       /* enum wv_annotate */
-    uint32_t key;            /* enum wv_key_mode */
-    bool networks;           /* truncated addresses with their prefix length: 192.0.2.0/24 */
-    bool source_position;    /* header wafveil-source: internal outputs only */
+    struct wv_slice overlay;     /* name of a pack that is merged in; empty: none */
+    struct wv_slice domain;      /* empty: "{tenant}/{region}/{output}" */
+    uint32_t purpose;            /* enum wv_purpose */
+    uint32_t basis;              /* enum wv_basis */
+    uint32_t annotate;           /* enum wv_annotate */
+    uint32_t key;                /* enum wv_key_mode */
+    bool networks;               /* truncated addresses with their prefix length: 192.0.2.0/24 */
+    bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */
     struct wv_properties kafka;
 };
@@ -100,9 +115,9 @@ struct wv_http {
 };
 
 struct wv_delivery {
-    uint32_t lanes;            /* 0: one a core */
-    uint32_t commit_ms;        /* how often offsets are committed */
-    uint32_t drain_ms;         /* how long a stop or a revocation may wait for acknowledgements */
+    uint32_t lanes;     /* 0: one a core */
+    uint32_t commit_ms; /* how often offsets are committed */
+    uint32_t drain_ms;  /* how long a stop or a revocation may wait for acknowledgements */
 };
 
 struct wv_config {

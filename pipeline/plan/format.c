@@ -144,8 +144,7 @@ static bool list_place(struct loader *loader, struct wv_place *place, const stru
     return true;
 }
 
-static bool read_prefixes(struct loader *loader, const struct wv_node *node,
-                          struct wv_place *place)
+static bool read_prefixes(struct loader *loader, const struct wv_node *node, struct wv_place *place)
 {
     if (!json_is_object(node->value)) {
         return wv_node_fail(node, loader->report, "must be an object: prefix to class");
@@ -155,7 +154,8 @@ static bool read_prefixes(struct loader *loader, const struct wv_node *node,
     const char *key;
     json_t *value;
     bool good = prefixes != NULL;
-    json_object_foreach(node->value, key, value) {
+    json_object_foreach(node->value, key, value)
+    {
         const struct wv_node member = wv_node_member(node, key);
         struct wv_prefix *prefix = &prefixes[place->prefix_count++];
         prefix->text = wv_arena_copy(loader->arena, wv_slice_of(key));
@@ -187,12 +187,13 @@ static bool read_selections(struct loader *loader, const struct wv_node *classes
         return wv_node_fail(classes, loader->report,
                             "must be an object: what the selector says, to class or \"@table\"");
     }
-    struct wv_selection *selections = WV_ARENA_ARRAY(
-        loader->arena, json_object_size(classes->value) + 1, struct wv_selection);
+    struct wv_selection *selections =
+        WV_ARENA_ARRAY(loader->arena, json_object_size(classes->value) + 1, struct wv_selection);
     const char *key;
     json_t *value;
     bool good = selections != NULL;
-    json_object_foreach(classes->value, key, value) {
+    json_object_foreach(classes->value, key, value)
+    {
         const struct wv_node member = wv_node_member(classes, key);
         good = read_selection(loader, &member, key, &selections[pairs->selection_count++]) && good;
     }
@@ -205,11 +206,19 @@ struct pair_words {
 };
 
 static const struct wv_option pair_options[] = {
-    {.name = "name", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, name),
-     .required = true, .help = "member that holds the name"},
-    {.name = "value", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, value),
-     .required = true, .help = "member that holds the value"},
-    {.name = "select", .kind = WV_OPTION_TEXT, .member = offsetof(struct pair_words, select),
+    {.name = "name",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pair_words, name),
+     .required = true,
+     .help = "member that holds the name"},
+    {.name = "value",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pair_words, value),
+     .required = true,
+     .help = "member that holds the value"},
+    {.name = "select",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pair_words, select),
      .help = "member that says where the name comes from"},
 };
 
@@ -224,7 +233,8 @@ static bool read_pairs(struct loader *loader, const struct wv_node *node,
     }
     struct wv_place *name = reach(loader, place, words.name, node);
     struct wv_place *value = reach(loader, place, words.value, node);
-    struct wv_place *select = words.select.len == 0 ? NULL : reach(loader, place, words.select, node);
+    struct wv_place *select =
+        words.select.len == 0 ? NULL : reach(loader, place, words.select, node);
     if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
         return false;
     }
@@ -263,20 +273,34 @@ struct field_words {
 static const char *const remove_choices[] = {"field", "element", NULL};
 
 static const struct wv_option field_options[] = {
-    {.name = "class", .kind = WV_OPTION_TEXT, .member = offsetof(struct field_words, class),
+    {.name = "class",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct field_words, class),
      .help = "what the value is"},
-    {.name = "joined", .kind = WV_OPTION_BOOL, .member = offsetof(struct field_words, joined),
+    {.name = "joined",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct field_words, joined),
      .help = "the elements are pieces of one text and are also searched joined"},
-    {.name = "remove", .kind = WV_OPTION_CHOICE, .choices = remove_choices,
+    {.name = "remove",
+     .kind = WV_OPTION_CHOICE,
+     .choices = remove_choices,
      .member = offsetof(struct field_words, remove),
      .help = "what goes when the value is removed: the field, or the array element around it"},
-    {.name = "prefixes", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, prefixes),
+    {.name = "prefixes",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct field_words, prefixes),
      .help = "class of values that begin with a prefix"},
-    {.name = "use", .kind = WV_OPTION_TEXT, .member = offsetof(struct field_words, use),
+    {.name = "use",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct field_words, use),
      .help = "group of \"define\" whose fields stand here"},
-    {.name = "pairs", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, pairs),
+    {.name = "pairs",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct field_words, pairs),
      .help = "the object names what its value is: members name, value, select"},
-    {.name = "classes", .kind = WV_OPTION_ANY, .member = offsetof(struct field_words, classes),
+    {.name = "classes",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct field_words, classes),
      .help = "for pairs: table of names, or the class for each selector"},
 };
 
@@ -323,8 +347,8 @@ static bool set_leaf(struct loader *loader, struct wv_place *base, struct wv_pla
                      struct wv_slice path, const struct wv_node *node,
                      const struct field_words *words)
 {
-    const struct wv_node class_node = json_is_string(node->value) ? *node
-                                                                   : wv_node_member(node, "class");
+    const struct wv_node class_node =
+        json_is_string(node->value) ? *node : wv_node_member(node, "class");
     place->leaf = true;
     place->whole = words->remove == 1;
     if (place->whole && !mark_unit(loader, base, path, node)) {
@@ -334,8 +358,7 @@ static bool set_leaf(struct loader *loader, struct wv_place *base, struct wv_pla
         if (path.len < 2 || memcmp(path.ptr + path.len - 2, "[]", 2) != 0) {
             return wv_node_fail(node, loader->report, "only elements (\"…[]\") can be joined");
         }
-        struct wv_place *array =
-            reach(loader, base, wv_slice_sub(path, 0, path.len - 2), node);
+        struct wv_place *array = reach(loader, base, wv_slice_sub(path, 0, path.len - 2), node);
         if (array == NULL) {
             return false;
         }
@@ -383,7 +406,8 @@ static bool read_fields(struct loader *loader, struct wv_place *base, const stru
     bool good = true;
     const char *key;
     json_t *value;
-    json_object_foreach(fields->value, key, value) {
+    json_object_foreach(fields->value, key, value)
+    {
         const struct wv_node member = wv_node_member(fields, key);
         good = read_field(loader, base, &member, depth) && good;
     }
@@ -395,7 +419,8 @@ static bool read_roles(struct loader *loader, const struct wv_node *roles)
     bool good = true;
     const char *key;
     json_t *value;
-    json_object_foreach(roles->value, key, value) {
+    json_object_foreach(roles->value, key, value)
+    {
         const struct wv_node member = wv_node_member(roles, key);
         struct wv_slice path;
         size_t role = 1;
@@ -432,34 +457,56 @@ static const char *const syntax_choices[] = {"json", NULL};
 static const char *const utf8_choices[] = {"replace", "reject", NULL};
 
 static const struct wv_option format_options[] = {
-    {.name = "format", .kind = WV_OPTION_TEXT, .member = offsetof(struct format_words, name),
-     .required = true, .help = "name by which inputs refer to the format"},
-    {.name = "title", .kind = WV_OPTION_TEXT, .member = offsetof(struct format_words, title),
+    {.name = "format",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct format_words, name),
+     .required = true,
+     .help = "name by which inputs refer to the format"},
+    {.name = "title",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct format_words, title),
      .help = "what it is, for people"},
-    {.name = "syntax", .kind = WV_OPTION_CHOICE, .choices = syntax_choices,
-     .member = offsetof(struct format_words, syntax), .help = "how records are written"},
-    {.name = "invalid_utf8", .kind = WV_OPTION_CHOICE, .choices = utf8_choices,
+    {.name = "syntax",
+     .kind = WV_OPTION_CHOICE,
+     .choices = syntax_choices,
+     .member = offsetof(struct format_words, syntax),
+     .help = "how records are written"},
+    {.name = "invalid_utf8",
+     .kind = WV_OPTION_CHOICE,
+     .choices = utf8_choices,
      .member = offsetof(struct format_words, invalid_utf8),
-     .help = "what is done with bytes that are not UTF-8: replaced by U+FFFD, or reject the record"},
-    {.name = "literals", .kind = WV_OPTION_NAMES, .max = 64,
+     .help =
+         "what is done with bytes that are not UTF-8: replaced by U+FFFD, or reject the record"},
+    {.name = "literals",
+     .kind = WV_OPTION_NAMES,
+     .max = 64,
      .member = offsetof(struct format_words, literals),
      .help = "values that say \"nothing here\" and are left alone in any field"},
-    {.name = "roles", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, roles),
+    {.name = "roles",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct format_words, roles),
      .help = "which fields tell time, action, rule, web ACL, resource, host, country and labels"},
-    {.name = "define", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, define),
+    {.name = "define",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct format_words, define),
      .help = "groups of fields that stand in several places"},
-    {.name = "fields", .kind = WV_OPTION_ANY, .member = offsetof(struct format_words, fields),
-     .required = true, .help = "path to class; what is not listed is of class unlisted"},
+    {.name = "fields",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct format_words, fields),
+     .required = true,
+     .help = "path to class; what is not listed is of class unlisted"},
 };
 
 const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_word *tables,
-                                       void *user, struct wv_arena *arena,
-                                       struct wv_report *report)
+                                       void *user, struct wv_arena *arena, struct wv_report *report)
 {
     struct format_words words;
     struct wv_format *format = WV_ARENA_NEW(arena, struct wv_format);
-    struct loader loader = {.arena = arena, .report = report, .tables = tables,
-                            .tables_user = user, .define = wv_node_member(node, "define")};
+    struct loader loader = {.arena = arena,
+                            .report = report,
+                            .tables = tables,
+                            .tables_user = user,
+                            .define = wv_node_member(node, "define")};
     loader.listed = WV_ARENA_ARRAY(arena, LISTED_MAX, const struct wv_place *);
     loader.root = new_place(&loader, (struct wv_slice){0});
     if (format == NULL || loader.listed == NULL || loader.root == NULL) {

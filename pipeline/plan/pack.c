@@ -13,20 +13,37 @@ struct pack_words {
 };
 
 static const struct wv_option pack_options[] = {
-    {.name = "pack", .kind = WV_OPTION_TEXT, .member = offsetof(struct pack_words, name),
-     .required = true, .max = 32, .help = "name by which regions and outputs refer to the pack"},
-    {.name = "title", .kind = WV_OPTION_TEXT, .member = offsetof(struct pack_words, title),
+    {.name = "pack",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pack_words, name),
+     .required = true,
+     .max = 32,
+     .help = "name by which regions and outputs refer to the pack"},
+    {.name = "title",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pack_words, title),
      .help = "what it is, for people"},
-    {.name = "law", .kind = WV_OPTION_TEXT, .member = offsetof(struct pack_words, law),
+    {.name = "law",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pack_words, law),
      .help = "the law that it follows"},
-    {.name = "extends", .kind = WV_OPTION_TEXT, .member = offsetof(struct pack_words, extends),
+    {.name = "extends",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pack_words, extends),
      .help = "pack whose rules hold where this one has none"},
-    {.name = "kind", .kind = WV_OPTION_CHOICE, .choices = kind_choices,
-     .member = offsetof(struct pack_words, kind), .help = "what its results are at most"},
-    {.name = "failure", .kind = WV_OPTION_CHOICE, .choices = failure_choices,
+    {.name = "kind",
+     .kind = WV_OPTION_CHOICE,
+     .choices = kind_choices,
+     .member = offsetof(struct pack_words, kind),
+     .help = "what its results are at most"},
+    {.name = "failure",
+     .kind = WV_OPTION_CHOICE,
+     .choices = failure_choices,
      .member = offsetof(struct pack_words, failure),
      .help = "what goes when a filter cannot read a value: the field, or the record"},
-    {.name = "rules", .kind = WV_OPTION_ANY, .member = offsetof(struct pack_words, rules),
+    {.name = "rules",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct pack_words, rules),
      .help = "class to rule, or to rules with \"when\" of which the first that holds is taken"},
 };
 
@@ -36,15 +53,26 @@ struct rule_words {
 };
 
 static const struct wv_option rule_options[] = {
-    {.name = "value", .kind = WV_OPTION_ANY, .member = offsetof(struct rule_words, value),
-     .required = true, .help = "chain of filters that makes what stands in the field"},
-    {.name = "token", .kind = WV_OPTION_ANY, .member = offsetof(struct rule_words, token),
+    {.name = "value",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct rule_words, value),
+     .required = true,
+     .help = "chain of filters that makes what stands in the field"},
+    {.name = "token",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct rule_words, token),
      .help = "kind of a token of the original value that is added to the record"},
-    {.name = "when", .kind = WV_OPTION_ANY, .member = offsetof(struct rule_words, when),
+    {.name = "when",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct rule_words, when),
      .help = "conditions that must all hold"},
-    {.name = "why", .kind = WV_OPTION_TEXT, .member = offsetof(struct rule_words, why),
+    {.name = "why",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct rule_words, why),
      .help = "the reason, for people"},
-    {.name = "ref", .kind = WV_OPTION_TEXT, .member = offsetof(struct rule_words, ref),
+    {.name = "ref",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct rule_words, ref),
      .help = "where the reason is written"},
 };
 
@@ -54,10 +82,16 @@ struct token_words {
 };
 
 static const struct wv_option token_options[] = {
-    {.name = "kind", .kind = WV_OPTION_TEXT, .member = offsetof(struct token_words, kind),
-     .required = true, .help = "what the token identifies"},
-    {.name = "days", .kind = WV_OPTION_UINT, .member = offsetof(struct token_words, days),
-     .max = WV_EPOCH_DAYS_MAX, .unit = "days",
+    {.name = "kind",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct token_words, kind),
+     .required = true,
+     .help = "what the token identifies"},
+    {.name = "days",
+     .kind = WV_OPTION_UINT,
+     .member = offsetof(struct token_words, days),
+     .max = WV_EPOCH_DAYS_MAX,
+     .unit = "days",
      .help = "length of an epoch that is shorter than the domain's; 0: the domain's"},
 };
 
@@ -84,8 +118,8 @@ static bool read_settings(const struct wv_node *node, const struct wv_pack_loadi
                           struct wv_step *step)
 {
     const struct wv_filter *filter = step->filter;
-    void *settings = wv_arena_array(loading->arena, 1, filter->settings_size + 1,
-                                    _Alignof(max_align_t));
+    void *settings =
+        wv_arena_array(loading->arena, 1, filter->settings_size + 1, _Alignof(max_align_t));
     if (settings == NULL) {
         return wv_node_fail(node, loading->report, "not enough memory for the pack");
     }
@@ -163,19 +197,24 @@ struct when_words {
 };
 
 static const struct wv_option when_options[] = {
-    {.name = "action", .kind = WV_OPTION_NAMES,
+    {.name = "action",
+     .kind = WV_OPTION_NAMES,
      .member = offsetof(struct when_words, lists) + WV_ON_ACTION * sizeof(struct wv_name_list),
      .help = "the firewall's action is one of these"},
-    {.name = "rule", .kind = WV_OPTION_NAMES,
+    {.name = "rule",
+     .kind = WV_OPTION_NAMES,
      .member = offsetof(struct when_words, lists) + WV_ON_RULE * sizeof(struct wv_name_list),
      .help = "the terminating rule is one of these"},
-    {.name = "label", .kind = WV_OPTION_NAMES,
+    {.name = "label",
+     .kind = WV_OPTION_NAMES,
      .member = offsetof(struct when_words, lists) + WV_ON_LABEL * sizeof(struct wv_name_list),
      .help = "the record has one of these labels"},
-    {.name = "host", .kind = WV_OPTION_NAMES,
+    {.name = "host",
+     .kind = WV_OPTION_NAMES,
      .member = offsetof(struct when_words, lists) + WV_ON_HOST * sizeof(struct wv_name_list),
      .help = "the request was for one of these hosts"},
-    {.name = "tenant", .kind = WV_OPTION_NAMES,
+    {.name = "tenant",
+     .kind = WV_OPTION_NAMES,
      .member = offsetof(struct when_words, lists) + WV_ON_TENANT * sizeof(struct wv_name_list),
      .help = "the tenant is one of these"},
 };
@@ -197,8 +236,7 @@ static bool read_when(const struct wv_node *node, const struct wv_pack_loading *
             return wv_node_fail(node, loading->report, "at most %d conditions in all packs",
                                 WV_CONDITIONS_MAX);
         }
-        all->items[all->count] =
-            (struct wv_condition){(enum wv_condition_on)on, words.lists[on]};
+        all->items[all->count] = (struct wv_condition){(enum wv_condition_on)on, words.lists[on]};
         *when |= UINT64_C(1) << all->count++;
     }
     return *when != 0 || wv_node_fail(node, loading->report, "names no condition");
@@ -224,8 +262,9 @@ static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *
     const struct wv_node token = wv_node_member(node, "token");
     const struct wv_node when = wv_node_member(node, "when");
     bool good = read_chain(&value, loading, rule);
-    good = (json_is_null(token.value) || token.value == NULL ||
-            read_token(&token, loading, rule)) && good;
+    good =
+        (json_is_null(token.value) || token.value == NULL || read_token(&token, loading, rule)) &&
+        good;
     if (good) {
         wv_rule_complete(rule);
     }
@@ -279,14 +318,15 @@ static bool read_rules(const struct wv_node *node, const struct wv_pack_loading 
     bool good = true;
     const char *key;
     json_t *value;
-    json_object_foreach(node->value, key, value) {
+    json_object_foreach(node->value, key, value)
+    {
         const struct wv_node member = wv_node_member(node, key);
         enum wv_class class;
         if (!wv_class_find(wv_slice_of(key), &class)) {
             const char *near = wv_nearest(wv_slice_of(key), wv_class_words(), WV_CLASS_COUNT);
-            good = wv_node_fail(&member, loading->report, "no such class: \"%s\"%s%s%s", key,
-                                near ? "; did you mean \"" : "", near ? near : "",
-                                near ? "\"?" : "");
+            good =
+                wv_node_fail(&member, loading->report, "no such class: \"%s\"%s%s%s", key,
+                             near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
             continue;
         }
         const bool read = read_rulings(&member, loading, reject_on_failure, &out->rulings[class]);
@@ -297,7 +337,7 @@ static bool read_rules(const struct wv_node *node, const struct wv_pack_loading 
         if (out->rulings[class].count == 0) {
             good = wv_node_fail(node, loading->report,
                                 "has no rule for class \"%s\": say what is done with it",
-                                wv_class_word((enum wv_class)class));
+                                wv_class_word((enum wv_class) class));
         }
     }
     return good;

@@ -28,8 +28,7 @@ static const struct wv_name_table *names_by_word(void *user, const struct wv_nod
         return NULL;
     }
     const struct wv_node root = wv_document_root(document);
-    const struct wv_name_table *table =
-        wv_names_load(&root, builder->plan->arena, builder->report);
+    const struct wv_name_table *table = wv_names_load(&root, builder->plan->arena, builder->report);
     if (table != NULL) {
         builder->names[builder->name_count].word = copy;
         builder->names[builder->name_count++].table = table;
@@ -116,8 +115,8 @@ static bool load_round(struct wv_builder *builder, struct wv_pack *packs, struct
             continue;
         }
         *progress = true;
-        good = load_pack(builder, packs, &waiting[i], extends.len > 0 ? &packs[base] : NULL) &&
-               good;
+        good =
+            load_pack(builder, packs, &waiting[i], extends.len > 0 ? &packs[base] : NULL) && good;
     }
     return good;
 }
@@ -227,14 +226,16 @@ static bool builtin_countries(struct wv_builder *builder, struct wv_country *cou
     const char *region;
     json_t *codes;
     bool good = true;
-    json_object_foreach(wv_document_root(document).value, region, codes) {
+    json_object_foreach(wv_document_root(document).value, region, codes)
+    {
         size_t pack;
         size_t i;
         json_t *code;
         if (!wv_plan_pack_find(builder->plan, wv_slice_of(region), &pack)) {
             continue;
         }
-        json_array_foreach(codes, i, code) {
+        json_array_foreach(codes, i, code)
+        {
             good = put_country(builder, countries, json_string_value(code), pack) && good;
         }
     }
@@ -248,7 +249,8 @@ static bool own_countries(struct wv_builder *builder, struct wv_country *countri
     const char *code;
     json_t *value;
     bool good = true;
-    json_object_foreach(config->countries, code, value) {
+    json_object_foreach(config->countries, code, value)
+    {
         const char *region = json_string_value(value);
         char pointer[64];
         size_t pack;

@@ -50,10 +50,12 @@ static void without_kafka(json_t *value)
     json_t *member;
     size_t index;
     json_object_del(value, "kafka");
-    json_object_foreach(value, key, member) {
+    json_object_foreach(value, key, member)
+    {
         if (json_is_array(member)) {
             json_t *element;
-            json_array_foreach(member, index, element) {
+            json_array_foreach(member, index, element)
+            {
                 json_object_del(element, "kafka");
             }
         } else {
@@ -85,6 +87,16 @@ void wv_build_hex(uint64_t digest, char out[9])
     out[8] = '\0';
 }
 
+static const struct wv_format *format_named(const struct wv_plan *plan, struct wv_slice name)
+{
+    for (size_t i = 0; i < plan->format_count; i++) {
+        if (wv_slice_eq(name, wv_slice_of(plan->formats[i]->name))) {
+            return plan->formats[i];
+        }
+    }
+    return NULL;
+}
+
 static bool build_formats(struct wv_builder *builder)
 {
     struct wv_plan *plan = builder->plan;
@@ -101,9 +113,16 @@ static bool build_formats(struct wv_builder *builder)
             wv_build_file(builder, (const char *)config->format_files.items[i].ptr);
         const struct wv_format *format = wv_build_format(builder, document);
         good = format != NULL && good;
-        if (format != NULL) {
-            formats[plan->format_count++] = format;
+        if (format == NULL) {
+            continue;
         }
+        if (format_named(plan, wv_slice_of(format->name)) != NULL) {
+            const struct wv_node root = wv_document_root(document);
+            const struct wv_node name = wv_node_member(&root, "format");
+            good = wv_node_fail(&name, builder->report,
+                                "another file has a format of that name already");
+        }
+        formats[plan->format_count++] = format;
     }
     for (const struct wv_builtin *one = wv_builtin_documents; good && one->kind != NULL; one++) {
         if (strcmp(one->kind, "format") == 0) {
@@ -116,14 +135,13 @@ static bool build_formats(struct wv_builder *builder)
     return good;
 }
 
-static const struct wv_format *format_named(const struct wv_plan *plan, struct wv_slice name)
+static const char *nearest_format(const struct wv_plan *plan, struct wv_slice name)
 {
+    const char *names[WV_DOCUMENTS_MAX];
     for (size_t i = 0; i < plan->format_count; i++) {
-        if (wv_slice_eq(name, wv_slice_of(plan->formats[i]->name))) {
-            return plan->formats[i];
-        }
+        names[i] = plan->formats[i]->name;
     }
-    return NULL;
+    return wv_nearest(name, names, plan->format_count);
 }
 
 static bool build_input(struct wv_builder *builder, size_t index, struct wv_input_plan *out)
@@ -135,8 +153,11 @@ static bool build_input(struct wv_builder *builder, size_t index, struct wv_inpu
     out->format = format_named(plan, input->format);
     if (out->format == NULL) {
         snprintf(pointer, sizeof pointer, "/inputs/%zu/format", index);
-        good = wv_config_fail_at(plan->config, pointer, builder->report,
-                                 "no such format; `wafveil explain --fields` lists them");
+        const char *near = nearest_format(plan, input->format);
+        good =
+            wv_config_fail_at(plan->config, pointer, builder->report,
+                              "no such format; `wafveil explain --fields` lists them%s%s%s",
+                              near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     uint32_t *packs = WV_ARENA_ARRAY(plan->arena, input->tenant.table_count + 1, uint32_t);
     if (packs == NULL) {
@@ -176,8 +197,7 @@ static bool build_parameters(struct wv_builder *builder)
     const struct wv_document *document = wv_build_builtin(builder, "names", "parameters");
     wv_ensure(document != NULL);
     const struct wv_node root = wv_document_root(document);
-    builder->plan->parameters =
-        wv_parameters_load(&root, builder->plan->arena, builder->report);
+    builder->plan->parameters = wv_parameters_load(&root, builder->plan->arena, builder->report);
     return builder->plan->parameters != NULL;
 }
 

@@ -1,9 +1,9 @@
 /*
  * plan.h — formats, packs, tenants, regions, outputs and keys, compiled into one decision table.
  *
- * A plan answers, without thinking: which class has the value at this place of this format, and what
- * is done with that class, for this set of regions, in this output. It never changes once it is
- * built; a change of policy is another plan.
+ * A plan answers, without thinking: which class has the value at this place of this format, and
+ * what is done with that class, for this set of regions, in this output. It never changes once it
+ * is built; a change of policy is another plan.
  */
 #ifndef WV_PLAN_PLAN_H
 #define WV_PLAN_PLAN_H
@@ -26,7 +26,8 @@ void wv_plan_free(struct wv_plan *plan);
 const struct wv_config *wv_plan_config(const struct wv_plan *plan);
 const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan);
 
-/* Eight hexadecimal digits that change when any document of the plan does (XXH3; no secret in it). */
+/* Eight hexadecimal digits that change when any document of the plan does (XXH3; no secret in it).
+ */
 const char *wv_plan_version(const struct wv_plan *plan);
 
 /* Index of the output with that name; false when there is none. */

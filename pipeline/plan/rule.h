@@ -30,14 +30,14 @@ struct wv_step {
 struct wv_rule {
     struct wv_step steps[WV_STEPS_MAX];
     uint32_t step_count;
-    enum wv_kind token;      /* WV_KIND_NONE: no token */
-    uint32_t token_days;     /* epoch shorter than the domain's; 0: the domain's */
-    bool reject_on_failure;  /* the record, instead of the field */
-    bool steady;             /* all its filters are, and it makes no token */
-    bool keeps;              /* it does nothing but keep */
-    bool drops;              /* nothing of the value stays */
-    uint64_t packs;          /* bit per pack of the plan that had a say in it */
-    const char *why;         /* of the pack whose rule was taken; NULL: none given */
+    enum wv_kind token;     /* WV_KIND_NONE: no token */
+    uint32_t token_days;    /* epoch shorter than the domain's; 0: the domain's */
+    bool reject_on_failure; /* the record, instead of the field */
+    bool steady;            /* all its filters are, and it makes no token */
+    bool keeps;             /* it does nothing but keep */
+    bool drops;             /* nothing of the value stays */
+    uint64_t packs;         /* bit per pack of the plan that had a say in it */
+    const char *why;        /* of the pack whose rule was taken; NULL: none given */
 };
 
 /* Rules of one class in order; the first whose conditions all hold is taken. The last has none. */

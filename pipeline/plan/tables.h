@@ -28,8 +28,8 @@ struct wv_pack {
 
 /* The merged rules of one set of packs, for each output and class. */
 struct wv_pack_set {
-    uint64_t packs;   /* bits */
-    const char *name; /* "eu@3f9a2c11" or "eu@…+us@…" */
+    uint64_t packs;             /* bits */
+    const char *name;           /* "eu@3f9a2c11" or "eu@…+us@…" */
     struct wv_slice annotation; /* "_wafveil":{"v":1,"pack":"eu@3f9a2c11","kind":" */
     bool refused;
     const struct wv_rulings *rulings; /* [output * WV_CLASS_COUNT + class] */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the known answers of tests/vectors as seeds for the fuzzers of addresses and filters.
+# Writes known answers and sample records as seeds for the fuzzers.
 #
-#     tests/fuzz/seeds.sh <folder>      makes <folder>/address and <folder>/filters
+#     tests/fuzz/seeds.sh <folder>      makes a folder for each fuzzer in <folder>
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?"say where the seeds go"}
@@ -28,3 +28,17 @@ while IFS= read -r filter; do
     done < <(column 2 "$root/tests/vectors/$filter.tsv" 2>/dev/null || true)
     index=$((index + 1))
 done < <(sed -n 's/^WV_FILTER(\(.*\))$/\1/p' "$root/filters/filters.def")
+
+# Sample records, each on one line; for the whole engine after a byte that chooses the region, and
+# with a mark (0x01) wherever an address stood, behind a client that the fuzzer knows.
+mkdir -p "$out/index" "$out/transform"
+number=0
+for sample in "$root"/schemas/sample/aws-waf/*.json; do
+    number=$((number + 1))
+    record=$(tr '\n' ' ' <"$sample")
+    printf '%s' "$record" >"$out/index/$number"
+    printf '%b%s' "\\x0$((number % 6))" "$record" >"$out/transform/$number"
+    printf '%b{"httpRequest":{"clientIp":"203.0.113.217"},%s' "\\x0$((number % 6))" \
+        "$(printf '%s' "${record#*\{}" | sed -E 's/[0-9]+(\.[0-9]+){3}/\x01/g')" \
+        >"$out/transform/$number-client"
+done

@@ -1,7 +1,7 @@
 /*
- * The index of quotes: the portable and the AVX2 version must agree on every input, because the rest
- * of the engine believes whichever of them ran. A quote that one of them missed would shift every
- * string after it.
+ * The index of quotes: the portable and the AVX2 version must agree on every input, because the
+ * rest of the engine believes whichever of them ran. A quote that one of them missed would shift
+ * every string after it.
  */
 #include "json/index.h"
 
@@ -26,8 +26,8 @@ typedef bool build_fn(struct wv_index *index, struct wv_slice text);
 static void build(build_fn *fn, struct wv_slice text, size_t quote_max, struct built *out)
 {
     memset(out, 0, sizeof *out);
-    struct wv_index index = {.quotes = out->quotes, .quote_max = quote_max,
-                             .escapes = out->escapes};
+    struct wv_index index = {
+        .quotes = out->quotes, .quote_max = quote_max, .escapes = out->escapes};
     out->fits = fn(&index, text);
     out->count = index.quote_count;
     out->non_ascii = index.non_ascii;
@@ -94,8 +94,8 @@ END_TEST
 START_TEST(reads_nothing_past_the_end)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                           -1, 0);
+    uint8_t *memory =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(memory, MAP_FAILED);
     ck_assert_int_eq(mprotect(memory + page, page, PROT_NONE), 0);
     for (size_t len = 0; len < 200; len++) {

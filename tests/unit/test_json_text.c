@@ -23,7 +23,10 @@ static const struct {
     {"a\\u0000b", "a\0b", 3},
     {"\\ud83d", "\xef\xbf\xbd", 3},
     {"\\ude00x", "\xef\xbf\xbdx", 4},
-    {"\\ud83d\\u0041", "\xef\xbf\xbd" "A", 4},
+    {"\\ud83d\\u0041",
+     "\xef\xbf\xbd"
+     "A",
+     4},
     {"\\x41", NULL, 0},
     {"\\u12", NULL, 0},
     {"\\u12g4", NULL, 0},
@@ -109,8 +112,7 @@ START_TEST(control_bytes)
     wv_utf8_repair(WV_LIT("{\n\"a\x01\\\"\x02\":1\n}"), &buf);
     struct wv_slice repaired;
     ck_assert(wv_buf_take(&buf, &repaired));
-    ck_assert(wv_slice_eq(repaired,
-                          WV_LIT("{\n\"a\xef\xbf\xbd\\\"\xef\xbf\xbd\":1\n}")));
+    ck_assert(wv_slice_eq(repaired, WV_LIT("{\n\"a\xef\xbf\xbd\\\"\xef\xbf\xbd\":1\n}")));
 }
 END_TEST
 
