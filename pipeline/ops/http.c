@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { REASON_MAX = 512, ADDRESS_MAX = 64 };
 
@@ -176,23 +177,44 @@ static bool parse_endpoint(struct wv_slice listen, union endpoint *out)
     return inet_pton(AF_INET, address, &out->v4.sin_addr) == 1;
 }
 
+/* A socket of our own, because the server does not say reliably why it could not bind one. -1 with
+ * errno. */
+static int listen_on(const union endpoint *endpoint, uint16_t *port)
+{
+    const bool is_v6 = endpoint->any.sa_family == AF_INET6;
+    const int yes = 1;
+    union endpoint bound;
+    socklen_t size = is_v6 ? sizeof endpoint->v6 : sizeof endpoint->v4;
+    const int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        (!is_v6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0) &&
+        bind(fd, &endpoint->any, size) == 0 && listen(fd, WV_HTTP_CLIENTS) == 0 &&
+        getsockname(fd, &bound.any, &size) == 0) {
+        *port = ntohs(is_v6 ? bound.v6.sin6_port : bound.v4.sin_port);
+        return fd;
+    }
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
 /* The thread inherits the mask: signals belong to the thread that knows how to stop the process. */
-static struct MHD_Daemon *start_daemon(struct wv_http_server *server,
-                                       const union endpoint *endpoint)
+static struct MHD_Daemon *start_daemon(struct wv_http_server *server, int fd)
 {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     wv_ensure(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    const unsigned family = endpoint->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : MHD_NO_FLAG;
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | family, 0, NULL, NULL, handle, server,
-        MHD_OPTION_SOCK_ADDR, &endpoint->any, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)WV_HTTP_CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WV_HTTP_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WV_HTTP_TIMEOUT_S, MHD_OPTION_END);
-    const int error = errno;
+        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET,
+        fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WV_HTTP_CLIENTS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WV_HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)WV_HTTP_TIMEOUT_S, MHD_OPTION_END);
     wv_ensure(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    errno = error;
     return daemon;
 }
 
@@ -213,17 +235,21 @@ struct wv_http_server *wv_http_start(const struct wv_http_config *config, struct
         return NULL;
     }
     server->config = *config;
-    errno = 0;
-    server->daemon = start_daemon(server, &endpoint);
-    if (server->daemon == NULL) {
+    const int fd = listen_on(&endpoint, &server->port);
+    if (fd < 0) {
         wv_report_add(report, where, "cannot listen on \"%.*s\": %s", WV_SHOW(config->listen),
-                      errno == 0 ? "the HTTP server does not start" : strerror(errno));
+                      strerror(errno));
         free(server);
         return NULL;
     }
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    server->port = info == NULL ? 0 : info->port;
+    server->daemon = start_daemon(server, fd);
+    if (server->daemon == NULL) {
+        wv_report_add(report, where, "cannot listen on \"%.*s\": the HTTP server does not start",
+                      WV_SHOW(config->listen));
+        close(fd);
+        free(server);
+        return NULL;
+    }
     return server;
 }
 

@@ -125,6 +125,24 @@ static void merge_tokens(const struct wv_rule *a, const struct wv_rule *b, struc
     out->token_days = shorter == 0 ? longer : shorter;
 }
 
+/* The reason that was given for what came out: that of the rule which came out as it was. */
+static const char *reason_of(const struct wv_rule *out, const struct wv_rule *a,
+                             const struct wv_rule *b)
+{
+    const struct wv_rule *const rules[] = {out, a, b};
+    uint8_t mem[3][1024];
+    struct wv_slice text[3];
+    for (size_t i = 0; i < WV_COUNT(rules); i++) {
+        struct wv_buf buf = wv_buf_of(mem[i], sizeof mem[i]);
+        wv_rule_describe(rules[i], &buf);
+        text[i] = (struct wv_slice){mem[i], buf.len};
+    }
+    if (wv_slice_eq(text[0], text[1])) {
+        return a->why;
+    }
+    return wv_slice_eq(text[0], text[2]) ? b->why : "the stricter of what several laws ask for";
+}
+
 const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rule *b,
                                     struct wv_arena *arena)
 {
@@ -135,6 +153,7 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
     if (out == NULL) {
         return NULL;
     }
+    bool comparable = true;
     const bool a_whole = is_within(b, a);
     if (a_whole || is_within(a, b)) {
         *out = a_whole ? *a : *b;
@@ -148,9 +167,11 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
     } else if (!(only_searches(a) && prepend(&a->steps[0], b, out)) &&
                !(only_searches(b) && prepend(&b->steps[0], a, out))) {
         wv_rule_drop(out);
-        out->why = "two laws ask for filters that cannot be compared";
+        comparable = false;
     }
     merge_tokens(a, b, out);
+    out->why =
+        comparable ? reason_of(out, a, b) : "two laws ask for filters that cannot be compared";
     out->reject_on_failure = a->reject_on_failure || b->reject_on_failure;
     out->packs = a->packs | b->packs;
     wv_rule_complete(out);

@@ -37,7 +37,12 @@ void wv_reject_write(struct wv_buf *buf, const struct wv_reject *reject)
     wv_buf_reset(buf);
     put_word(buf, "reason", wv_slice_of(wv_reason_word(reject->reason)));
     put_number(buf, "at", (int64_t)reject->at);
-    put_word(buf, "place", wv_slice_of(reject->place));
+    if (reject->place == NULL) {
+        put_name(buf, "place");
+        wv_buf_put(buf, WV_LIT("null"));
+    } else {
+        put_word(buf, "place", wv_slice_of(reject->place));
+    }
     put_word(buf, "topic", wv_slice_of(reject->topic));
     put_number(buf, "partition", reject->partition);
     put_number(buf, "offset", reject->offset);

@@ -31,7 +31,8 @@ fail() {
 
 # Times and speeds differ from run to run.
 settled() {
-    sed -E -e 's/; [0-9.]+ MB in [0-9.]+ s(, [0-9.]+ MB\/s)?$/; (time)/' -e "s#$work#(folder)#g"
+    sed -E -e 's/; [0-9.]+ MB in [0-9.]+ s(, [0-9.]+ MB\/s)?$/; (time)/' -e "s#$work#(folder)#g" \
+        -e 's/librdkafka [0-9.]+/librdkafka (version)/' 
 }
 
 replay() {
