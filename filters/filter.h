@@ -87,8 +87,7 @@ struct wv_filter {
 
     /* Its answer depends on nothing but settings, value, name, the plan's parameters and the
      * tenant, and, where the text holds addresses, on the needles; and its values come back often
-     * enough that remembering answers pays (engine/memo.h). Measured, not guessed: see
-     * docs/benchmarks.md. */
+     * enough that remembering answers pays (engine/memo.h): to be measured, not guessed. */
     bool steady;
 
     /* How much of a value it takes away: 0 (keep) … 100 (drop). plan/rule.h says what two laws that

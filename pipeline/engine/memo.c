@@ -55,8 +55,9 @@ bool wv_memo_find(const struct wv_memo *memo, const struct wv_memo_key *key, uin
     *hash = XXH3_64bits_withSeed(key->raw.ptr, key->raw.len, seed);
     const struct slot *slot = &memo->slots[*hash % SLOTS];
     if (slot->rule != key->rule || slot->tag != (uint32_t)(*hash >> 32) ||
-        slot->tenant != key->tenant || slot->format != key->format || slot->raw_len != key->raw.len ||
-        slot->name_len != key->name.len || !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
+        slot->tenant != key->tenant || slot->format != key->format ||
+        slot->raw_len != key->raw.len || slot->name_len != key->name.len ||
+        !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
         !wv_bytes_eq(slot->bytes + slot->raw_len, key->name.ptr, key->name.len)) {
         return false;
     }
