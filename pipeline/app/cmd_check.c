@@ -69,11 +69,16 @@ static struct wv_keyring *stand_in(const struct wv_config *config, struct wv_rep
 
 static void check_all(const char *path, struct wv_report *report)
 {
-    struct wv_config *config = wv_config_load(path, report);
+    bool good;
+    struct wv_config *config = wv_config_read(path, &good, report);
     if (config == NULL) {
         return;
     }
     check_kafka(config, report);
+    if (!good) {
+        wv_plan_check_documents(config, stand_in(config, report), report);
+        return;
+    }
     struct wv_plan *plan = wv_plan_build(config, stand_in(config, report), report);
     if (plan != NULL) {
         check_runway(plan, report);

@@ -82,13 +82,15 @@ static bool resolve_all(const struct loading *loading, const struct wv_node *nod
     if (items == NULL) {
         return no_memory(node, loading->report);
     }
-    bool ok = true;
+    size_t count = 0;
     for (size_t i = 0; i < paths->count; i++) {
         const struct wv_node path = wv_node_element(node, i);
-        items[i] = paths->items[i];
-        ok = resolve(loading, &path, &items[i]) && check_readable(loading, &path, items[i]) && ok;
+        items[count] = paths->items[i];
+        count +=
+            resolve(loading, &path, &items[count]) && check_readable(loading, &path, items[count]);
     }
-    paths->items = items;
+    const bool ok = count == paths->count;
+    *paths = (struct wv_name_list){items, count};
     return ok;
 }
 
@@ -336,10 +338,11 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     return wv_config_check_together(config, root, loading->report) && ok;
 }
 
-/* Takes the document, also when it fails. */
-static struct wv_config *read_document(struct wv_document *document, const char *path,
+/* Takes the document, also when it fails. NULL: memory is short. */
+static struct wv_config *read_document(struct wv_document *document, const char *path, bool *good,
                                        struct wv_report *report)
 {
+    *good = false;
     struct loaded *loaded = calloc(1, sizeof(*loaded));
     struct wv_arena *arena = wv_arena_new(CONFIG_MEMORY);
     const struct wv_node root = wv_document_root(document);
@@ -356,17 +359,30 @@ static struct wv_config *read_document(struct wv_document *document, const char 
         loaded->config.path = (const char *)wv_arena_copy(arena, wv_slice_of(path)).ptr;
     }
     const struct loading loading = {&loaded->config, arena, report};
-    if (!read_sections(&loading, &root)) {
-        wv_config_free(&loaded->config);
-        return NULL;
-    }
+    *good = read_sections(&loading, &root);
     return &loaded->config;
+}
+
+static struct wv_config *good_or_nothing(struct wv_config *config, bool good)
+{
+    if (!good) {
+        wv_config_free(config);
+    }
+    return good ? config : NULL;
+}
+
+struct wv_config *wv_config_read(const char *path, bool *good, struct wv_report *report)
+{
+    struct wv_document *document = wv_document_load(path, report);
+    *good = false;
+    return document == NULL ? NULL : read_document(document, path, good, report);
 }
 
 struct wv_config *wv_config_load(const char *path, struct wv_report *report)
 {
-    struct wv_document *document = wv_document_load(path, report);
-    return document == NULL ? NULL : read_document(document, path, report);
+    bool good;
+    struct wv_config *config = wv_config_read(path, &good, report);
+    return good_or_nothing(config, good);
 }
 
 struct wv_config *wv_config_builtin(const char *format, const char *region,
@@ -389,7 +405,10 @@ struct wv_config *wv_config_builtin(const char *format, const char *region,
     struct wv_document *document =
         wv_document_parse("built-in configuration", wv_slice_of(text), report);
     free(text);
-    return document == NULL ? NULL : read_document(document, NULL, report);
+    bool good = false;
+    struct wv_config *config =
+        document == NULL ? NULL : read_document(document, NULL, &good, report);
+    return good_or_nothing(config, good);
 }
 
 void wv_config_free(struct wv_config *config)

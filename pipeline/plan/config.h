@@ -148,6 +148,12 @@ struct wv_config {
 /* NULL with findings. Relative paths inside the file are taken from the file's folder. */
 WV_MUST_USE struct wv_config *wv_config_load(const char *path, struct wv_report *report);
 
+/* The same, but gives the configuration also when it has mistakes (*good is false then): to look
+ * for those of the documents that it names, and for nothing else. NULL when it cannot be read at
+ * all. */
+WV_MUST_USE struct wv_config *wv_config_read(const char *path, bool *good,
+                                             struct wv_report *report);
+
 /* The configuration that `filter`, `try` and `explain` use without a file: one input of the given
  * format, one output "default", the region from the record, or fixed where region is not NULL. */
 WV_MUST_USE struct wv_config *wv_config_builtin(const char *format, const char *region,

@@ -255,7 +255,9 @@ static bool own_countries(struct wv_builder *builder, struct wv_country *countri
         char pointer[64];
         size_t pack;
         snprintf(pointer, sizeof pointer, "/packs/countries/%.16s", code);
-        if (region == NULL || !wv_plan_pack_find(builder->plan, wv_slice_of(region), &pack)) {
+        if (region == NULL) {
+            good = false; /* config.c has said so */
+        } else if (!wv_plan_pack_find(builder->plan, wv_slice_of(region), &pack)) {
             good = wv_config_fail_at(config, pointer, builder->report,
                                      "must be the name of a pack; `wafveil explain` lists them");
         } else if (builder->plan->country_count == COUNTRIES_MAX ||

@@ -266,6 +266,20 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     return builder.plan;
 }
 
+void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyring,
+                             struct wv_report *report)
+{
+    struct wv_builder builder = {.plan = new_plan(config), .report = report};
+    if (builder.plan == NULL) {
+        wv_keyring_free(keyring);
+        return;
+    }
+    (void)build_keyring(&builder, keyring);
+    (void)build_formats(&builder);
+    (void)wv_build_packs(&builder);
+    wv_plan_free(builder.plan);
+}
+
 struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report)
 {
     struct wv_config *config = wv_config_load(config_path, report);

@@ -19,6 +19,11 @@ struct wv_plan;
 WV_MUST_USE struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyring,
                                           struct wv_report *report);
 
+/* Adds what is wrong with the formats, packs and keys that a configuration names which itself has
+ * mistakes. Takes both, as wv_plan_build() does. */
+void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyring,
+                             struct wv_report *report);
+
 /* wv_config_load() and wv_plan_build(). */
 WV_MUST_USE struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report);
 void wv_plan_free(struct wv_plan *plan);
