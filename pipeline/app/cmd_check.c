@@ -39,16 +39,17 @@ static void check_runway(const struct wv_plan *plan, struct wv_report *report)
 }
 
 /* A configuration without a kafka section is one for `filter` and `try`; config.c warns of what the
- * service would miss. */
-static void check_kafka(const struct wv_config *config, struct wv_report *report)
+ * service would miss, and where it found mistakes of its own they come first. */
+static void check_kafka(const struct wv_config *config, bool good, struct wv_report *report)
 {
 #ifdef WV_KAFKA
     (void)wv_properties_check(config, report);
-    if (config->kafka.count > 0) {
+    if (good && config->kafka.count > 0) {
         (void)wv_properties_require(config, report);
     }
 #else
     (void)config;
+    (void)good;
     (void)report;
 #endif
 }
@@ -74,7 +75,7 @@ static void check_all(const char *path, struct wv_report *report)
     if (config == NULL) {
         return;
     }
-    check_kafka(config, report);
+    check_kafka(config, good, report);
     if (!good) {
         wv_plan_check_documents(config, stand_in(config, report), report);
         return;
