@@ -18,9 +18,9 @@ struct run {
     struct wv_value value;
     struct wv_slice raw;
     const uint32_t *map;
-    const struct wv_step *first; /* of the rule */
-    uint16_t steps;              /* what each step did, two bits a step */
-    bool changed;                /* value.text is not the record's any more */
+    uint8_t ran;    /* how many steps of it have run */
+    uint16_t steps; /* what each of them did, two bits a step */
+    bool changed;   /* value.text is not the record's any more */
 };
 
 _Static_assert(WV_ACTION_COUNT <= 4 && WV_STEPS_MAX <= 8, "two bits a step in 16");
@@ -59,7 +59,7 @@ static enum wv_verdict apply(struct run *run, const struct wv_step *step, struct
     const enum wv_verdict verdict = step->filter->apply(step->settings, &run->value, context, out);
     const enum wv_action action = action_of(verdict);
     worker->tally.filters[step->index][action]++;
-    run->steps |= (uint16_t)(action << (2 * (step - run->first)));
+    run->steps |= (uint16_t)(action << 2 * run->ran++);
     return verdict;
 }
 
@@ -321,7 +321,7 @@ static enum wv_action run_steady(struct run *run, const struct wv_field *field,
     uint64_t hash;
     struct wv_memo_answer answer;
     if (wv_memo_find(worker->memo, &key, &hash, &answer)) {
-        for (uint32_t i = 0; i < rule->step_count; i++) {
+        for (uint32_t i = 0; i < answer.ran; i++) {
             worker->tally.filters[rule->steps[i].index][answer.steps >> 2 * i & 3]++;
         }
         wv_buf_put(buf, answer.spelled);
@@ -331,6 +331,7 @@ static enum wv_action run_steady(struct run *run, const struct wv_field *field,
     answer.action = run_fresh(run, field, rule);
     if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
         (is_closed(rule) || is_free_of_addresses(run, field))) {
+        answer.ran = run->ran;
         answer.steps = run->steps;
         answer.spelled = (struct wv_slice){buf->mem + from, buf->len - from};
         wv_memo_put(worker->memo, &key, hash, &answer);
@@ -341,7 +342,7 @@ static enum wv_action run_steady(struct run *run, const struct wv_field *field,
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
-    struct run run = {.writer = writer, .value = {.name = field->name}, .first = rule->steps};
+    struct run run = {.writer = writer, .value = {.name = field->name}};
     const enum wv_action action = rule->steady && field->kind == WV_STRING
                                       ? run_steady(&run, field, rule)
                                       : run_fresh(&run, field, rule);

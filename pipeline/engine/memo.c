@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 /* 1 MiB in all: it should stay in a core's own cache. */
-enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 34 };
+enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 35 };
 
 struct slot {
     const struct wv_rule *rule; /* NULL: free */
@@ -21,6 +21,7 @@ struct slot {
     uint8_t action;
     uint32_t tag; /* high half of the hash: most other values are told apart without their bytes */
     uint16_t steps;
+    uint8_t ran;
     uint8_t bytes[TEXT_BYTES]; /* raw, name, spelled */
 };
 _Static_assert(sizeof(struct slot) == SLOT_BYTES, "a slot is four cache lines");
@@ -63,6 +64,7 @@ bool wv_memo_find(const struct wv_memo *memo, const struct wv_memo_key *key, uin
     }
     answer->action = (enum wv_action)slot->action;
     answer->steps = slot->steps;
+    answer->ran = slot->ran;
     answer->spelled =
         (struct wv_slice){slot->bytes + slot->raw_len + slot->name_len, slot->spelled_len};
     return true;
@@ -85,6 +87,7 @@ void wv_memo_put(struct wv_memo *memo, const struct wv_memo_key *key, uint64_t h
     slot->spelled_len = (uint8_t)answer->spelled.len;
     slot->action = (uint8_t)answer->action;
     slot->steps = answer->steps;
+    slot->ran = answer->ran;
     struct wv_buf buf = wv_buf_of(slot->bytes, sizeof slot->bytes);
     wv_buf_put(&buf, key->raw);
     wv_buf_put(&buf, key->name);

@@ -33,7 +33,8 @@ struct wv_memo_key {
 
 struct wv_memo_answer {
     enum wv_action action;   /* KEPT, REPLACED or REMOVED */
-    uint16_t steps;          /* what each step of the rule did, two bits a step, for the counters */
+    uint8_t ran;             /* how many steps of the rule were run */
+    uint16_t steps;          /* what each of them did, two bits a step, for the counters */
     struct wv_slice spelled; /* REPLACED: the new value as it stands in the record, with quotes */
 };
 
