@@ -10,20 +10,12 @@
 
 #include "json/text.h"
 
-/* Where the walk stands. Lives in the registers of the one function into which the small ones here
- * are inlined: the engine spends a fifth of its time between these bytes. */
-struct cursor {
-    const uint8_t *text;
-    uint32_t len;
-    uint32_t at;
-    const uint32_t *quote; /* next of the index */
-    const uint32_t *quotes_end;
-};
-
+/* The cursor lives in the registers of the one function into which the small ones here are inlined:
+ * the engine spends a fifth of its time between these bytes. */
 #define INLINE static inline __attribute__((always_inline))
 
 /* The next byte that is not blank, or 0 at the end: NUL is not part of the grammar. */
-INLINE uint8_t next_byte(struct cursor *cursor)
+INLINE uint8_t next_byte(struct wv_cursor *cursor)
 {
     while (cursor->at < cursor->len) {
         const uint8_t byte = cursor->text[cursor->at];
@@ -37,14 +29,14 @@ INLINE uint8_t next_byte(struct cursor *cursor)
 }
 
 /* Moves over the string that begins here. False: it does not end, or has an invalid escape. */
-INLINE bool take_string(const struct wv_index *index, struct cursor *cursor, bool *escaped)
+INLINE bool take_string(const struct wv_index *index, struct wv_cursor *cursor, bool *escaped)
 {
     if (cursor->quotes_end - cursor->quote < 2 || cursor->quote[0] != cursor->at) {
         return false;
     }
     const uint32_t from = cursor->at + 1;
     const uint32_t close = cursor->quote[1];
-    *escaped = wv_index_escaped(index, from, close);
+    *escaped = wv_index_escaped(index, (size_t)(cursor->quote + 1 - index->quotes));
     if (wv_unlikely(*escaped) &&
         !wv_text_escapes_valid((struct wv_slice){cursor->text + from, close - from})) {
         return false;
@@ -54,12 +46,12 @@ INLINE bool take_string(const struct wv_index *index, struct cursor *cursor, boo
     return true;
 }
 
-static uint8_t here(const struct cursor *cursor)
+static uint8_t here(const struct wv_cursor *cursor)
 {
     return cursor->at < cursor->len ? cursor->text[cursor->at] : 0;
 }
 
-static bool take_digits(struct cursor *cursor)
+static bool take_digits(struct wv_cursor *cursor)
 {
     const uint32_t from = cursor->at;
     while (here(cursor) >= '0' && here(cursor) <= '9') {
@@ -68,7 +60,7 @@ static bool take_digits(struct cursor *cursor)
     return cursor->at > from;
 }
 
-static bool take_number(struct cursor *cursor)
+static bool take_number(struct wv_cursor *cursor)
 {
     cursor->at += here(cursor) == '-';
     if (here(cursor) == '0') {
@@ -90,7 +82,7 @@ static bool take_number(struct cursor *cursor)
     return true;
 }
 
-static bool take_word(struct cursor *cursor, struct wv_slice word)
+static bool take_word(struct wv_cursor *cursor, struct wv_slice word)
 {
     const struct wv_slice rest = {cursor->text + cursor->at, cursor->len - cursor->at};
     cursor->at += (uint32_t)(wv_slice_starts(rest, word) ? word.len : 0);
@@ -99,7 +91,7 @@ static bool take_word(struct cursor *cursor, struct wv_slice word)
 
 /* By value, so that the walk's own cursor stays in registers; *end is where the scalar ends, or
  * where it is wrong. */
-static bool take_scalar(struct cursor cursor, enum wv_field_kind *kind, uint32_t *end)
+static bool take_scalar(struct wv_cursor cursor, enum wv_field_kind *kind, uint32_t *end)
 {
     bool good;
     *kind = WV_LITERAL;
@@ -142,23 +134,22 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
     const uint32_t index = worker->field_count++;
     struct wv_field *field = &worker->fields[index];
     const struct wv_place *place = reading->place;
-    *field = (struct wv_field){
+    const struct wv_noted noted = {
         .start = reading->start,
         .end = end,
         .member = reading->member,
         .key_end = reading->key_end,
         .comma_before = frame->comma,
-        .comma_after = WV_NOWHERE,
         .container = frame->container,
         .ordinal = frame->ordinal,
-        .skip = index + 1,
-        .unit = place != NULL && place->whole && frame->unit != WV_NOWHERE ? frame->unit : index,
+        .unit = index,
         .place = place,
         .depth = (uint16_t)walk->depth,
-        .class = (uint8_t)(place == NULL ? WV_CLASS_UNLISTED : place->class),
-        .kind = (uint8_t)kind,
-        .doomed = reading->doomed,
+        .class = place == NULL ? WV_CLASS_UNLISTED : place->class,
+        .kind = kind,
     };
+    wv_field_set(field, index, noted);
+    field->doomed = reading->doomed;
     frame->last = index;
     return field;
 }
@@ -187,6 +178,20 @@ static void class_by_prefix(struct wv_worker *worker, struct wv_field *field)
             field->class = (uint8_t)field->place->prefixes[i].class;
             return;
         }
+    }
+}
+
+void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame, struct wv_field *field)
+{
+    const struct wv_place *place = field->place;
+    if (place->whole && frame->unit != WV_NOWHERE) {
+        field->unit = frame->unit;
+    }
+    if (place->role != WV_ROLE_NONE) {
+        note_role(worker, field);
+    }
+    if (place->prefix_count > 0 && field->kind == WV_STRING) {
+        class_by_prefix(worker, field);
     }
 }
 
@@ -219,11 +224,8 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
         return false;
     }
     field->escaped = escaped;
-    if (place != NULL && place->role != WV_ROLE_NONE) {
-        note_role(worker, field);
-    }
-    if (place != NULL && place->prefix_count > 0 && kind == WV_STRING) {
-        class_by_prefix(worker, field);
+    if (place != NULL && place->special) {
+        wv_note_special(worker, frame, field);
     }
     return true;
 }
@@ -293,7 +295,7 @@ INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame
 }
 
 /* Reads `"key":` and the blanks behind it. */
-INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct cursor *cursor,
+INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
                      struct reading *reading)
 {
     bool escaped;
@@ -313,23 +315,13 @@ INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct cu
 }
 
 /* Reads a string, number or literal whole, of an object or array the opening. */
-INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct cursor *cursor,
+INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
                         struct reading *reading)
 {
     const uint8_t byte = next_byte(cursor);
     enum wv_field_kind kind = WV_STRING;
     bool escaped = false;
     reading->start = cursor->at;
-    if (byte == '{' && reading->place != NULL && reading->place->pairs != NULL &&
-        cursor->quotes_end - cursor->quote >= 8) {
-        const uint32_t end =
-            wv_pairs_take(worker, frame, reading->place, cursor->at, cursor->quote);
-        if (wv_likely(end != 0)) {
-            cursor->at = end;
-            cursor->quote += 8;
-            return true;
-        }
-    }
     if (byte == '{' || byte == '[') {
         if (!open_container(worker, frame, reading, byte == '{')) {
             return false;
@@ -360,6 +352,7 @@ static void close_container(struct wv_worker *worker, uint32_t end)
     if (frame->field != WV_NOWHERE) {
         struct wv_field *field = &worker->fields[frame->field];
         field->end = end;
+        field->member_end = end;
         field->skip = worker->field_count;
         if (frame->place != NULL && frame->place->pairs != NULL) {
             wv_pairs_resolve(worker, frame->field);
@@ -371,11 +364,29 @@ static void close_container(struct wv_worker *worker, uint32_t end)
     }
 }
 
-/* Reads one member, element or closing bracket. */
-INLINE bool step(struct wv_worker *worker, struct cursor *cursor)
+/* Reads what stands there in the usual form; mostly that is all up to the closing bracket. */
+INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor)
+{
+    const struct wv_place *place = frame->place;
+    struct wv_cursor moving = *cursor; /* a copy, so that the walk's own stays in registers */
+    if (frame->object && place->pairs == NULL) {
+        wv_usual_members(worker, frame, &moving);
+    } else if (!frame->object && place->element->pairs != NULL &&
+               place->element->pairs->select == NULL) {
+        wv_usual_pairs(worker, frame, &moving);
+    }
+    *cursor = moving;
+}
+
+/* Reads members or elements in the usual form, or else one member, element or closing bracket. */
+INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
 {
     struct wv_frame *frame = &worker->walk.frames[worker->walk.depth - 1];
-    const uint8_t byte = next_byte(cursor);
+    uint8_t byte = next_byte(cursor);
+    if (frame->place != NULL && (byte == ',' || frame->fresh)) {
+        stride(worker, frame, cursor);
+        byte = next_byte(cursor);
+    }
     if (byte == (frame->object ? '}' : ']')) {
         close_container(worker, ++cursor->at);
         return true;
@@ -435,7 +446,7 @@ static bool begins_other_value(uint8_t byte)
 enum wv_reason wv_find(struct wv_worker *worker)
 {
     struct wv_walk *walk = &worker->walk;
-    struct cursor cursor = {
+    struct wv_cursor cursor = {
         .text = worker->text.ptr,
         .len = (uint32_t)worker->text.len,
         .quote = worker->index.quotes,

@@ -21,12 +21,13 @@ static bool allocate(struct wv_worker *worker)
     worker->tokens = wv_tokens_new(worker->plan->keyring, CACHE_SLOTS);
     worker->domains = calloc(1, sizeof *worker->domains);
     worker->memo = wv_memo_new();
+    worker->known_names = wv_known_names_new();
     worker->output_domains =
         calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
-    worker->index.escapes = malloc((record / 64 + 2) * sizeof *worker->index.escapes);
+    worker->index.escapes = malloc((record / 64 + 3) * sizeof *worker->index.escapes);
     worker->kept.cap = 4 * record + KEPT_EXTRA;
     worker->kept.mem = malloc(worker->kept.cap);
     worker->scratch.cap = (size_t)64 * limits->value_bytes + (1 << 20);
@@ -36,10 +37,10 @@ static bool allocate(struct wv_worker *worker)
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
-           worker->output_domains != NULL && worker->fields != NULL &&
-           worker->index.quotes != NULL && worker->index.escapes != NULL &&
-           worker->kept.mem != NULL && worker->scratch.mem != NULL && worker->repaired != NULL &&
-           worker->results != NULL;
+           worker->known_names != NULL && worker->output_domains != NULL &&
+           worker->fields != NULL && worker->index.quotes != NULL &&
+           worker->index.escapes != NULL && worker->kept.mem != NULL &&
+           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
 }
 
 struct wv_worker *wv_worker_new(const struct wv_plan *plan)
@@ -81,6 +82,7 @@ void wv_worker_free(struct wv_worker *worker)
     wipe_and_free(worker->kept.mem, worker->kept.cap);
     wipe_and_free(worker->scratch.mem, worker->scratch.cap);
     wipe_and_free(worker->repaired, worker->repaired_cap);
+    free(worker->known_names);
     free(worker->output_domains);
     free(worker->fields);
     free(worker->index.quotes);
@@ -141,7 +143,17 @@ static struct wv_result *add_result(struct wv_worker *worker)
         worker->result_cap = cap;
     }
     struct wv_result *result = &worker->results[worker->result_count++];
-    *result = (struct wv_result){.output = UINT32_MAX, .time_ms = -1};
+    /* Every member by itself: see wv_field_set(). */
+    result->outcome = WV_PUBLISH;
+    result->reason = WV_REASON_NONE;
+    result->output = UINT32_MAX;
+    result->record = 0;
+    result->at = 0;
+    result->place = NULL;
+    result->value = result->key = result->tenant = (struct wv_slice){0};
+    result->time_ms = -1;
+    result->headers = NULL;
+    result->header_count = 0;
     return result;
 }
 
@@ -171,16 +183,11 @@ static const char *place_of_walk(const struct wv_worker *worker)
     return place == NULL ? NULL : place->path;
 }
 
-/* Finds fields; a record that is not UTF-8, or that has control bytes in strings, is repaired first
- * where its format says so. */
+/* Finds the fields of a line whose index is built; a record that is not UTF-8, or that has control
+ * bytes in strings, is repaired first where its format says so. */
 static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
 {
     worker->text = text;
-    worker->walk.at = 0;
-    worker->walk.depth = 0;
-    if (!wv_index_build(&worker->index, text)) {
-        return WV_REASON_TOO_LARGE;
-    }
     const bool valid = !worker->index.control && (!worker->index.non_ascii || wv_utf8_valid(text));
     if (wv_likely(valid)) {
         return wv_find(worker);
@@ -261,14 +268,13 @@ static bool leaves_stub(enum wv_reason reason)
            reason == WV_REASON_TOO_MANY_FIELDS;
 }
 
-static void transform_piece(struct wv_worker *worker, const struct piece *piece)
+/* indexed: the record is within its limits, and its index is built. */
+static void transform_piece(struct wv_worker *worker, const struct piece *piece, bool indexed)
 {
     worker->tally.records_in++;
-    if (piece->text.len > worker->limits->record_bytes) {
-        reject(worker, piece, WV_REASON_TOO_LARGE, 0);
-        return;
-    }
-    enum wv_reason reason = find(worker, piece->text);
+    worker->walk.at = 0;
+    worker->walk.depth = 0;
+    enum wv_reason reason = indexed ? find(worker, piece->text) : WV_REASON_TOO_LARGE;
     if (!leaves_stub(reason)) {
         reject(worker, piece, reason, worker->walk.at);
         worker->results[worker->result_count - 1].place = place_of_walk(worker);
@@ -295,18 +301,33 @@ static bool is_blank(struct wv_slice text)
     return true;
 }
 
+/* Builds the index of the line that the message goes on with, and finds its end. False: it is too
+ * large. */
+static bool take_line(struct wv_worker *worker, struct wv_slice rest, struct wv_slice *line)
+{
+    const size_t most = worker->limits->record_bytes;
+    const bool cut = rest.len > most + 1;
+    const bool indexed =
+        wv_index_build(&worker->index, cut ? wv_slice_sub(rest, 0, most + 1) : rest) &&
+        worker->index.len <= most;
+    size_t len = worker->index.len;
+    if (!indexed) {
+        const uint8_t *newline = memchr(rest.ptr, '\n', rest.len);
+        len = newline == NULL ? rest.len : (size_t)(newline - rest.ptr);
+    }
+    *line = wv_slice_sub(rest, 0, len);
+    return indexed;
+}
+
 /* A message is one record, or one record a line. */
 static uint32_t transform_lines(struct wv_worker *worker, struct wv_slice value)
 {
     struct piece piece = {0};
-    for (size_t from = 0; from < value.len;) {
-        const uint8_t *newline = memchr(value.ptr + from, '\n', value.len - from);
-        const size_t end = newline == NULL ? value.len : (size_t)(newline - value.ptr);
+    for (size_t from = 0; from < value.len; from += piece.text.len + 1) {
+        const bool indexed = take_line(worker, wv_slice_sub(value, from, value.len), &piece.text);
         piece.offset = from;
-        piece.text = wv_slice_sub(value, from, end);
-        from = end + 1;
         if (!is_blank(piece.text)) {
-            transform_piece(worker, &piece);
+            transform_piece(worker, &piece, indexed);
             piece.number++;
         }
     }

@@ -31,6 +31,7 @@ struct wv_field {
     uint32_t start; /* raw spelling of the value, with its quotes */
     uint32_t end;
     uint32_t member;       /* where removing it begins: its key's quote; for an element, start */
+    uint32_t member_end;   /* and where it ends: end, or that of the pair that it speaks for */
     uint32_t key_end;      /* unlisted members: after the key's last byte; member: no key */
     uint32_t comma_before; /* WV_NOWHERE: it is the first of its container */
     uint32_t comma_after;  /* WV_NOWHERE: it is the last */
@@ -49,6 +50,42 @@ struct wv_field {
     bool doomed;   /* is removed whatever the rules say */
 };
 
+/* What the ways of noting a field give it; everything else begins as nothing. */
+struct wv_noted {
+    uint32_t start, end, member, key_end;
+    uint32_t comma_before, container, ordinal, unit;
+    const struct wv_place *place;
+    uint16_t depth;
+    enum wv_class class;
+    enum wv_field_kind kind;
+};
+
+/* Sets every member by itself: compilers zero a struct of this size with an instruction that takes
+ * longer than all of the walk around it. */
+static inline void wv_field_set(struct wv_field *field, uint32_t index, const struct wv_noted noted)
+{
+    field->start = noted.start;
+    field->end = noted.end;
+    field->member = noted.member;
+    field->member_end = noted.end;
+    field->key_end = noted.key_end;
+    field->comma_before = noted.comma_before;
+    field->comma_after = WV_NOWHERE;
+    field->container = noted.container;
+    field->ordinal = noted.ordinal;
+    field->skip = index + 1;
+    field->unit = noted.unit;
+    field->mark_out = 0;
+    field->mark_cursor = 0;
+    field->place = noted.place;
+    field->name = (struct wv_slice){0};
+    field->depth = noted.depth;
+    field->class = (uint8_t)noted.class;
+    field->kind = (uint8_t)noted.kind;
+    field->escaped = false;
+    field->doomed = false;
+}
+
 /* An object or array that the walker is in. */
 struct wv_frame {
     const struct wv_place *place; /* NULL: unlisted */
@@ -61,6 +98,15 @@ struct wv_frame {
     uint32_t hint;  /* see wv_place_member() */
     bool object;
     bool fresh; /* no member has been read */
+};
+
+/* Where the walk stands. */
+struct wv_cursor {
+    const uint8_t *text;
+    uint32_t len;
+    uint32_t at;
+    const uint32_t *quote; /* next of the index */
+    const uint32_t *quotes_end;
 };
 
 struct wv_walk {
@@ -144,6 +190,7 @@ struct wv_worker {
     struct wv_walk walk;
     struct wv_field *fields;
     uint32_t field_count;
+    struct wv_known_name *known_names; /* usual.c */
     uint32_t root_members;
     uint32_t root_end;             /* offset of the record's last brace */
     uint32_t roles[WV_ROLE_COUNT]; /* field, or WV_NOWHERE */
@@ -171,13 +218,19 @@ struct wv_worker {
 /* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
 enum wv_reason wv_find(struct wv_worker *worker);
 
-/* pairs.c: reads a pair in the form that serialisers write, {"name":"…","value":"…"} without a
- * blank and without an escape before the value, in one go: half of a record's members are of that
- * form. start is its brace, quotes the next eight of the index. Returns where it ends; 0 when it
- * has another form, and then nothing was noted. */
-WV_MUST_USE uint32_t wv_pairs_take(struct wv_worker *worker, struct wv_frame *frame,
-                                   const struct wv_place *place, uint32_t start,
-                                   const uint32_t *quotes);
+/* usual.c: reads on as long as members, or pairs in an array, stand in the form that serialisers
+ * mostly write. The cursor stands before a comma or the first of them, and again when it returns;
+ * what comes next was not touched. */
+void wv_usual_members(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor);
+void wv_usual_pairs(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor);
+
+/* Memory for the spellings of names that usual.c has met; NULL when it is short. */
+WV_MUST_USE struct wv_known_name *wv_known_names_new(void);
+
+/* find.c: notes what a field at a special place means beside its class: a role, a unit that goes
+ * with it, a class by its first bytes. */
+void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame,
+                     struct wv_field *field);
 
 /* pairs.c: gives the values of a pair object, whose fields are all noted, their class. */
 void wv_pairs_resolve(struct wv_worker *worker, uint32_t object);

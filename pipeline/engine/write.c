@@ -24,12 +24,13 @@ static void remove_member(struct wv_writer *writer, const struct wv_field *field
                           writer->lead[field->depth].next == field->ordinal);
     if (leading) {
         copy_until(writer, field->member);
-        writer->cursor = field->comma_after == WV_NOWHERE ? field->end : field->comma_after + 1;
+        writer->cursor =
+            field->comma_after == WV_NOWHERE ? field->member_end : field->comma_after + 1;
         writer->lead[field->depth].container = field->container;
         writer->lead[field->depth].next = field->ordinal + 1;
     } else {
         copy_until(writer, field->comma_before);
-        writer->cursor = field->end;
+        writer->cursor = field->member_end;
     }
     writer->root_removed += field->depth == 1;
 }
@@ -262,18 +263,19 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->made_count = 0;
     writer->failed = NULL;
     memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
-    writer->context = (struct wv_context){
-        .needles = &worker->needles,
-        .host = settled->host,
-        .own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts,
-        .parameters = worker->plan->parameters,
-        .domains = worker->domains,
-        .tokens = worker->tokens,
-        .key = {.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000},
-        .scratch = &worker->scratch,
-        .networks = config->networks,
-    };
-    writer->context.key.domain = domain_of(writer);
+    struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */
+    context->needles = &worker->needles;
+    context->host = settled->host;
+    context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
+    context->parameters = worker->plan->parameters;
+    context->domains = worker->domains;
+    context->tokens = worker->tokens;
+    context->key.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000;
+    context->key.days = 0;
+    context->key.kind = WV_KIND_NONE;
+    context->scratch = &worker->scratch;
+    context->networks = config->networks;
+    context->key.domain = domain_of(writer);
     mark_needles(writer);
 }
 

@@ -3,34 +3,43 @@
 
 #include <stdlib.h>
 
+/* The bits of the words that hold quotes are set to zero when their first quote is. */
+static void put_quote(struct wv_index *index, size_t at, bool backslash)
+{
+    const size_t number = index->quote_count++;
+    uint64_t *word = &index->escapes[number / 64];
+    *word = (number % 64 == 0 ? 0 : *word) | (uint64_t)backslash << number % 64;
+    index->quotes[number] = (uint32_t)at;
+}
+
 bool wv_index_build_scalar(struct wv_index *index, struct wv_slice text)
 {
-    size_t count = 0;
-    bool in_string = false;
-    bool escaped = false; /* the byte before was a backslash that is not escaped itself */
+    bool escaped = false;   /* the byte before was a backslash that is not escaped itself */
+    bool backslash = false; /* one stands behind the last quote */
     uint8_t seen = 0;
-    memset(index->escapes, 0, (text.len / 64 + 1) * sizeof *index->escapes);
+    index->quote_count = 0;
     index->control = false;
-    for (size_t at = 0; at < text.len; at++) {
+    size_t at = 0;
+    for (; at < text.len && text.ptr[at] != '\n'; at++) {
         const uint8_t byte = text.ptr[at];
         seen |= byte;
         if (byte == '\\') {
-            index->escapes[at / 64] |= UINT64_C(1) << (at % 64);
+            backslash = true;
             escaped = !escaped;
             continue;
         }
         if (byte == '"' && !escaped) {
-            if (count == index->quote_max) {
+            if (index->quote_count == index->quote_max) {
                 return false;
             }
-            index->quotes[count++] = (uint32_t)at;
-            in_string = !in_string;
-        } else if (byte < 0x20 && in_string) {
+            put_quote(index, at, backslash);
+            backslash = false;
+        } else if (byte < 0x20 && index->quote_count % 2 == 1) {
             index->control = true;
         }
         escaped = false;
     }
-    index->quote_count = count;
+    index->len = at;
     index->non_ascii = seen >= 0x80;
     return true;
 }

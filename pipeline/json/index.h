@@ -2,10 +2,10 @@
  * index.h — one fast pass over a record that finds where its strings begin and end.
  *
  * The index holds the offset of every quote that is not escaped: at even places the opening ones,
- * at odd places the closing ones, if the record is well formed; the walker checks that it is. A
- * bitmap tells for every byte whether it is a backslash, so that a string without one is known to
- * be its own text. The pass also notices bytes that need a second look: non-ASCII and control
- * bytes.
+ * at odd places the closing ones, if the record is well formed; the walker checks that it is. For
+ * every quote it also tells whether a backslash stands between it and the one before, so that a
+ * string without one is known to be its own text. A record is a line: the pass ends at a newline.
+ * It also notices bytes that need a second look: non-ASCII and control bytes.
  *
  * There is a portable and an AVX2 version with the same results; the choice is made when the
  * program starts and can be forced with wv_simd_force() or the environment variable
@@ -20,8 +20,9 @@ struct wv_index {
     uint32_t *quotes; /* caller's; room for quote_max + 64 */
     size_t quote_max;
     size_t quote_count;
-    uint64_t *escapes; /* caller's; one bit a byte, room for len / 64 + 1 words */
-    bool non_ascii;    /* some byte is >= 0x80 */
+    uint64_t *escapes; /* caller's; a bit for each quote, room for quote_max / 64 + 3 words */
+    size_t len;        /* of the line */
+    bool non_ascii;    /* some byte of it is >= 0x80 */
     bool control;      /* some byte < 0x20 stands inside a string */
 };
 
@@ -31,28 +32,14 @@ enum wv_simd { WV_SIMD_AUTO = 0, WV_SIMD_SCALAR, WV_SIMD_AVX2 };
 bool wv_simd_force(enum wv_simd simd);
 enum wv_simd wv_simd_used(void);
 
-/* Fills the index for text of at most UINT32_MAX - 64 bytes. False when it has more quotes than
- * quote_max. Reads no byte outside of text. */
+/* Fills the index for the first line of text, which has at most UINT32_MAX - 64 bytes. False when
+ * the line has more quotes than quote_max. Reads no byte outside of text. */
 WV_MUST_USE bool wv_index_build(struct wv_index *index, struct wv_slice text);
 
-/* Whether a backslash stands in [from, to). */
-static inline bool wv_index_escaped(const struct wv_index *index, uint32_t from, uint32_t to)
+/* Whether a backslash stands between a quote and the one before it. */
+static inline bool wv_index_escaped(const struct wv_index *index, size_t quote)
 {
-    if (from >= to) {
-        return false;
-    }
-    const uint32_t first = from / 64;
-    const uint32_t last = (to - 1) / 64;
-    const uint64_t head = ~UINT64_C(0) << (from % 64);
-    const uint64_t tail = ~UINT64_C(0) >> (63 - (to - 1) % 64);
-    if (first == last) {
-        return (index->escapes[first] & head & tail) != 0;
-    }
-    uint64_t any = (index->escapes[first] & head) | (index->escapes[last] & tail);
-    for (uint32_t word = first + 1; word < last; word++) {
-        any |= index->escapes[word];
-    }
-    return any != 0;
+    return (index->escapes[quote / 64] >> quote % 64 & 1) != 0;
 }
 
 /* The two versions, for tests that hold them against each other. */

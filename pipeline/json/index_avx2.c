@@ -17,6 +17,10 @@
  * of a firewall's log holds seven quotes on average; these two numbers were the fastest of many. */
 enum { FEW = 10, MORE = 6 };
 
+/* How far ahead memory is asked for, in bytes: half a record, so that the first half of the next
+ * one is on its way while this one is worked on, where a consumer has them side by side. */
+enum { AHEAD = 1024 };
+
 bool wv_index_has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
@@ -113,26 +117,67 @@ AVX2 static inline size_t put_offsets(uint32_t *out, uint64_t mask, uint32_t at)
     return count;
 }
 
+/* Up to 63 bytes, with blanks behind them. */
+AVX2 static inline struct block load_tail(const uint8_t *bytes, size_t count)
+{
+    uint8_t tail[64];
+    memset(tail, ' ', sizeof tail);
+    if (count > 0) {
+        memcpy(tail, bytes, count);
+    }
+    return load(tail);
+}
+
+/* The quotes with a backslash between them and the quote before. *open: one stands behind the last
+ * quote. Each backslash is added to the run of other bytes behind it: the carry arrives at what
+ * ends the run, be it a quote or the next backslash. */
+static inline uint64_t behind_backslash(uint64_t backslash, uint64_t quotes, uint64_t *open)
+{
+    const uint64_t others = ~(backslash | quotes);
+    const uint64_t ends = (backslash << 1 | *open) + others;
+    /* The two have no bit in common: the greater one has the last byte that is of either. */
+    *open = (backslash | *open) > quotes;
+    return ends & quotes;
+}
+
+/* Notes that a backslash stands before these quotes of a block, of which `count` stand before it.
+ */
+AVX2 static inline void put_escapes(uint64_t *escapes, uint64_t found, uint64_t quotes,
+                                    size_t count)
+{
+    for (; found != 0; found = _blsr_u64(found)) {
+        const uint64_t before = quotes & (_blsi_u64(found) - 1);
+        const size_t number = count + (size_t)__builtin_popcountll(before);
+        escapes[number / 64] |= UINT64_C(1) << number % 64;
+    }
+}
+
 AVX2 bool wv_index_build_avx2(struct wv_index *index, struct wv_slice text)
 {
     size_t count = 0;
     uint64_t carry = 0;
+    uint64_t open = 0;
     bool control = false;
     __m256i seen = _mm256_setzero_si256();
-    uint8_t tail[64];
+    index->escapes[0] = 0;
     for (size_t at = 0; at <= text.len; at += 64) {
-        const uint8_t *bytes = text.ptr + at;
-        if (wv_unlikely(text.len - at < 64)) {
-            memset(tail, ' ', sizeof tail);
-            memcpy(tail, at < text.len ? bytes : tail, text.len - at);
-            bytes = tail;
+        struct block block = wv_likely(text.len - at >= 64)
+                                 ? load(text.ptr + at)
+                                 : load_tail(text.ptr + at, text.len - at);
+        _mm_prefetch((const char *)text.ptr + at + AHEAD, _MM_HINT_T0);
+        const bool unusual = has_control(block);
+        const uint64_t newlines = wv_unlikely(unusual) ? equal_mask(block, '\n') : 0;
+        if (wv_unlikely(newlines != 0)) {
+            text.len = at + _tzcnt_u64(newlines);
+            block = load_tail(text.ptr + at, text.len - at);
         }
-        const struct block block = load(bytes);
         const uint64_t backslash = equal_mask(block, '\\');
         const uint64_t quotes = equal_mask(block, '"') & ~escaped_mask(backslash, &carry);
-        index->escapes[at / 64] = backslash;
+        const uint64_t escaped = behind_backslash(backslash, quotes, &open);
+        index->escapes[count / 64 + 1] = 0;
+        put_escapes(index->escapes, escaped, quotes, count);
         seen = _mm256_or_si256(seen, _mm256_or_si256(block.low, block.high));
-        if (wv_unlikely(has_control(block))) {
+        if (wv_unlikely(unusual)) {
             const uint64_t inside = prefix_xor(quotes) ^ (count % 2 == 0 ? 0 : ~UINT64_C(0));
             control = control || (control_mask(block) & inside) != 0;
         }
@@ -142,6 +187,7 @@ AVX2 bool wv_index_build_avx2(struct wv_index *index, struct wv_slice text)
         }
     }
     index->quote_count = count;
+    index->len = text.len;
     index->control = control;
     index->non_ascii = _mm256_movemask_epi8(seen) != 0;
     return true;

@@ -36,6 +36,24 @@ static struct wv_place *new_place(struct loader *loader, struct wv_slice path)
     return copy.ptr == NULL ? NULL : place;
 }
 
+/* Key and all around it as serialisers mostly write it. A key with what JSON escapes can be spelled
+ * in more than one way: it stands nowhere. */
+static struct wv_spelled spell(struct wv_slice before, struct wv_slice key, struct wv_slice after)
+{
+    uint8_t text[WV_SPELLED_MAX];
+    struct wv_buf buf = wv_buf_of(text, sizeof text);
+    struct wv_slice spelled;
+    for (size_t i = 0; i < key.len; i++) {
+        if (key.ptr[i] < ' ' || memchr("\"\\/", key.ptr[i], 3) != NULL) {
+            return (struct wv_spelled){0};
+        }
+    }
+    wv_buf_put(&buf, before);
+    wv_buf_put(&buf, key);
+    wv_buf_put(&buf, after);
+    return wv_buf_take(&buf, &spelled) ? wv_spelled_of(spelled) : (struct wv_spelled){0};
+}
+
 static struct wv_place *find_or_add_member(struct loader *loader, struct wv_place *parent,
                                            struct wv_slice key, struct wv_slice path)
 {
@@ -55,7 +73,8 @@ static struct wv_place *find_or_add_member(struct loader *loader, struct wv_plac
         parent->member_count == MEMBERS_MAX) {
         return NULL;
     }
-    members[parent->member_count++] = (struct wv_member){copy, place};
+    members[parent->member_count++] = (struct wv_member){
+        .key = copy, .place = place, .usual = spell(WV_LIT("\""), copy, WV_LIT("\":"))};
     return place;
 }
 
@@ -242,13 +261,14 @@ static bool read_pairs(struct loader *loader, const struct wv_node *node,
         .name = name,
         .value = value,
         .select = select,
-        .name_key = words.name,
-        .value_key = words.value,
+        .opening = spell(WV_LIT("{\""), words.name, WV_LIT("\":\"")),
+        .middle = spell(WV_LIT("\",\""), words.value, WV_LIT("\":\"")),
     };
     name->leaf = true;
     value->leaf = true;
     value->class = WV_CLASS_UNLISTED;
     value->whole = true;
+    value->special = true;
     place->pairs = pairs;
     place->unit = true;
     if (select != NULL) {
@@ -497,6 +517,14 @@ static const struct wv_option format_options[] = {
      .help = "path to class; what is not listed is of class unlisted"},
 };
 
+static void mark_special(const struct loader *loader)
+{
+    for (size_t i = 0; i < loader->listed_count; i++) {
+        struct wv_place *place = writable(loader->listed[i]);
+        place->special = place->whole || place->prefix_count > 0 || place->role != WV_ROLE_NONE;
+    }
+}
+
 const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_word *tables,
                                        void *user, struct wv_arena *arena, struct wv_report *report)
 {
@@ -520,6 +548,7 @@ const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_w
     const struct wv_node roles = wv_node_member(node, "roles");
     bool good = read_fields(&loader, loader.root, &fields, 0);
     good = (roles.value == NULL || read_roles(&loader, &roles)) && good;
+    mark_special(&loader);
     *format = (struct wv_format){
         .name = (const char *)words.name.ptr,
         .title = words.title.len > 0 ? (const char *)words.title.ptr : "",

@@ -9,6 +9,7 @@
 #ifndef WV_PLAN_FORMAT_H
 #define WV_PLAN_FORMAT_H
 
+#include "base/spelled.h"
 #include "plan/names.h"
 
 /* What the engine must know of a record beside classes; formats say where it stands. */
@@ -44,9 +45,9 @@ struct wv_selection {
 struct wv_pairs {
     const struct wv_place *name;
     const struct wv_place *value;
-    const struct wv_place *select; /* NULL where the name alone decides */
-    struct wv_slice name_key;      /* of those members */
-    struct wv_slice value_key;
+    const struct wv_place *select;     /* NULL where the name alone decides */
+    struct wv_spelled opening;         /* {"name":" as serialisers mostly write it */
+    struct wv_spelled middle;          /* ","value":" */
     const struct wv_name_table *table; /* without select */
     const struct wv_selection *selections;
     size_t selection_count;
@@ -55,11 +56,13 @@ struct wv_pairs {
 struct wv_member {
     struct wv_slice key;
     const struct wv_place *place;
+    struct wv_spelled usual; /* "key": as serialisers mostly write it */
 };
 
 struct wv_place {
     const char *path; /* "httpRequest.headers[]" */
     bool leaf;        /* a string, number or literal may stand here, and has a class */
+    bool special;     /* a leaf of which more is to be known than its class */
     bool joined;      /* array: its strings are pieces of one text */
     bool whole;       /* when this value goes, the unit around it goes too */
     bool unit;        /* object that goes as a whole */

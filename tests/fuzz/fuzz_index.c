@@ -44,7 +44,7 @@ static void set_up(void)
     for (size_t i = 0; i < 2; i++) {
         indexes[i].quote_max = INPUT_MAX;
         indexes[i].quotes = malloc((INPUT_MAX + 64) * sizeof(uint32_t));
-        indexes[i].escapes = malloc((INPUT_MAX / 64 + 2) * sizeof(uint64_t));
+        indexes[i].escapes = malloc((INPUT_MAX / 64 + 3) * sizeof(uint64_t));
         wv_ensure(indexes[i].quotes != NULL && indexes[i].escapes != NULL);
     }
     wv_ensure(atexit(tear_down) == 0);
@@ -61,8 +61,9 @@ static void check_versions(struct wv_slice text)
     wv_ensure(a->quote_count == b->quote_count);
     wv_ensure(memcmp(a->quotes, b->quotes, a->quote_count * sizeof *a->quotes) == 0);
     wv_ensure(a->non_ascii == b->non_ascii && a->control == b->control);
-    for (uint32_t i = 0; i < text.len; i++) {
-        wv_ensure(wv_index_escaped(a, i, i + 1) == wv_index_escaped(b, i, i + 1));
+    wv_ensure(a->len == b->len);
+    for (size_t i = 0; i < a->quote_count; i++) {
+        wv_ensure(wv_index_escaped(a, i) == wv_index_escaped(b, i));
     }
 }
 
