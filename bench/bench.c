@@ -4,6 +4,7 @@
 #include "bench/bench.h"
 
 #include "app/corpus.h"
+#include "bench/agree.h"
 #include "bench/cases.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ enum { CASES = WV_COUNT(entries) };
 
 struct options {
     bool json;
+    bool agree;       /* only say how the naive job differs */
     const char *only; /* names between commas; NULL: all */
     size_t records;
     unsigned seconds;
@@ -224,6 +226,10 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->json = true;
             continue;
         }
+        if (strcmp(argv[i], "--agree") == 0) {
+            options->agree = true;
+            continue;
+        }
         if (strcmp(argv[i], "--only") == 0 && next != NULL) {
             options->only = next;
         } else if (strcmp(argv[i], "--records") == 0 && read_number(next, 1000000, &number)) {
@@ -242,11 +248,49 @@ static bool read_options(int argc, char **argv, struct options *options)
 
 static void usage(void)
 {
-    fputs("usage: bench_engine [--json] [--only CASE,CASE] [--records N] [--seconds N] "
+    fputs("usage: bench_engine [--json] [--agree] [--only CASE,CASE] [--records N] [--seconds N] "
           "[--seed N]\ncases:\n",
           stderr);
     for (size_t i = 0; i < CASES; i++) {
         fprintf(stderr, "  %-14s %s\n", entries[i].name, entries[i].help);
+    }
+}
+
+static double percent(size_t some, size_t all)
+{
+    return all == 0 ? 0 : 100.0 * (double)some / (double)all;
+}
+
+/* Whether what the first case is compared with does the same job. */
+static bool say_agreement(const struct bench_input *input, const struct options *options)
+{
+    struct agreement sum;
+    if (!agree_run(input, options->agree && !options->json, &sum)) {
+        return false;
+    }
+    printf(
+        options->json
+            ? "{\"suite\":\"engine\",\"case\":\"agreement\",\"leaves_percent\":%.2f,"
+              "\"records_percent\":%.2f,\"records\":%zu,\"raw_clients\":%zu}\n"
+            : "tree_naive writes what wafveil writes: %.2f %% of values, %.2f %% of records whole "
+              "(of %zu); raw client addresses left: %zu\n",
+        percent(sum.same_leaves, sum.leaves), percent(sum.same_records, sum.records), sum.records,
+        sum.leaks);
+    return true;
+}
+
+static void open_cases(struct measured measured[CASES], const struct options *options,
+                       const struct bench_input *usual, const struct bench_input *fresh)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        if (options->agree || !is_wanted(options, entries[i].name)) {
+            continue;
+        }
+        measured[i].state = entries[i].what->open();
+        measured[i].input = part_of(entries[i].what->fresh ? fresh : usual, entries[i].share);
+        if (measured[i].state == NULL) {
+            fprintf(stderr, "bench: %s is left out: it cannot run here\n", entries[i].name);
+        }
     }
 }
 
@@ -264,20 +308,13 @@ int main(int argc, char **argv)
         fputs("bench: there is no memory for the records\n", stderr);
         return 1;
     }
-    for (size_t i = 0; i < CASES; i++) {
-        if (!is_wanted(&options, entries[i].name)) {
-            continue;
-        }
-        measured[i].state = entries[i].what->open();
-        measured[i].input =
-            part_of(entries[i].what->fresh ? &fresh.input : &usual.input, entries[i].share);
-        if (measured[i].state == NULL) {
-            fprintf(stderr, "bench: %s is left out: it cannot run here\n", entries[i].name);
-        }
-    }
-    const bool good = run_all(measured, options.seconds);
-    if (good) {
+    open_cases(measured, &options, &usual.input, &fresh.input);
+    bool good = options.agree || run_all(measured, options.seconds);
+    if (good && !options.agree) {
         say_all(measured, options.json);
+    }
+    if (options.agree || is_wanted(&options, "tree_naive")) {
+        good = good && say_agreement(&usual.input, &options);
     }
     for (size_t i = 0; i < CASES; i++) {
         if (measured[i].state != NULL) {

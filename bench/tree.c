@@ -3,9 +3,9 @@
  */
 #include "bench/tree.h"
 
-#include <stdlib.h>
+#include "plan/builtin.h"
 
-enum { SCRATCH_BYTES = 4 * 1024 * 1024 };
+enum { HEADER_MAX = 128 };
 
 const uint8_t bench_seed[WV_SECRET_BYTES] = {1, 2, 3, 4, 5, 6, 7, 8};
 
@@ -28,48 +28,47 @@ struct wv_plan *bench_plan_new(void)
     return plan;
 }
 
-static const struct wv_place *place_at(const struct wv_place *place, const char *key)
+/* Which header holds what, from the product's table: name to class. */
+static json_t *read_headers(void)
 {
-    uint32_t hint = 0;
-    const struct wv_place *found = wv_place_member(place, wv_slice_of(key), &hint);
-    wv_ensure(found != NULL);
-    return found;
+    const struct wv_builtin *file = wv_builtin_find("names", "http-headers");
+    json_t *root = file == NULL ? NULL : json_loadb((const char *)file->bytes, file->len, 0, NULL);
+    json_t *headers = json_object();
+    const char *word;
+    json_t *list;
+    json_object_foreach(root, word, list)
+    {
+        enum wv_class class;
+        for (size_t i = 0; wv_class_find(wv_slice_of(word), &class) && i < json_array_size(list);
+             i++) {
+            const char *name = json_string_value(json_array_get(list, i));
+            json_object_set_new(headers, name, json_integer((json_int_t) class));
+        }
+    }
+    json_decref(root);
+    return headers;
 }
 
 bool tree_init(struct tree *tree)
 {
-    static const struct wv_name_list none = {0};
-    *tree = (struct tree){.plan = bench_plan_new()};
-    tree->memory = malloc(2 * TREE_TEXT_MAX + SCRATCH_BYTES);
-    if (tree->plan == NULL || tree->memory == NULL) {
+    tree->plan = bench_plan_new();
+    if (tree->plan == NULL) {
         return false;
     }
-    tree->tokens = wv_tokens_new(tree->plan->keyring, 64 * 1024);
     for (size_t i = 0; i < tree->plan->pack_count; i++) {
         if (strcmp(tree->plan->packs[i].name, "eu") == 0) {
             tree->pack = &tree->plan->packs[i];
         }
     }
-    const struct wv_place *request = place_at(tree->plan->formats[0]->root, "httpRequest");
-    tree->headers = place_at(request, "headers")->element->pairs->table;
-    tree->scratch =
-        (struct wv_scratch){.mem = tree->memory + 2 * TREE_TEXT_MAX, .cap = SCRATCH_BYTES};
-    tree->context = (struct wv_context){
-        .needles = &tree->needles,
-        .own_hosts = &none,
-        .parameters = tree->plan->parameters,
-        .tokens = tree->tokens,
-        .key = {.domain = WV_LIT("default/eu/default")},
-        .scratch = &tree->scratch,
-    };
-    return tree->tokens != NULL && tree->pack != NULL;
+    tree->headers = read_headers();
+    tree->domain = WV_LIT("default/eu/default");
+    return tree->pack != NULL && json_object_size(tree->headers) > 0;
 }
 
 void tree_fini(struct tree *tree)
 {
-    wv_tokens_free(tree->tokens);
+    json_decref(tree->headers);
     wv_plan_free(tree->plan);
-    free(tree->memory);
 }
 
 const struct wv_rule *tree_rule(const struct tree *tree, enum wv_class class)
@@ -77,260 +76,269 @@ const struct wv_rule *tree_rule(const struct tree *tree, enum wv_class class)
     return tree->pack->rulings[class].items[0].rule;
 }
 
-static struct wv_slice text_of(const json_t *value)
+void tree_add_token(struct tree *tree, enum wv_class class, struct wv_slice token)
+{
+    const char *word = wv_class_word(class);
+    json_t *known = json_object_get(tree->made, word);
+    json_t *made = json_stringn_nocheck((const char *)token.ptr, token.len);
+    if (known == NULL) {
+        json_object_set_new_nocheck(tree->made, word, made);
+        return;
+    }
+    json_t *list = json_is_array(known) ? known : json_pack("[O]", known);
+    bool again = false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        again = again || json_equal(json_array_get(list, i), made);
+    }
+    if (again) {
+        json_decref(made);
+    } else {
+        json_array_append_new(list, made);
+    }
+    if (list != known && again) {
+        json_decref(list);
+    } else if (list != known) {
+        json_object_set_new_nocheck(tree->made, word, list);
+    }
+}
+
+struct wv_slice tree_text(const json_t *value)
 {
     return (struct wv_slice){(const uint8_t *)json_string_value(value), json_string_length(value)};
 }
 
-static bool is_literal(struct wv_slice text)
+/* Words that say that the firewall has no value, or took it away. */
+static bool is_literal(const struct tree *tree, enum wv_class class, struct wv_slice text)
 {
-    return wv_slice_eq(text, WV_LIT("-")) || wv_slice_eq(text, WV_LIT("REDACTED"));
+    const struct wv_format *format = tree->plan->formats[0];
+    for (size_t i = 0; class != WV_CLASS_HEADER && i < format->literal_count; i++) {
+        if (wv_slice_eq(format->literals[i], text)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* What stands in place of a value: itself, new text, or NULL when it goes. */
-static json_t *edited(struct tree *tree, enum wv_class class, struct wv_slice name, json_t *value)
+/* Moments are whole numbers of milliseconds, or of seconds in answers to challenges. */
+static bool edit_number(enum wv_class class, json_t *value)
 {
-    if (!json_is_string(value) || is_literal(text_of(value))) {
-        return json_incref(value);
-    }
-    const struct wv_value given = {.text = text_of(value), .name = name};
-    const struct wv_rule *rule = tree_rule(tree, class);
-    if (rule->token != WV_KIND_NONE) {
-        tree->token(tree, class, rule, given.text);
-    }
-    struct wv_buf out = wv_buf_of(tree->memory, TREE_TEXT_MAX);
-    switch (tree->edit(tree, class, &given, &out)) {
-    case WV_HARMLESS:
-        return json_incref(value);
-    case WV_REPLACED:
-        return json_stringn_nocheck((const char *)out.mem, out.len);
-    case WV_REMOVED:
-    case WV_FAILED:
-        break;
-    }
-    return NULL;
-}
-
-/* False when the member went. */
-static bool edit_member(struct tree *tree, json_t *object, const char *key, enum wv_class class,
-                        struct wv_slice name)
-{
-    json_t *value = json_object_get(object, key);
-    if (value == NULL) {
+    const json_int_t number = json_integer_value(value);
+    const json_int_t step = number < 100000000000 ? 60 : 60000;
+    if (class == WV_CLASS_TIMESTAMP && json_is_integer(value) && number >= 0) {
+        json_integer_set(value, number - number % step);
         return true;
     }
-    json_t *made = edited(tree, class, name, value);
-    if (made == NULL) {
-        json_object_del(object, key);
-        return false;
+    return class == WV_CLASS_NONE;
+}
+
+/* Changes a value in place. False: it goes. */
+static bool edit_leaf(struct tree *tree, enum wv_class class, struct wv_slice name, json_t *value)
+{
+    if (json_is_number(value)) {
+        return edit_number(class, value);
     }
-    if (made == value) {
-        json_decref(made);
-    } else {
-        json_object_set_new_nocheck(object, key, made);
+    if (!json_is_string(value)) {
+        return json_is_null(value) || class == WV_CLASS_NONE;
+    }
+    const struct wv_value given = {.text = tree_text(value), .name = name};
+    if (is_literal(tree, class, given.text)) {
+        return true;
+    }
+    const struct wv_rule *rule = tree_rule(tree, class);
+    if (rule->token != WV_KIND_NONE && given.text.len > 0) {
+        tree->token(tree, class, rule, given.text);
+    }
+    struct wv_buf out = wv_buf_of(tree->out, sizeof tree->out);
+    const enum wv_verdict verdict = tree->edit(tree, class, &given, &out);
+    if (verdict == WV_REPLACED) {
+        return !out.overflowed &&
+               json_string_setn_nocheck(value, (const char *)out.mem, out.len) == 0;
+    }
+    return verdict == WV_HARMLESS;
+}
+
+/* In lower case, with a NUL behind it; empty when it does not fit. */
+static struct wv_slice lower(struct wv_slice text, char *memory, size_t cap)
+{
+    const size_t len = text.len < cap ? text.len : 0;
+    for (size_t i = 0; i < len; i++) {
+        memory[i] = (char)wv_lower(text.ptr[i]);
+    }
+    memory[len] = '\0';
+    return (struct wv_slice){(const uint8_t *)memory, len};
+}
+
+/* The name is one that lower() made. */
+static enum wv_class class_of_header(const struct tree *tree, struct wv_slice name)
+{
+    const json_t *class = json_object_get(tree->headers, (const char *)name.ptr);
+    return class == NULL ? WV_CLASS_HEADER : (enum wv_class)json_integer_value(class);
+}
+
+/* What the value of a pair is. False: nobody knows. */
+static bool class_of_pair(const struct tree *tree, const struct wv_place *place, const json_t *pair,
+                          struct wv_slice name, enum wv_class *class)
+{
+    const struct wv_pairs *pairs = place->pairs;
+    if (pairs->select == NULL) {
+        *class = class_of_header(tree, name);
+        return name.len > 0;
+    }
+    const struct wv_slice select = tree_text(json_object_get(pair, "key"));
+    for (size_t i = 0; i < pairs->selection_count; i++) {
+        if (wv_slice_eq(pairs->selections[i].select, select)) {
+            *class = pairs->selections[i].table != NULL ? class_of_header(tree, name)
+                                                        : pairs->selections[i].class;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A label of a place or of a device says so by how it begins. */
+static enum wv_class class_of_leaf(const struct wv_place *place, const json_t *value)
+{
+    const struct wv_slice text = tree_text(value);
+    for (size_t i = 0; i < place->prefix_count; i++) {
+        if (wv_slice_starts(text, place->prefixes[i].text)) {
+            return place->prefixes[i].class;
+        }
+    }
+    return place->class;
+}
+
+static bool edit_node(struct tree *tree, const struct wv_place *place, json_t *value);
+
+static bool edit_pair_value(struct tree *tree, const struct wv_place *place, const json_t *pair,
+                            json_t *value)
+{
+    char memory[HEADER_MAX];
+    const struct wv_slice name =
+        lower(tree_text(json_object_get(pair, "name")), memory, sizeof memory);
+    enum wv_class class;
+    return json_is_string(value) && class_of_pair(tree, place, pair, name, &class) &&
+           edit_leaf(tree, class, name, value);
+}
+
+static bool edit_object(struct tree *tree, const struct wv_place *place, json_t *object)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+    uint32_t hint = 0;
+    json_object_foreach_safe(object, next, key, value)
+    {
+        const struct wv_place *member = wv_place_member(place, wv_slice_of(key), &hint);
+        if (member != NULL && (place->pairs != NULL && member == place->pairs->value
+                                   ? edit_pair_value(tree, place, object, value)
+                                   : edit_node(tree, member, value))) {
+            continue;
+        }
+        if (member != NULL && member->whole) {
+            return false;
+        }
+        json_object_del(object, key);
     }
     return true;
 }
 
-static void edit_time(json_t *object, const char *key, uint32_t seconds)
+static bool edit_array(struct tree *tree, const struct wv_place *place, json_t *array)
 {
-    json_t *value = json_object_get(object, key);
-    if (json_is_integer(value)) {
-        const json_int_t ms = json_integer_value(value);
-        json_integer_set(value, ms - ms % ((json_int_t)seconds * 1000));
+    if (place->joined && tree->crosses(tree, array)) {
+        return false;
     }
-}
-
-static struct wv_slice lower_name(const json_t *pair, uint8_t *memory, size_t cap)
-{
-    const struct wv_slice name = text_of(json_object_get(pair, "name"));
-    if (name.len > cap) {
-        return (struct wv_slice){0};
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        memory[i] = wv_lower(name.ptr[i]);
-    }
-    return (struct wv_slice){memory, name.len};
-}
-
-static enum wv_class class_of_header(const struct tree *tree, struct wv_slice name)
-{
-    enum wv_class class;
-    return wv_names_find(tree->headers, name, &class) ? class : WV_CLASS_HEADER;
-}
-
-static void edit_headers(struct tree *tree, json_t *headers)
-{
-    for (size_t i = 0; i < json_array_size(headers);) {
-        uint8_t memory[WV_NAME_MAX];
-        json_t *pair = json_array_get(headers, i);
-        const struct wv_slice name = lower_name(pair, memory, sizeof memory);
-        if (edit_member(tree, pair, "value", class_of_header(tree, name), name)) {
+    for (size_t i = 0; i < json_array_size(array);) {
+        if (edit_node(tree, place->element, json_array_get(array, i))) {
             i++;
         } else {
-            json_array_remove(headers, i);
+            json_array_remove(array, i);
         }
     }
+    return true;
 }
 
-static void edit_matches(struct tree *tree, json_t *details)
+/* False: it goes. The depth of the format bounds the recursion, whatever the record is. */
+static bool edit_node(struct tree *tree, const struct wv_place *place, json_t *value)
+{
+    if (json_is_object(value)) {
+        return place->member_count > 0 && edit_object(tree, place, value);
+    }
+    if (json_is_array(value)) {
+        return place->element != NULL && edit_array(tree, place, value);
+    }
+    return json_is_null(value) || (place->leaf && edit_leaf(tree, class_of_leaf(place, value),
+                                                            (struct wv_slice){0}, value));
+}
+
+static void look_at_address(struct tree *tree, enum wv_class class, const json_t *value)
+{
+    const struct wv_slice text = tree_text(value);
+    if (text.len > 0 && (class == WV_CLASS_CLIENT_IP || class == WV_CLASS_FORWARDED_IP)) {
+        tree->address(tree, class, text);
+    }
+}
+
+static void look_at_rates(struct tree *tree, const json_t *rates)
 {
     size_t i;
-    json_t *detail;
-    json_array_foreach(details, i, detail)
-    {
-        json_t *pieces = json_object_get(detail, "matchedData");
-        if (pieces != NULL && tree->crosses(tree, pieces)) {
-            json_object_del(detail, "matchedData");
-            continue;
-        }
-        for (size_t k = 0; k < json_array_size(pieces);) {
-            json_t *made = edited(tree, WV_CLASS_MATCHED_PAYLOAD, (struct wv_slice){0},
-                                  json_array_get(pieces, k));
-            if (made == NULL) {
-                json_array_remove(pieces, k);
-            } else {
-                json_array_set_new(pieces, k++, made);
-            }
-        }
-        edit_member(tree, detail, "matchedFieldName", WV_CLASS_FREE_TEXT, (struct wv_slice){0});
-    }
-}
-
-static void edit_rules(struct tree *tree, json_t *rules)
-{
-    size_t i;
-    json_t *rule;
-    json_array_foreach(rules, i, rule)
-    {
-        edit_matches(tree, json_object_get(rule, "ruleMatchDetails"));
-    }
-}
-
-static void edit_groups(struct tree *tree, json_t *groups)
-{
-    size_t i;
-    json_t *group;
-    json_array_foreach(groups, i, group)
-    {
-        json_t *last = json_object_get(group, "terminatingRule");
-        edit_matches(tree, json_object_get(last, "ruleMatchDetails"));
-        edit_rules(tree, json_object_get(group, "nonTerminatingMatchingRules"));
-        edit_rules(tree, json_object_get(group, "excludedRules"));
-    }
-}
-
-static enum wv_class class_of_key(const struct tree *tree, const json_t *pair, struct wv_slice name)
-{
-    const char *key = json_string_value(json_object_get(pair, "key"));
-    if (key == NULL || strcmp(key, "HEADER") == 0) {
-        return class_of_header(tree, name);
-    }
-    if (strcmp(key, "FORWARDED_IP") == 0) {
-        return WV_CLASS_FORWARDED_IP;
-    }
-    return strcmp(key, "HTTP_METHOD") == 0 ? WV_CLASS_NONE : WV_CLASS_SESSION_ID;
-}
-
-static void edit_rates(struct tree *tree, json_t *rates)
-{
-    size_t i;
+    size_t k;
     json_t *rate;
+    json_t *pair;
     json_array_foreach(rates, i, rate)
     {
-        edit_member(tree, rate, "limitValue", WV_CLASS_CLIENT_IP, (struct wv_slice){0});
-        json_t *values = json_object_get(rate, "customValues");
-        for (size_t k = 0; k < json_array_size(values);) {
-            uint8_t memory[WV_NAME_MAX];
-            json_t *pair = json_array_get(values, k);
-            const struct wv_slice name = lower_name(pair, memory, sizeof memory);
-            if (edit_member(tree, pair, "value", class_of_key(tree, pair, name), name)) {
-                k++;
-            } else {
-                json_array_remove(values, k);
-            }
+        look_at_address(tree, WV_CLASS_CLIENT_IP, json_object_get(rate, "limitValue"));
+        json_array_foreach(json_object_get(rate, "customValues"), k, pair)
+        {
+            const struct wv_slice key = tree_text(json_object_get(pair, "key"));
+            look_at_address(tree,
+                            wv_slice_eq(key, WV_LIT("IP"))             ? WV_CLASS_CLIENT_IP
+                            : wv_slice_eq(key, WV_LIT("FORWARDED_IP")) ? WV_CLASS_FORWARDED_IP
+                                                                       : WV_CLASS_NONE,
+                            json_object_get(pair, "value"));
         }
     }
 }
 
-static enum wv_class class_of_label(struct wv_slice label)
+static void look_at_headers(struct tree *tree, const json_t *headers)
 {
-    if (wv_slice_starts(label, WV_LIT("awswaf:clientip:geo:"))) {
-        return WV_CLASS_GEO;
-    }
-    return wv_slice_starts(label, WV_LIT("awswaf:managed:token:id:")) ? WV_CLASS_DEVICE_ID
-                                                                      : WV_CLASS_NONE;
-}
-
-static void edit_labels(struct tree *tree, json_t *labels)
-{
-    for (size_t i = 0; i < json_array_size(labels);) {
-        json_t *label = json_array_get(labels, i);
-        const enum wv_class class = class_of_label(text_of(json_object_get(label, "name")));
-        if (edit_member(tree, label, "name", class, (struct wv_slice){0})) {
-            i++;
-        } else {
-            json_array_remove(labels, i);
-        }
+    size_t i;
+    json_t *pair;
+    json_array_foreach(headers, i, pair)
+    {
+        char memory[HEADER_MAX];
+        const struct wv_slice name =
+            lower(tree_text(json_object_get(pair, "name")), memory, sizeof memory);
+        look_at_address(tree, class_of_header(tree, name), json_object_get(pair, "value"));
     }
 }
 
-static void add_needle(struct tree *tree, struct wv_slice text)
+static void look_at_host(struct tree *tree, struct wv_slice host)
 {
-    struct wv_needles *needles = &tree->needles;
-    struct wv_address address;
-    if (needles->count < WV_NEEDLES_MAX && wv_address_parse(text, &address) == WV_ADDRESS_VALID) {
-        needles->items[needles->count++] = (struct wv_needle){.address = address};
-    }
+    const uint8_t *colon = host.len == 0 ? NULL : memchr(host.ptr, ':', host.len);
+    host.len = colon == NULL ? host.len : (size_t)(colon - host.ptr);
+    tree->host = lower(host, tree->host_text, sizeof tree->host_text);
 }
 
 /* What must be known of the record before its values are edited. */
-static void look(struct tree *tree, const json_t *root, const json_t *request)
+static void look(struct tree *tree, const json_t *root)
 {
-    const struct wv_slice host = text_of(json_object_get(request, "host"));
-    const size_t len = host.len < sizeof tree->host ? host.len : 0;
-    for (size_t i = 0; i < len; i++) {
-        tree->host[i] = (char)wv_lower(host.ptr[i]);
-    }
-    tree->context.host = (struct wv_slice){(const uint8_t *)tree->host, len};
-    tree->context.key.time_s = json_integer_value(json_object_get(root, "timestamp")) / 1000;
-    tree->needles.count = 0;
-    add_needle(tree, text_of(json_object_get(request, "clientIp")));
+    const json_t *request = json_object_get(root, "httpRequest");
+    tree->time_s = json_integer_value(json_object_get(root, "timestamp")) / 1000;
+    look_at_host(tree, tree_text(json_object_get(request, "host")));
+    look_at_address(tree, WV_CLASS_CLIENT_IP, json_object_get(request, "clientIp"));
+    look_at_headers(tree, json_object_get(request, "headers"));
+    look_at_rates(tree, json_object_get(root, "rateBasedRuleList"));
 }
 
-static void edit_request(struct tree *tree, json_t *request)
+static void annotate(struct tree *tree, json_t *root)
 {
-    static const struct {
-        const char *key;
-        enum wv_class class;
-    } members[] = {
-        {"clientIp", WV_CLASS_CLIENT_IP},
-        {"country", WV_CLASS_GEO},
-        {"uri", WV_CLASS_URI_PATH},
-        {"args", WV_CLASS_QUERY},
-        {"requestId", WV_CLASS_REQUEST_ID},
-        {"fragment", WV_CLASS_QUERY},
-        {"host", WV_CLASS_HOST},
-    };
-    for (size_t i = 0; i < WV_COUNT(members); i++) {
-        edit_member(tree, request, members[i].key, members[i].class, (struct wv_slice){0});
+    const bool tokens = json_object_size(tree->made) > 0;
+    json_t *note = json_pack("{s:i, s:s, s:s}", "v", 1, "pack", tree->pack->version, "kind",
+                             tokens ? "tokenised" : "generalised");
+    if (tokens) {
+        json_object_set_nocheck(note, "tokens", tree->made);
     }
-    edit_headers(tree, json_object_get(request, "headers"));
-}
-
-static void edit_record(struct tree *tree, json_t *root)
-{
-    json_t *request = json_object_get(root, "httpRequest");
-    look(tree, root, request);
-    edit_time(root, "timestamp", 60);
-    edit_matches(tree, json_object_get(root, "terminatingRuleMatchDetails"));
-    edit_groups(tree, json_object_get(root, "ruleGroupList"));
-    edit_rates(tree, json_object_get(root, "rateBasedRuleList"));
-    edit_rules(tree, json_object_get(root, "nonTerminatingMatchingRules"));
-    edit_request(tree, request);
-    edit_labels(tree, json_object_get(root, "labels"));
-    edit_member(tree, root, "ja3Fingerprint", WV_CLASS_FINGERPRINT_JA3, (struct wv_slice){0});
-    edit_member(tree, root, "ja4Fingerprint", WV_CLASS_FINGERPRINT_JA4, (struct wv_slice){0});
+    json_object_set_new_nocheck(root, "_wafveil", note);
 }
 
 size_t tree_transform(struct tree *tree, struct wv_slice record, char *out, size_t cap)
@@ -340,11 +348,11 @@ size_t tree_transform(struct tree *tree, struct wv_slice record, char *out, size
         return 0;
     }
     tree->made = json_object();
-    edit_record(tree, root);
-    json_object_set_new(root, "_wafveil",
-                        json_pack("{s:i, s:s, s:s, s:o}", "v", 1, "pack", tree->pack->version,
-                                  "kind", "tokenised", "tokens", tree->made));
+    look(tree, root);
+    edit_object(tree, tree->plan->formats[0]->root, root);
+    annotate(tree, root);
     const size_t len = json_dumpb(root, out, cap, JSON_COMPACT);
+    json_decref(tree->made);
     json_decref(root);
     return len <= cap ? len : 0;
 }

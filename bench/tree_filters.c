@@ -9,21 +9,62 @@
 
 #include <stdlib.h>
 
-/* Filters of a chain hand their text to and fro between two buffers. */
-enum wv_verdict tree_filter(struct tree *tree, enum wv_class class, const struct wv_value *value,
-                            struct wv_buf *out)
+enum { CACHE_SLOTS = 64 * 1024, SCRATCH_BYTES = 4 * 1024 * 1024 };
+
+struct filters_case {
+    struct tree tree;
+    struct wv_tokens *tokens;
+    struct wv_needles needles;
+    struct wv_context context;
+    struct wv_scratch scratch;
+    uint8_t other[TREE_TEXT_MAX];
+    char out[TREE_TEXT_MAX];
+};
+
+static void add_needle(struct wv_needles *needles, const struct wv_address *address)
 {
+    for (size_t i = 0; i < needles->count; i++) {
+        if (wv_address_eq(&needles->items[i].address, address)) {
+            return;
+        }
+    }
+    if (needles->count < WV_NEEDLES_MAX) {
+        needles->items[needles->count++] = (struct wv_needle){.address = *address};
+    }
+}
+
+/* One address, or a list of them. */
+static void add_address(struct tree *tree, enum wv_class class, struct wv_slice text)
+{
+    struct filters_case *work = tree->own;
+    struct wv_address address;
+    (void)class;
+    for (size_t from = 0; from < text.len;) {
+        const uint8_t *comma = memchr(text.ptr + from, ',', text.len - from);
+        const size_t to = comma == NULL ? text.len : (size_t)(comma - text.ptr);
+        if (wv_address_parse(wv_slice_sub(text, from, to), &address) == WV_ADDRESS_VALID) {
+            add_needle(&work->needles, &address);
+        }
+        from = to + 1;
+    }
+}
+
+/* Filters of a chain hand their text to and fro between two buffers. */
+static enum wv_verdict filter(struct tree *tree, enum wv_class class, const struct wv_value *value,
+                              struct wv_buf *out)
+{
+    struct filters_case *work = tree->own;
     const struct wv_rule *rule = tree_rule(tree, class);
     struct wv_value at_hand = *value;
-    uint8_t *other = tree->memory + TREE_TEXT_MAX;
     bool changed = false;
+    work->context.host = tree->host;
     for (uint32_t i = 0; i < rule->step_count; i++) {
         const bool last = i + 1 == rule->step_count;
-        struct wv_buf buf = last ? *out : wv_buf_of(other, TREE_TEXT_MAX);
+        struct wv_buf buf = last ? *out : wv_buf_of(work->other, sizeof work->other);
         struct wv_out text = wv_out_plain(&buf, at_hand.text);
         const enum wv_verdict verdict =
-            rule->steps[i].filter->apply(rule->steps[i].settings, &at_hand, &tree->context, &text);
-        wv_scratch_return(&tree->scratch, 0);
+            rule->steps[i].filter->apply(rule->steps[i].settings, &at_hand, &work->context, &text);
+        wv_scratch_return(&work->scratch, 0);
         if (verdict == WV_FAILED || verdict == WV_REMOVED || buf.overflowed) {
             return verdict == WV_REMOVED ? WV_REMOVED : WV_FAILED;
         }
@@ -42,14 +83,16 @@ enum wv_verdict tree_filter(struct tree *tree, enum wv_class class, const struct
 static void add_token(struct tree *tree, enum wv_class class, const struct wv_rule *rule,
                       struct wv_slice text)
 {
-    struct wv_token_key key = tree->context.key;
+    struct filters_case *work = tree->own;
+    const struct wv_token_key key = {.domain = tree->domain,
+                                     .time_s = tree->time_s,
+                                     .kind = rule->token,
+                                     .days = rule->token_days};
     struct wv_token token;
     uint8_t memory[WV_ADDRESS_CANONICAL_MAX + 4096];
     struct wv_slice canonical;
     struct wv_address address;
-    key.kind = rule->token;
-    key.days = rule->token_days;
-    if (text.len == 0 || text.len > 4096) {
+    if (text.len > 4096) {
         return;
     }
     if (rule->token == WV_KIND_IP) {
@@ -60,61 +103,70 @@ static void add_token(struct tree *tree, enum wv_class class, const struct wv_ru
     } else {
         canonical = wv_canonical_text(rule->token, text, memory);
     }
-    if (wv_tokens_make(tree->tokens, &key, canonical, &token)) {
-        json_object_set_new(tree->made, wv_class_word(class),
-                            json_stringn((const char *)token.text, token.len));
+    if (wv_tokens_make(work->tokens, &key, canonical, &token)) {
+        tree_add_token(tree, class, wv_token_slice(&token));
     }
 }
 
 static bool crosses(struct tree *tree, const json_t *pieces)
 {
+    struct filters_case *work = tree->own;
     uint32_t borders[256];
     size_t count = 0;
     size_t len = 0;
     size_t i;
     json_t *piece;
-    uint8_t *text = tree->memory;
     json_array_foreach(pieces, i, piece)
     {
-        const size_t size = json_string_length(piece);
-        if (count == WV_COUNT(borders) || size > TREE_TEXT_MAX - len) {
+        const struct wv_slice text = tree_text(piece);
+        if (count == WV_COUNT(borders) || text.len > sizeof work->other - len) {
             return true;
         }
         borders[count++] = (uint32_t)len;
-        memcpy(text + len, json_string_value(piece), size);
-        len += size;
+        memcpy(work->other + len, text.ptr, text.len);
+        len += text.len;
     }
-    const bool found = count > 1 && wv_search_crosses(WV_SEARCH_ALL, (struct wv_slice){text, len},
-                                                      borders, count, &tree->context);
-    wv_scratch_return(&tree->scratch, 0);
+    const struct wv_slice joined = {work->other, len};
+    const bool found =
+        count > 1 && wv_search_crosses(WV_SEARCH_ALL, joined, borders, count, &work->context);
+    wv_scratch_return(&work->scratch, 0);
     return found;
 }
-
-struct filters_case {
-    struct tree tree;
-    char out[TREE_TEXT_MAX];
-};
 
 static void close_tree(void *state)
 {
     struct filters_case *work = state;
+    wv_tokens_free(work->tokens);
     tree_fini(&work->tree);
+    free(work->scratch.mem);
     free(work);
 }
 
 static void *open_tree(void)
 {
+    static const struct wv_name_list none = {0};
     struct filters_case *work = calloc(1, sizeof *work);
     if (work == NULL) {
         return NULL;
     }
-    if (!tree_init(&work->tree)) {
+    work->scratch = (struct wv_scratch){.mem = malloc(SCRATCH_BYTES), .cap = SCRATCH_BYTES};
+    if (!tree_init(&work->tree) || work->scratch.mem == NULL ||
+        (work->tokens = wv_tokens_new(work->tree.plan->keyring, CACHE_SLOTS)) == NULL) {
         close_tree(work);
         return NULL;
     }
-    work->tree.edit = tree_filter;
+    work->context = (struct wv_context){
+        .needles = &work->needles,
+        .own_hosts = &none,
+        .parameters = work->tree.plan->parameters,
+        .tokens = work->tokens,
+        .scratch = &work->scratch,
+    };
+    work->tree.address = add_address;
+    work->tree.edit = filter;
     work->tree.token = add_token;
     work->tree.crosses = crosses;
+    work->tree.own = work;
     return work;
 }
 
@@ -123,6 +175,7 @@ static uint64_t transform_all(void *state, const struct bench_input *input)
     struct filters_case *work = state;
     uint64_t digest = 0;
     for (size_t i = 0; i < input->count; i++) {
+        work->needles.count = 0;
         const size_t len =
             tree_transform(&work->tree, input->records[i], work->out, sizeof work->out);
         wv_ensure(len > 0);

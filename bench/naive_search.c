@@ -1,0 +1,441 @@
+/*
+ * naive_search.c — personal data inside text: one pattern after another over the text, and over the
+ * text decoded up to three times; what matches is replaced where it stands.
+ */
+#include "bench/naive.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define NUMBER "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
+#define QUAD   NUMBER "(?:\\." NUMBER "){3}"
+#define GROUPS "(?:[0-9A-Fa-f]{0,4}:){2,7}(?:" QUAD "|[0-9A-Fa-f]{1,4})?"
+/* Also behind the colon of a label: "source:2001:db8::1". */
+#define LABEL "[G-Zg-z_-]"
+#define BEFORE_GROUPS                                                                              \
+    "(?:(?<![\\w:.])|(?<=" LABEL ":|" LABEL "[A-Fa-f]:|" LABEL "[A-Fa-f]{2}:|" LABEL               \
+    "[A-Fa-f]{3}:))"
+#define SCHEME "(?i:bearer|basic|negotiate|ntlm)"
+#define FILE_NAME                                                                                  \
+    "png|jpe?g|gif|webp|svg|ico|css|js|map|woff2?|ttf|eot|json|xml|html?|php|pdf|txt|avif|mp4|"    \
+    "bmp|tiff|webm"
+
+enum { LAYERS = NAIVE_LAYERS, ENTITY_MAX = 12, RANK_ADDRESS = 0, RANK_TEXT = 1, RANK_NAME = 9 };
+
+static const struct {
+    const char *pattern;
+    const char *word;
+} texts[] = {
+    {"://[^\\x00-\\x20/?#\"'<>`]*@(*SKIP)(*FAIL)|" /* a user in a URL */
+     "(?<!\\w)\\w[\\w.+-]*@(?:[A-Za-z0-9-]+\\.)+(?!(?i:" FILE_NAME ")(?![A-Za-z0-9-]))"
+     "(?:[A-Za-z]{2,}|(?i:xn--)[A-Za-z0-9-]+)(?![A-Za-z0-9-])",
+     "~EMAIL~"},
+    {"(?<![A-Za-z0-9])eyJ[\\w.=-]{12,}[\\w=-]", "~TOKEN~"},
+    {"(?<!\\w)" SCHEME "[ \\t+]+\\K(?![a-z]{1,15}(?![\\w.~+/=-]))[\\w.~+/=-]{6,}", "~CREDENTIAL~"},
+    {"://\\K[^\\x00-\\x20/?#\"'<>`]+(?=@)", "~USERINFO~"},
+};
+
+_Static_assert(WV_COUNT(texts) == WV_COUNT(((struct naive *)0)->texts), "one pattern each");
+
+void naive_search_open(struct naive *naive)
+{
+    naive->v4 = naive_compile("(?<![\\w.])" QUAD "(?!\\w|\\.[0-9])");
+    naive->v6 = naive_compile(BEFORE_GROUPS GROUPS "(?!\\w|:(?![0-9]{1,5}(?![\\w:])))");
+    naive->loose_v4 = naive_compile(QUAD);
+    naive->loose_v6 = naive_compile(GROUPS);
+    for (size_t i = 0; i < WV_COUNT(texts); i++) {
+        naive->texts[i] = naive_compile(texts[i].pattern);
+    }
+}
+
+void naive_search_close(struct naive *naive)
+{
+    pcre2_code_free(naive->v4);
+    pcre2_code_free(naive->v6);
+    pcre2_code_free(naive->loose_v4);
+    pcre2_code_free(naive->loose_v6);
+    for (size_t i = 0; i < WV_COUNT(texts); i++) {
+        pcre2_code_free(naive->texts[i]);
+    }
+}
+
+/* A text at one layer, and where its bytes stand in the value. */
+struct layer {
+    struct wv_slice text;
+    const uint32_t *map; /* NULL: it is the value */
+    bool all;            /* every address, or only those that the record knows */
+};
+
+static void add_hit(struct naive *naive, const struct layer *layer, const PCRE2_SIZE seen[2],
+                    struct naive_hit hit)
+{
+    if (naive->hit_count == NAIVE_HITS_MAX) {
+        naive->overflowed = true;
+        return;
+    }
+    hit.seen_from = seen[0];
+    hit.from = layer->map == NULL ? hit.from : layer->map[hit.from];
+    hit.to = layer->map == NULL ? hit.to : layer->map[hit.to];
+    hit.seen_from = layer->map == NULL ? hit.seen_from : layer->map[hit.seen_from];
+    naive->hits[naive->hit_count++] = hit;
+}
+
+/* "Chrome/120.0.0.0" is a version, "Foo::Bar" no address. */
+static bool is_plausible(struct wv_slice text, const struct naive_address *address)
+{
+    if (memchr(text.ptr, ':', text.len) == NULL) {
+        return address->len != 4 || memcmp(address->bytes + 1, "\0\0\0", 3) != 0;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9') {
+            return true;
+        }
+    }
+    return memmem(text.ptr, text.len, "::", 2) == NULL;
+}
+
+static void find_addresses(struct naive *naive, const struct layer *layer,
+                           const naive_pattern *pattern)
+{
+    const PCRE2_SIZE *at;
+    for (size_t from = 0; (at = naive_find(naive, pattern, layer->text, from)) != NULL;
+         from = at[1]) {
+        const struct wv_slice text = wv_slice_sub(layer->text, at[0], at[1]);
+        struct naive_address address = {.len = 0}; /* numbers with leading zeros have no value */
+        const bool read = naive_address_read(text, &address);
+        const bool six = memchr(text.ptr, ':', text.len) != NULL;
+        const struct naive_known *known = read ? naive_address_known(naive, &address) : NULL;
+        if (known != NULL || (layer->all && (read || !six) && is_plausible(text, &address))) {
+            add_hit(naive, layer, at,
+                    (struct naive_hit){.from = at[0],
+                                       .to = at[1],
+                                       .word = known != NULL ? known->word : "~IP~",
+                                       .rank = RANK_ADDRESS});
+        }
+    }
+}
+
+static void find_texts(struct naive *naive, const struct layer *layer)
+{
+    const PCRE2_SIZE *at;
+    for (size_t i = 0; i < WV_COUNT(texts); i++) {
+        for (size_t from = 0; (at = naive_find(naive, naive->texts[i], layer->text, from)) != NULL;
+             from = at[1]) {
+            add_hit(naive, layer, at,
+                    (struct naive_hit){.from = at[0],
+                                       .to = at[1],
+                                       .word = texts[i].word,
+                                       .rank = RANK_TEXT + (unsigned)i});
+        }
+    }
+}
+
+static void find_values(struct naive *naive, const struct layer *layer)
+{
+    const PCRE2_SIZE *at;
+    if (memchr(layer->text.ptr, '=', layer->text.len) == NULL &&
+        memchr(layer->text.ptr, ':', layer->text.len) == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < NAIVE_NAMES; i++) {
+        for (size_t from = 0; (at = naive_find(naive, naive->values[i], layer->text, from)) != NULL;
+             from = at[1]) {
+            add_hit(
+                naive, layer, at,
+                (struct naive_hit){
+                    .from = at[2], .to = at[3], .word = naive_names_word(i), .rank = RANK_NAME});
+        }
+    }
+}
+
+static void find_all(struct naive *naive, const struct layer *layer)
+{
+    find_addresses(naive, layer, naive->v4);
+    find_addresses(naive, layer, naive->v6);
+    if (layer->all) {
+        find_texts(naive, layer);
+        find_values(naive, layer);
+    }
+}
+
+/* Reads so many hexadecimal digits. What is not ASCII becomes 0xff, for it is only looked at. */
+static bool read_digits(struct wv_slice text, size_t at, size_t count, uint8_t *byte)
+{
+    char digits[5] = {0};
+    char *end;
+    if (at > text.len || text.len - at < count || !isxdigit(text.ptr[at])) {
+        return false;
+    }
+    memcpy(digits, text.ptr + at, count);
+    const unsigned long code = strtoul(digits, &end, 16);
+    *byte = code < 0x80 || count == 2 ? (uint8_t)code : 0xff;
+    return *end == '\0';
+}
+
+/* The readers say how many bytes spell *byte; 0: nothing is spelled there. "%41", "%u0041". */
+static size_t read_percent(struct wv_slice text, size_t at, uint8_t *byte)
+{
+    if (read_digits(text, at + 1, 2, byte)) {
+        return 3;
+    }
+    const bool wide = at + 1 < text.len && wv_lower(text.ptr[at + 1]) == 'u';
+    return wide && read_digits(text, at + 2, 4, byte) ? 6 : 0;
+}
+
+/* JSON inside of a text, quoted once or more often: \", \/, \u0041, \x41. */
+static size_t read_backslash(struct wv_slice text, size_t from, uint8_t *byte)
+{
+    size_t at = from;
+    while (at < text.len && text.ptr[at] == '\\') {
+        at++;
+    }
+    const uint8_t letter = at < text.len ? text.ptr[at] : 0;
+    if (letter == '"' || letter == '\'' || letter == '/') {
+        *byte = letter;
+        return at + 1 - from;
+    }
+    const size_t digits = letter == 'u' ? 4 : 2;
+    return (letter == 'u' || letter == 'x') && read_digits(text, at + 1, digits, byte)
+               ? at + 1 + digits - from
+               : 0;
+}
+
+/* "&#64;", "&#x40", "&amp;". What is not ASCII becomes 0xff, for it is only looked at. */
+static size_t read_entity(struct wv_slice text, size_t at, uint8_t *byte)
+{
+    static const struct {
+        const char *name;
+        char byte;
+    } names[] = {{"&amp;", '&'},   {"&lt;", '<'},     {"&gt;", '>'},     {"&quot;", '"'},
+                 {"&apos;", '\''}, {"&commat;", '@'}, {"&period;", '.'}, {"&colon;", ':'}};
+    char copy[ENTITY_MAX + 1] = {0};
+    memcpy(copy, text.ptr + at, text.len - at < ENTITY_MAX ? text.len - at : ENTITY_MAX);
+    if (copy[1] == '#') {
+        const bool sixteen = copy[2] == 'x' || copy[2] == 'X';
+        char *digits = copy + (sixteen ? 3 : 2);
+        char *end;
+        const unsigned long code = strtoul(digits, &end, sixteen ? 16 : 10);
+        *byte = code < 0x80 ? (uint8_t)code : 0xff;
+        return isxdigit((unsigned char)*digits) && end > digits
+                   ? (size_t)(end - copy) + (*end == ';')
+                   : 0;
+    }
+    for (size_t i = 0; i < WV_COUNT(names); i++) {
+        if (strncmp(copy, names[i].name, strlen(names[i].name)) == 0) {
+            *byte = (uint8_t)names[i].byte;
+            return strlen(names[i].name);
+        }
+    }
+    return 0;
+}
+
+bool naive_decode(struct naive *naive, struct wv_slice text, const uint32_t *map, size_t layer,
+                  struct wv_slice *out)
+{
+    uint8_t *bytes = naive->views[layer];
+    uint32_t *places = naive->maps[layer];
+    size_t len = 0;
+    if (memchr(text.ptr, '%', text.len) == NULL && memchr(text.ptr, '&', text.len) == NULL &&
+        memchr(text.ptr, '\\', text.len) == NULL) {
+        return false;
+    }
+    for (size_t at = 0; at < text.len;) {
+        uint8_t byte = text.ptr[at];
+        const size_t spelled = byte == '%'    ? read_percent(text, at, &byte)
+                               : byte == '&'  ? read_entity(text, at, &byte)
+                               : byte == '\\' ? read_backslash(text, at, &byte)
+                                              : 0;
+        places[len] = map == NULL ? (uint32_t)at : map[at];
+        bytes[len++] = spelled > 0 ? byte : text.ptr[at];
+        at += spelled > 0 ? spelled : 1;
+    }
+    places[len] = map == NULL ? (uint32_t)text.len : map[text.len];
+    *out = (struct wv_slice){bytes, len};
+    return len < text.len;
+}
+
+/* Where the escape begins that the byte at `at` is inside of; `at`: it is inside of none. */
+static size_t escape_around(struct wv_slice text, size_t at)
+{
+    uint8_t byte;
+    for (size_t back = 1; back <= 2 && back <= at; back++) {
+        if (text.ptr[at - back] == '%' && read_percent(text, at - back, &byte) > back) {
+            return at - back;
+        }
+    }
+    return at;
+}
+
+/* A hit that begins or ends inside of an escape, as "201.2.3.4" in "%201.2.3.4": a deeper layer has
+ * shown what really stands there, or the whole escape goes. False: the hit is none. */
+static bool mend(struct naive *naive, struct wv_slice text, size_t deeper, struct naive_hit *hit)
+{
+    const size_t from = escape_around(text, hit->from);
+    const size_t to = escape_around(text, hit->to);
+    if (from == hit->from && to == hit->to) {
+        return true;
+    }
+    for (size_t i = 0; i < deeper; i++) {
+        if (naive->hits[i].from < hit->to && hit->from < naive->hits[i].to) {
+            return false;
+        }
+    }
+    hit->from = from;
+    hit->to = to == hit->to ? to : to + 3;
+    return true;
+}
+
+/* Fills naive->hits, in no order. */
+static void look(struct naive *naive, struct wv_slice text, bool all)
+{
+    struct layer layers[LAYERS + 1] = {{.text = text, .all = all}};
+    size_t depth = 1;
+    naive->hit_count = 0;
+    naive->overflowed = false;
+    while (naive_decode(naive, layers[depth - 1].text, layers[depth - 1].map, depth - 1,
+                        &layers[depth].text)) {
+        if (depth == LAYERS) {
+            naive->overflowed = true; /* who hides so deep has a reason */
+            return;
+        }
+        layers[depth].map = naive->maps[depth - 1];
+        layers[depth].all = all;
+        depth++;
+    }
+    for (size_t i = depth; i > 0; i--) {
+        const size_t deeper = naive->hit_count;
+        size_t kept = deeper;
+        find_all(naive, &layers[i - 1]);
+        for (size_t k = deeper; k < naive->hit_count; k++) {
+            if (depth == 1 || mend(naive, text, deeper, &naive->hits[k])) {
+                naive->hits[kept++] = naive->hits[k];
+            }
+        }
+        naive->hit_count = kept;
+    }
+}
+
+static void sort_hits(struct naive *naive)
+{
+    for (size_t i = 1; i < naive->hit_count; i++) {
+        const struct naive_hit hit = naive->hits[i];
+        size_t at = i;
+        while (at > 0 && naive->hits[at - 1].from > hit.from) {
+            naive->hits[at] = naive->hits[at - 1];
+            at--;
+        }
+        naive->hits[at] = hit;
+    }
+}
+
+/* Of hits that overlap the widest gives the word. */
+static void unite_hits(struct naive *naive)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < naive->hit_count; i++) {
+        const struct naive_hit *hit = &naive->hits[i];
+        struct naive_hit *last = count > 0 ? &naive->hits[count - 1] : NULL;
+        if (last == NULL || hit->from >= last->to) {
+            naive->hits[count++] = *hit;
+            continue;
+        }
+        const size_t width = hit->to - hit->from;
+        const size_t known = last->to - last->from;
+        if (width > known || (width == known && hit->rank < last->rank)) {
+            last->word = hit->word;
+            last->rank = hit->rank;
+        }
+        last->to = hit->to > last->to ? hit->to : last->to;
+    }
+    naive->hit_count = count;
+}
+
+static enum wv_verdict replace(struct naive *naive, struct wv_slice text, bool all,
+                               struct wv_buf *out)
+{
+    if (text.len == 0) {
+        return WV_HARMLESS;
+    }
+    if (text.len > TREE_TEXT_MAX) {
+        return WV_FAILED;
+    }
+    look(naive, text, all);
+    if (naive->overflowed) {
+        return WV_FAILED;
+    }
+    if (naive->hit_count == 0) {
+        return WV_HARMLESS;
+    }
+    sort_hits(naive);
+    unite_hits(naive);
+    size_t done = 0;
+    for (size_t i = 0; i < naive->hit_count; i++) {
+        wv_buf_put(out, wv_slice_sub(text, done, naive->hits[i].from));
+        wv_buf_put(out, wv_slice_of(naive->hits[i].word));
+        done = naive->hits[i].to;
+    }
+    wv_buf_put(out, wv_slice_sub(text, done, text.len));
+    return WV_REPLACED;
+}
+
+enum wv_verdict naive_scrub(struct naive *naive, struct wv_slice text, struct wv_buf *out)
+{
+    return replace(naive, text, true, out);
+}
+
+enum wv_verdict naive_keep(struct naive *naive, struct wv_slice text, struct wv_buf *out)
+{
+    return replace(naive, text, false, out);
+}
+
+/* Pieces have lost the blanks between them, so an address has no ends that could be checked. */
+static bool crosses_border(struct naive *naive, struct wv_slice text, size_t border)
+{
+    const naive_pattern *const loose[] = {naive->loose_v4, naive->loose_v6};
+    const PCRE2_SIZE *at;
+    for (size_t i = 0; i < naive->hit_count; i++) {
+        if (naive->hits[i].seen_from < border && border < naive->hits[i].to) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < WV_COUNT(loose); i++) {
+        for (size_t from = 0; (at = naive_find(naive, loose[i], text, from)) != NULL;
+             from = at[1]) {
+            if (at[0] < border && border < at[1]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool naive_crosses(struct tree *tree, const json_t *pieces)
+{
+    struct naive *naive = tree->own;
+    size_t len = 0;
+    size_t i;
+    json_t *piece;
+    json_array_foreach(pieces, i, piece)
+    {
+        const struct wv_slice text = tree_text(piece);
+        if (text.len > sizeof naive->draft - len) {
+            return true;
+        }
+        memcpy(naive->draft + len, text.ptr, text.len);
+        len += text.len;
+    }
+    const struct wv_slice all = {naive->draft, len};
+    if (json_array_size(pieces) < 2 || len == 0) {
+        return false;
+    }
+    look(naive, all, true);
+    size_t border = 0;
+    json_array_foreach(pieces, i, piece)
+    {
+        border += json_string_length(piece);
+        if (border < len && crosses_border(naive, all, border)) {
+            return true;
+        }
+    }
+    return false;
+}
