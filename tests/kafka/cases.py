@@ -93,12 +93,20 @@ def term_drains(env):
     b = env.broker
     source, target = b.topic("in"), b.topic("out")
     fill(b, source, 0, 8000)
-    service = env.service(source, target).start()
+    service = env.service(source, target)
+    # It reads and writes in small bites, so that it is busy for seconds however fast the machine is.
+    service.config["inputs"][0]["kafka"] = {"fetch.message.max.bytes": "8192",
+                                            "queued.max.messages.kbytes": "64"}
+    service.config["outputs"][0]["kafka"] = {"batch.num.messages": "20", "linger.ms": "20",
+                                             "max.in.flight.requests.per.connection": "1"}
+    service.start()
     until("some output", lambda: count(b, target) > 500, every=0.02)
     assert service.stop() == 0
     done = count(b, target)
     assert sum(max(n, 0) for n in b.committed(service.group(), source).values()) == done
     assert done < 32000, "it was through before it was stopped: the test shows nothing"
+    service.config["inputs"][0]["kafka"] = {}
+    service.config["outputs"][0]["kafka"] = {}
     service.start().idle()
     assert service.stop() == 0
     same_records(consume(b, target), numbers(0, 8000))
