@@ -50,6 +50,9 @@ static enum wv_verdict apply(struct run *run, const struct wv_step *step, struct
 {
     struct wv_worker *worker = run->writer->worker;
     struct wv_context *context = &run->writer->context;
+    if (step == NULL || step->filter->residue != WV_RESIDUE_CLOSED) {
+        wv_writer_mark(run->writer);
+    }
     if (step == NULL) {
         const enum wv_verdict verdict =
             wv_search(needle_search(worker), run->value.text, context, out);
@@ -226,20 +229,21 @@ static bool is_literal_of(const struct wv_format *format, const struct wv_field 
 static bool decode(struct run *run, const struct wv_field *field)
 {
     struct wv_worker *worker = run->writer->worker;
-    run->raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1);
-    run->value.text = run->raw;
-    if (run->raw.len > worker->limits->value_bytes) {
+    const struct wv_slice raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1);
+    run->raw = raw;
+    run->value.text = raw;
+    if (raw.len > worker->limits->value_bytes) {
         return false;
     }
     if (!field->escaped) {
         return true;
     }
-    uint8_t *text = wv_scratch_take(&worker->scratch, run->raw.len);
-    uint32_t *map = wv_scratch_take(&worker->scratch, (run->raw.len + 1) * sizeof *map);
+    uint8_t *text = wv_scratch_take(&worker->scratch, raw.len);
+    uint32_t *map = wv_scratch_take(&worker->scratch, (raw.len + 1) * sizeof *map);
     if (text == NULL || map == NULL) {
         return false;
     }
-    run->value.text = (struct wv_slice){text, wv_text_unescape(run->raw, text, map)};
+    run->value.text = (struct wv_slice){text, wv_text_unescape(raw, text, map)};
     run->map = map;
     return run->value.text.len != SIZE_MAX;
 }
@@ -253,7 +257,7 @@ static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
     }
     if (field->kind == WV_NUMBER) {
         run->value.text = wv_slice_sub(worker->text, field->start, field->end);
-        wv_writer_token(run->writer, (enum wv_class)field->class, rule, run->value.text);
+        wv_writer_token(run->writer, field, rule, run->value.text);
         return run_number(run, field, rule);
     }
     if (!decode(run, field)) {
@@ -262,7 +266,7 @@ static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
     if (is_literal_of(worker->format, field, run->value.text)) {
         return WV_HARMLESS;
     }
-    wv_writer_token(run->writer, (enum wv_class)field->class, rule, run->value.text);
+    wv_writer_token(run->writer, field, rule, run->value.text);
     return run_string(run, field, rule);
 }
 

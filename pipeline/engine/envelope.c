@@ -63,6 +63,7 @@ static bool scrub(struct wv_writer *writer, struct wv_slice text, struct wv_slic
     if (good) {
         struct wv_buf buf = wv_buf_of(memory, cap);
         struct wv_out plain = wv_out_plain(&buf, text);
+        wv_writer_mark(writer);
         const enum wv_verdict verdict = wv_search(WV_SEARCH_ALL, text, &writer->context, &plain);
         good = verdict == WV_HARMLESS || (verdict == WV_REPLACED && wv_buf_take(&buf, &text));
         *out = good ? keep_copy(writer->worker, text) : (struct wv_slice){0};

@@ -263,25 +263,33 @@ static void settle_conditions(struct wv_worker *worker)
     }
 }
 
-static void add_needle(struct wv_worker *worker, struct wv_slice text, bool client)
+/* Which needle the address is; WV_NO_NEEDLE: it is none, or there are too many. */
+static uint8_t add_needle(struct wv_worker *worker, struct wv_slice text)
 {
     struct wv_needles *needles = &worker->needles;
     struct wv_address address;
     if (wv_address_parse(text, &address) != WV_ADDRESS_VALID) {
-        return;
+        return WV_NO_NEEDLE;
     }
     for (size_t i = 0; i < needles->count; i++) {
         if (wv_address_eq(&needles->items[i].address, &address)) {
-            worker->settled.clients |= (uint32_t)client << i;
-            return;
+            return (uint8_t)i;
         }
     }
     if (needles->count == WV_NEEDLES_MAX) {
         worker->settled.search_all = true;
-        return;
+        return WV_NO_NEEDLE;
     }
-    worker->settled.clients |= (uint32_t)client << needles->count;
-    needles->items[needles->count++] = (struct wv_needle){.address = address};
+    needles->items[needles->count] = (struct wv_needle){.address = address};
+    return (uint8_t)needles->count++;
+}
+
+static void add_client(struct wv_worker *worker, struct wv_field *field, struct wv_slice text)
+{
+    field->needle = add_needle(worker, text);
+    if (field->needle != WV_NO_NEEDLE) {
+        worker->settled.clients |= UINT32_C(1) << field->needle;
+    }
 }
 
 /* A list of hops, as X-Forwarded-For or Forwarded write it: whatever stands between separators. */
@@ -293,7 +301,7 @@ static void add_needles_of_list(struct wv_worker *worker, struct wv_slice text)
         if (byte == ',' || byte == ';' || byte == '=' || byte == '"' || byte == ' ' ||
             byte == '\t') {
             if (at > from) {
-                add_needle(worker, wv_slice_sub(text, from, at), false);
+                (void)add_needle(worker, wv_slice_sub(text, from, at));
             }
             from = at + 1;
         }
@@ -306,7 +314,7 @@ static void settle_needles(struct wv_worker *worker)
     worker->settled.search_all = false;
     worker->settled.clients = 0;
     for (uint32_t i = 0; i < worker->field_count; i++) {
-        const struct wv_field *field = &worker->fields[i];
+        struct wv_field *field = &worker->fields[i];
         if (field->kind != WV_STRING) {
             continue;
         }
@@ -318,7 +326,7 @@ static void settle_needles(struct wv_worker *worker)
             /* No room to read it, unless it is empty: then all addresses are looked for. */
             worker->settled.search_all |= field->end - field->start > 2;
         } else if (field->class == WV_CLASS_CLIENT_IP) {
-            add_needle(worker, text, true);
+            add_client(worker, field, text);
         } else {
             add_needles_of_list(worker, text);
         }

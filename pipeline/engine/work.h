@@ -14,7 +14,8 @@
 #include "json/index.h"
 #include "plan/tables.h"
 
-#define WV_NOWHERE UINT32_MAX
+#define WV_NOWHERE   UINT32_MAX
+#define WV_NO_NEEDLE UINT8_MAX
 
 enum {
     WV_DEPTH_MAX = 256,      /* what limits.depth may be at most */
@@ -44,10 +45,11 @@ struct wv_field {
     const struct wv_place *place; /* NULL: unlisted */
     struct wv_slice name;         /* decoded, lower case: of the header or argument */
     uint16_t depth;
-    uint8_t class; /* enum wv_class */
-    uint8_t kind;  /* enum wv_field_kind */
-    bool escaped;  /* some escape stands in it */
-    bool doomed;   /* is removed whatever the rules say */
+    uint8_t class;  /* enum wv_class */
+    uint8_t kind;   /* enum wv_field_kind */
+    uint8_t needle; /* settle: which needle its value is, or WV_NO_NEEDLE */
+    bool escaped;   /* some escape stands in it */
+    bool doomed;    /* is removed whatever the rules say */
 };
 
 /* What the ways of noting a field give it; everything else begins as nothing. */
@@ -82,6 +84,7 @@ static inline void wv_field_set(struct wv_field *field, uint32_t index, const st
     field->depth = noted.depth;
     field->class = (uint8_t)noted.class;
     field->kind = (uint8_t)noted.kind;
+    field->needle = WV_NO_NEEDLE;
     field->escaped = false;
     field->doomed = false;
 }
@@ -169,6 +172,7 @@ struct wv_writer {
     } lead[WV_DEPTH_MAX + 1];
     struct wv_made_token made[WV_TOKENS_MAX];
     size_t made_count;
+    bool marked; /* the needles have their marks */
     struct wv_token marks[WV_NEEDLES_MAX];
     const struct wv_field *failed; /* a filter failed and the pack rejects such records */
 };
@@ -265,9 +269,20 @@ bool wv_write(struct wv_writer *writer);
 void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
                     struct wv_buf *buf);
 
-/* Makes the token that the rule wants of a value, and remembers it for the annotation. */
-void wv_writer_token(struct wv_writer *writer, enum wv_class class, const struct wv_rule *rule,
-                     struct wv_slice text);
+/* Gives the client's own addresses the first characters of their tokens, where the rule makes any.
+ * Not before they are needed: their tokens have been asked for by then (wv_tokens_prefetch()). */
+void wv_writer_mark_now(struct wv_writer *writer);
+
+static inline void wv_writer_mark(struct wv_writer *writer)
+{
+    if (wv_unlikely(!writer->marked)) {
+        wv_writer_mark_now(writer);
+    }
+}
+
+/* Makes the token that the rule wants of a field's value, and remembers it for the annotation. */
+void wv_writer_token(struct wv_writer *writer, const struct wv_field *field,
+                     const struct wv_rule *rule, struct wv_slice text);
 
 /* chain.c: runs the rule over a string, number or literal. WV_ACTION_REPLACED: the new value,
  * spelled as JSON, was appended to writer->buf; otherwise nothing was. */

@@ -221,27 +221,33 @@ static struct wv_slice domain_of(struct wv_writer *writer)
     return (struct wv_slice){domain->text, domain->len};
 }
 
-/* Gives the client's own addresses the first characters of their tokens, where the rule makes any.
- */
-static void mark_needles(struct wv_writer *writer)
+/* The key of the tokens that the rule makes. */
+static struct wv_token_key token_key(const struct wv_writer *writer, const struct wv_rule *rule)
+{
+    struct wv_token_key key = writer->context.key;
+    key.kind = rule->token;
+    key.days = rule->token_days;
+    return key;
+}
+
+void wv_writer_mark_now(struct wv_writer *writer)
 {
     struct wv_worker *worker = writer->worker;
     const struct wv_rule *rule = wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    const struct wv_token_key key = token_key(writer, rule);
+    const bool marks = rule->token == WV_KIND_IP && key.domain.len > 0;
     for (size_t i = 0; i < worker->needles.count; i++) {
         struct wv_needle *needle = &worker->needles.items[i];
-        struct wv_token_key key = writer->context.key;
         uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
         needle->mark = (struct wv_slice){0};
-        key.kind = rule->token;
-        key.days = rule->token_days;
-        if (rule->token == WV_KIND_IP && key.domain.len > 0 &&
-            (worker->settled.clients >> i & 1) != 0 &&
+        if (marks && (worker->settled.clients >> i & 1) != 0 &&
             wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
                            &writer->marks[i])) {
             needle->mark =
                 (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at, WV_MARK_LEN};
         }
     }
+    writer->marked = true;
 }
 
 void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
@@ -276,7 +282,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->scratch = &worker->scratch;
     context->networks = config->networks;
     context->key.domain = domain_of(writer);
-    mark_needles(writer);
+    writer->marked = false;
 }
 
 static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,
@@ -300,30 +306,50 @@ static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule, s
     return true;
 }
 
-void wv_writer_token(struct wv_writer *writer, enum wv_class class, const struct wv_rule *rule,
-                     struct wv_slice text)
+/* The client's own address already has a token. */
+static bool is_made(const struct wv_writer *writer, const struct wv_field *field,
+                    const struct wv_rule *rule)
 {
-    struct wv_worker *worker = writer->worker;
+    return rule->token == WV_KIND_IP && field->class == WV_CLASS_CLIENT_IP &&
+           field->needle != WV_NO_NEEDLE &&
+           writer->worker->needles.items[field->needle].mark.len > 0;
+}
+
+static bool make_token(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,
+                       struct wv_token *out)
+{
+    const struct wv_token_key key = token_key(writer, rule);
     struct wv_slice canonical;
-    if (rule->token == WV_KIND_NONE || writer->made_count == WV_TOKENS_MAX ||
-        !canonical_of(writer, rule, text, &canonical)) {
+    if (!canonical_of(writer, rule, text, &canonical)) {
+        return false;
+    }
+    if (key.domain.len == 0 || !wv_tokens_make(writer->worker->tokens, &key, canonical, out)) {
+        writer->worker->tally.tokens_without_key++;
+        return false;
+    }
+    return true;
+}
+
+void wv_writer_token(struct wv_writer *writer, const struct wv_field *field,
+                     const struct wv_rule *rule, struct wv_slice text)
+{
+    if (rule->token == WV_KIND_NONE || writer->made_count == WV_TOKENS_MAX) {
         return;
     }
-    struct wv_token_key key = writer->context.key;
-    key.kind = rule->token;
-    key.days = rule->token_days;
+    wv_writer_mark(writer);
     struct wv_made_token *made = &writer->made[writer->made_count];
-    made->class = (uint8_t) class;
-    if (key.domain.len == 0 || !wv_tokens_make(worker->tokens, &key, canonical, &made->token)) {
-        worker->tally.tokens_without_key++;
+    made->class = field->class;
+    if (is_made(writer, field, rule)) {
+        made->token = writer->marks[field->needle];
+    } else if (!make_token(writer, rule, text, &made->token)) {
         return;
     }
     for (size_t i = 0; i < writer->made_count; i++) {
-        if (writer->made[i].class == class &&
+        if (writer->made[i].class == field->class &&
             wv_slice_eq(wv_token_slice(&writer->made[i].token), wv_token_slice(&made->token))) {
             return;
         }
     }
     writer->made_count++;
-    worker->tally.tokens++;
+    writer->worker->tally.tokens++;
 }
