@@ -35,6 +35,25 @@ static inline struct wv_out wv_out_plain(struct wv_buf *buf, struct wv_slice tex
     return (struct wv_out){.buf = buf, .text = text, .raw = text};
 }
 
+/* For a word of letters, digits and . : / - which no syntax escapes: where up to cap bytes may be
+ * written, then how many were. It goes straight into the buffer where that has room for all of
+ * them, otherwise by way of mem, which has cap bytes. */
+static inline uint8_t *wv_out_begin(struct wv_out *out, uint8_t *mem, size_t cap)
+{
+    const struct wv_buf *buf = out->buf;
+    return !buf->overflowed && cap <= buf->cap - buf->len ? buf->mem + buf->len : mem;
+}
+
+static inline void wv_out_end(struct wv_out *out, const uint8_t *mem, const uint8_t *begin,
+                              size_t len)
+{
+    if (begin == mem) {
+        wv_buf_put(out->buf, (struct wv_slice){mem, len});
+    } else {
+        out->buf->len += len;
+    }
+}
+
 /* New text. */
 void wv_out_put(struct wv_out *out, struct wv_slice text);
 

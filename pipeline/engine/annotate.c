@@ -122,8 +122,7 @@ static void put_vendor_word(struct wv_writer *writer, const char *member, enum w
 /* An output that must not hold what names the customer gets no stub that does. */
 static bool may_name_tenant(const struct wv_writer *writer)
 {
-    const struct wv_rule *rule =
-        wv_pick(writer->worker, writer->set, writer->output, WV_CLASS_TENANT_REF);
+    const struct wv_rule *rule = wv_pick(writer, WV_CLASS_TENANT_REF);
     return rule->steps[0].filter->rank == 0;
 }
 

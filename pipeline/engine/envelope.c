@@ -12,8 +12,7 @@
 
 int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms)
 {
-    const struct wv_rule *rule =
-        wv_pick(writer->worker, writer->set, writer->output, WV_CLASS_TIMESTAMP);
+    const struct wv_rule *rule = wv_pick(writer, WV_CLASS_TIMESTAMP);
     if (time_ms < 0) {
         return -1;
     }
@@ -77,7 +76,7 @@ static bool scrub(struct wv_writer *writer, struct wv_slice text, struct wv_slic
 static struct wv_slice key_token(struct wv_writer *writer, struct wv_slice key)
 {
     struct wv_worker *worker = writer->worker;
-    const struct wv_rule *client = wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    const struct wv_rule *client = wv_pick(writer, WV_CLASS_CLIENT_IP);
     if (client->token == WV_KIND_NONE || writer->context.key.domain.len == 0) {
         return (struct wv_slice){0};
     }

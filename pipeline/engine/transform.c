@@ -24,6 +24,8 @@ static bool allocate(struct wv_worker *worker)
     worker->known_names = wv_known_names_new();
     worker->output_domains =
         calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
+    worker->choices =
+        calloc((worker->plan->config->output_count + 1) * WV_CHOICES, sizeof *worker->choices);
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
@@ -38,7 +40,7 @@ static bool allocate(struct wv_worker *worker)
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
            worker->known_names != NULL && worker->output_domains != NULL &&
-           worker->fields != NULL && worker->index.quotes != NULL &&
+           worker->choices != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
            worker->index.escapes != NULL && worker->kept.mem != NULL &&
            worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
 }
@@ -84,6 +86,7 @@ void wv_worker_free(struct wv_worker *worker)
     wipe_and_free(worker->repaired, worker->repaired_cap);
     free(worker->known_names);
     free(worker->output_domains);
+    free(worker->choices);
     free(worker->fields);
     free(worker->index.quotes);
     free(worker->index.escapes);

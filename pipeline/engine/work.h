@@ -156,12 +156,23 @@ struct wv_domain_text {
     uint8_t text[WV_DOMAIN_MAX];
 };
 
+/* The rules of one output under one set of packs and conditions: mostly those of the record before.
+ */
+struct wv_choice {
+    const struct wv_pack_set *set; /* NULL: free */
+    uint64_t conditions;
+    const struct wv_rule *rules[WV_CLASS_COUNT];
+};
+
+enum { WV_CHOICES = 8 }; /* remembered for each output; a power of two */
+
 /* What write works on. */
 struct wv_writer {
     struct wv_worker *worker;
     size_t output;
     const struct wv_output *config;
     const struct wv_pack_set *set;
+    const struct wv_choice *choice;
     struct wv_context context;
     struct wv_buf *buf;
     uint32_t cursor; /* what stands before it in the record has been copied or left out */
@@ -207,6 +218,7 @@ struct wv_worker {
     struct wv_needles needles;
     struct wv_writer writer;
     struct wv_domain_text *output_domains; /* by output */
+    struct wv_choice *choices;             /* WV_CHOICES for each output */
     struct wv_scratch kept;                /* for the length of one record: decoded names, roles */
     struct wv_scratch scratch;             /* for the length of one value */
     uint8_t *repaired;                     /* room for a record with U+FFFD in it */
@@ -246,17 +258,10 @@ struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *f
 /* settle.c */
 void wv_settle(struct wv_worker *worker);
 
-/* The rule for a class in one output. */
-static inline const struct wv_rule *wv_pick(const struct wv_worker *worker,
-                                            const struct wv_pack_set *set, size_t output,
-                                            enum wv_class class)
+/* The rule for a class in the writer's output. */
+static inline const struct wv_rule *wv_pick(const struct wv_writer *writer, enum wv_class class)
 {
-    const struct wv_rulings rulings = set->rulings[output * WV_CLASS_COUNT + class];
-    size_t at = 0;
-    while ((rulings.items[at].when & ~worker->settled.conditions) != 0) {
-        at++;
-    }
-    return rulings.items[at].rule;
+    return writer->choice->rules[class];
 }
 
 /* The text of the field with a role; {0} when the record does not say it, or says it twice. */

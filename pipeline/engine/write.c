@@ -110,8 +110,7 @@ static bool container_goes(struct wv_writer *writer, const struct wv_field *fiel
     if (!field->place->joined || field->place->element == NULL) {
         return false;
     }
-    const struct wv_rule *inner =
-        wv_pick(writer->worker, writer->set, writer->output, field->place->element->class);
+    const struct wv_rule *inner = wv_pick(writer, field->place->element->class);
     return inner->steps[inner->step_count - 1].filter->residue != WV_RESIDUE_CLOSED &&
            wv_chain_crosses(writer, field);
 }
@@ -120,8 +119,7 @@ static bool container_goes(struct wv_writer *writer, const struct wv_field *fiel
 static enum wv_action write_field(struct wv_writer *writer, struct wv_field *field)
 {
     const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
-    const struct wv_rule *rule =
-        wv_pick(writer->worker, writer->set, writer->output, (enum wv_class)field->class);
+    const struct wv_rule *rule = wv_pick(writer, (enum wv_class)field->class);
     const bool doomed = field->doomed ||
                         (field->place == NULL && !rule->drops && wv_chain_key_tells(writer, field));
     if (doomed || (container && container_goes(writer, field, rule))) {
@@ -233,7 +231,7 @@ static struct wv_token_key token_key(const struct wv_writer *writer, const struc
 void wv_writer_mark_now(struct wv_writer *writer)
 {
     struct wv_worker *worker = writer->worker;
-    const struct wv_rule *rule = wv_pick(worker, writer->set, writer->output, WV_CLASS_CLIENT_IP);
+    const struct wv_rule *rule = wv_pick(writer, WV_CLASS_CLIENT_IP);
     const struct wv_token_key key = token_key(writer, rule);
     const bool marks = rule->token == WV_KIND_IP && key.domain.len > 0;
     for (size_t i = 0; i < worker->needles.count; i++) {
@@ -250,6 +248,29 @@ void wv_writer_mark_now(struct wv_writer *writer)
     writer->marked = true;
 }
 
+/* What the conditions of the record choose among the rulings of the set. */
+static const struct wv_choice *choose(const struct wv_writer *writer)
+{
+    const struct wv_worker *worker = writer->worker;
+    const uint64_t conditions = worker->settled.conditions;
+    const size_t place = ((uintptr_t)writer->set / sizeof *writer->set ^ conditions) % WV_CHOICES;
+    struct wv_choice *choice = &worker->choices[writer->output * WV_CHOICES + place];
+    if (wv_likely(choice->set == writer->set && choice->conditions == conditions)) {
+        return choice;
+    }
+    choice->set = writer->set;
+    choice->conditions = conditions;
+    for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
+        const struct wv_ruling *items =
+            writer->set->rulings[writer->output * WV_CLASS_COUNT + class].items;
+        while ((items->when & ~conditions) != 0) {
+            items++;
+        }
+        choice->rules[class] = items->rule;
+    }
+    return choice;
+}
+
 void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
                     struct wv_buf *buf)
 {
@@ -263,6 +284,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->output = output;
     writer->config = config;
     writer->set = wv_plan_set(worker->plan, packs);
+    writer->choice = choose(writer);
     writer->buf = buf;
     writer->cursor = 0;
     writer->root_removed = 0;

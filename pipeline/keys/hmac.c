@@ -20,11 +20,14 @@ static void load_state(SHA256_CTX *context, const uint32_t state[8])
     }
 }
 
+/* Two words at a time: what is read next is read in wider pieces than a word, and waits for pieces
+ * that were written narrower. */
 static void put_state(const SHA256_CTX *context, uint8_t out[WV_HMAC_BYTES])
 {
-    for (size_t i = 0; i < 8; i++) {
-        const uint32_t word = __builtin_bswap32((uint32_t)context->h[i]);
-        memcpy(out + 4 * i, &word, 4);
+    for (size_t i = 0; i < 8; i += 2) {
+        const uint64_t words = (uint64_t)context->h[i] << 32 | context->h[i + 1];
+        const uint64_t bytes = __builtin_bswap64(words);
+        memcpy(out + 4 * i, &bytes, sizeof bytes);
     }
 }
 

@@ -122,27 +122,37 @@ struct wv_slice wv_canonical_text(enum wv_kind kind, struct wv_slice value, uint
 
 static uint64_t load_big_endian(const uint8_t bytes[8])
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < 8; i++) {
-        word = word << 8 | bytes[i];
-    }
-    return word;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return __builtin_bswap64(word);
+}
+
+/* The base32 of 40 bits, eight characters with the first one lowest: halves, quarters and eighths
+ * are moved apart, and all become letters at once, without a load that waits for another. */
+static uint64_t eight_letters(uint64_t bits)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t twenties = bits >> 20 | (bits & 0xfffff) << 32;
+    const uint64_t tens = (twenties >> 10 & UINT64_C(0x000003ff000003ff)) |
+                          (twenties & UINT64_C(0x3ff000003ff)) << 16;
+    const uint64_t fives =
+        (tens >> 5 & UINT64_C(0x001f001f001f001f)) | (tens & UINT64_C(0x001f001f001f001f)) << 8;
+    const uint64_t digits = (fives + ones * (0x80 - 26)) >> 7 & ones; /* "2" follows "z" */
+    return fives + ones * 'a' - digits * ('a' + 26 - '2');
 }
 
 static void put_base32(const uint8_t bytes[CODE_BYTES], uint8_t out[WV_TOKEN_CODE])
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-    /* 12 characters of the first 60 bits, 12 of the next 60, and 2 of the last 8 with two zeros: no
-     * character waits for the one before. */
     const uint64_t head = load_big_endian(bytes);
     const uint64_t tail = load_big_endian(bytes + 8);
-    const uint64_t middle = head << 60 | tail >> 4;
-    for (size_t i = 0; i < 12; i++) {
-        out[i] = (uint8_t)letters[head >> (59 - 5 * i) & 31];
-        out[12 + i] = (uint8_t)letters[middle >> (59 - 5 * i) & 31];
-    }
-    out[24] = (uint8_t)letters[tail >> 3 & 31];
-    out[25] = (uint8_t)letters[tail << 2 & 31];
+    const uint64_t first = eight_letters(head >> 24);
+    const uint64_t second = eight_letters((head & 0xffffff) << 16 | tail >> 48);
+    const uint64_t third = eight_letters(tail >> 8 & UINT64_C(0xffffffffff));
+    const uint64_t rest = eight_letters((tail & 0xff) << 32);
+    memcpy(out, &first, 8);
+    memcpy(out + 8, &second, 8);
+    memcpy(out + 16, &third, 8);
+    memcpy(out + 24, &rest, WV_TOKEN_CODE - 24);
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------
@@ -301,6 +311,15 @@ static struct slot *slot_of(struct wv_tokens *tokens, uint64_t serial, struct wv
         XXH3_64bits_withSeed(value.ptr, value.len, tokens->seed ^ serial * XXH_PRIME64_1);
     uint8_t *slot = slots->mem + (hash & slots->mask) * (is_short ? SLOT_SHORT : SLOT_LONG);
     return (struct slot *)(void *)slot;
+}
+
+void wv_tokens_expect(struct wv_tokens *tokens, enum wv_kind kind, struct wv_slice canonical)
+{
+    wv_ensure(kind > WV_KIND_NONE && kind < WV_KIND_COUNT);
+    const struct slot *slot = slot_of(tokens, tokens->latest[kind].serial, canonical);
+    if (slot != NULL) {
+        __builtin_prefetch(slot);
+    }
 }
 
 /* Sixteen bytes at a time, the last sixteen also where they overlap: such values are too short for

@@ -68,6 +68,10 @@ struct wv_token_key {
 WV_MUST_USE bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
                                 struct wv_slice canonical, struct wv_token *out);
 
+/* A hint that a token of the value is about to be asked for, under the key that was asked for last:
+ * its place in the cache is fetched meanwhile. Changes no answer. */
+void wv_tokens_expect(struct wv_tokens *tokens, enum wv_kind kind, struct wv_slice canonical);
+
 /* Prefix-preserving encryption of an address in place (ipcrypt-pfx, draft-denis-ipcrypt), under a
  * key derived with the kind "ip-pfx". family: 4 (4 bytes) or 6 (16 bytes). False, with
  * an address of zeros, where wv_tokens_make() is false. */
