@@ -4,6 +4,7 @@
 #include "filters/address.h"
 
 #include "filters/dotted.h"
+#include "filters/hextets.h"
 
 enum { GROUPS = 8, PORT_MAX = 65535, ZONE_MAX = 64 };
 
@@ -294,9 +295,13 @@ bool wv_address_is_absent(struct wv_slice text)
 
 enum wv_address_verdict wv_address_parse(struct wv_slice text, struct wv_address *out)
 {
-    uint8_t bytes[4];
-    if (wv_likely(wv_dotted_read(text, bytes))) {
+    uint8_t bytes[16];
+    if (wv_dotted_read(text, bytes)) {
         *out = v4_address(bytes, WV_ADDRESS_PLAIN);
+        return WV_ADDRESS_VALID;
+    }
+    if (wv_hextets_read(text, bytes)) {
+        *out = normal(bytes);
         return WV_ADDRESS_VALID;
     }
     text = trimmed(text);

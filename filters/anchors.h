@@ -8,11 +8,7 @@
 #ifndef WV_FILTERS_ANCHORS_H
 #define WV_FILTERS_ANCHORS_H
 
-#include "base/slice.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "base/lanes.h"
 
 /* Marks live in registers only where these leaves are part of the loop around them. */
 #define WV_ANCHOR_INLINE static inline __attribute__((always_inline))
@@ -135,50 +131,6 @@ static inline size_t wv_anchor_lead_plain(struct wv_slice text, size_t at, bool 
 
 #if defined(__SSE2__)
 
-static inline __m128i wv_anchor_load(const uint8_t *at)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)at);
-}
-
-static inline __m128i wv_anchor_equal(__m128i bytes, char byte)
-{
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
-}
-
-static inline __m128i wv_anchor_either(__m128i a, __m128i b, __m128i c, __m128i d)
-{
-    return _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
-}
-
-/* Up to 16 bytes in a register, zeros behind them, without reading past their end. */
-static inline __m128i wv_anchor_load_short(struct wv_slice text)
-{
-    uint64_t low = 0;
-    uint64_t high = 0;
-    if (text.len >= 8) {
-        memcpy(&low, text.ptr, 8);
-        memcpy(&high, text.ptr + text.len - 8, 8);
-        high = text.len == 8 ? 0 : high >> (8 * (16 - text.len));
-    } else if (text.len >= 4) {
-        uint32_t begin;
-        uint32_t end;
-        memcpy(&begin, text.ptr, 4);
-        memcpy(&end, text.ptr + text.len - 4, 4);
-        low = begin | (uint64_t)end << (8 * (text.len - 4));
-    } else if (text.len > 0) {
-        low = text.ptr[0] | (uint64_t)text.ptr[text.len / 2] << (8 * (text.len / 2)) |
-              (uint64_t)text.ptr[text.len - 1] << (8 * (text.len - 1));
-    }
-    return _mm_set_epi64x((long long)high, (long long)low);
-}
-
-/* '0' … '9' become -128 … -119, the lowest signed numbers; in the same way for other ranges. */
-static inline __m128i wv_anchor_range(__m128i bytes, uint8_t first, int count)
-{
-    return _mm_cmplt_epi8(_mm_sub_epi8(bytes, _mm_set1_epi8((char)(uint8_t)(first + 128U))),
-                          _mm_set1_epi8((char)(-128 + count)));
-}
-
 static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
 {
     return (uint64_t)(unsigned)_mm_movemask_epi8(found) << at;
@@ -188,25 +140,25 @@ WV_ANCHOR_INLINE void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     const __m128i others =
-        _mm_or_si128(_mm_or_si128(wv_anchor_equal(bytes, '@'), wv_anchor_equal(bytes, '=')),
-                     wv_anchor_equal(bytes, 'J'));
+        _mm_or_si128(_mm_or_si128(wv_lanes_equal(bytes, '@'), wv_lanes_equal(bytes, '=')),
+                     wv_lanes_equal(bytes, 'J'));
     const __m128i blanks =
-        _mm_or_si128(_mm_or_si128(wv_anchor_equal(bytes, ' '), wv_anchor_equal(bytes, '\t')),
-                     wv_anchor_equal(bytes, '+'));
-    marks->equals |= wv_anchor_bits(wv_anchor_equal(bytes, '='), at);
-    marks->ampersands |= wv_anchor_bits(wv_anchor_equal(bytes, '&'), at);
-    marks->points |= wv_anchor_bits(wv_anchor_equal(bytes, '.'), at);
-    marks->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
-    marks->digits |= wv_anchor_bits(wv_anchor_range(bytes, '0', 10), at);
+        _mm_or_si128(_mm_or_si128(wv_lanes_equal(bytes, ' '), wv_lanes_equal(bytes, '\t')),
+                     wv_lanes_equal(bytes, '+'));
+    marks->equals |= wv_anchor_bits(wv_lanes_equal(bytes, '='), at);
+    marks->ampersands |= wv_anchor_bits(wv_lanes_equal(bytes, '&'), at);
+    marks->points |= wv_anchor_bits(wv_lanes_equal(bytes, '.'), at);
+    marks->colons |= wv_anchor_bits(wv_lanes_equal(bytes, ':'), at);
+    marks->digits |= wv_anchor_bits(wv_lanes_range(bytes, '0', 10), at);
     marks->others |= wv_anchor_bits(others, at);
     marks->blanks |= wv_anchor_bits(blanks, at);
     marks->ends |=
-        wv_anchor_bits(wv_anchor_either(wv_anchor_equal(lower, 'r'), wv_anchor_equal(lower, 'c'),
-                                        wv_anchor_equal(lower, 'e'), wv_anchor_equal(lower, 'm')),
+        wv_anchor_bits(wv_lanes_either(wv_lanes_equal(lower, 'r'), wv_lanes_equal(lower, 'c'),
+                                       wv_lanes_equal(lower, 'e'), wv_lanes_equal(lower, 'm')),
                        at);
     marks->leads |= wv_anchor_bits(
-        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
-                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef)),
+        wv_lanes_either(wv_lanes_equal(bytes, '%'), wv_lanes_equal(bytes, '\\'),
+                        wv_lanes_equal(bytes, '&'), wv_lanes_equal(bytes, (char)0xef)),
         at);
 }
 
@@ -216,11 +168,11 @@ static inline bool wv_is_plain_word(struct wv_slice text)
     if (text.len > WV_WORD_MAX) {
         return false;
     }
-    const __m128i bytes = wv_anchor_load_short(text);
+    const __m128i bytes = wv_lanes_short(text);
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     const __m128i plain =
-        wv_anchor_either(wv_anchor_range(bytes, '0', 10), wv_anchor_range(lower, 'a', 26),
-                         wv_anchor_equal(bytes, '-'), wv_anchor_equal(bytes, '_'));
+        wv_lanes_either(wv_lanes_range(bytes, '0', 10), wv_lanes_range(lower, 'a', 26),
+                        wv_lanes_equal(bytes, '-'), wv_lanes_equal(bytes, '_'));
     return (unsigned)_mm_movemask_epi8(plain) == (1U << text.len) - 1;
 }
 
@@ -229,46 +181,46 @@ WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
 {
     struct wv_marks marks = {0};
     if (block.len < 16) {
-        wv_marks_add(&marks, wv_anchor_load_short(block), 0);
+        wv_marks_add(&marks, wv_lanes_short(block), 0);
         return marks;
     }
     const size_t last = block.len - 16;
     for (size_t at = 0; at < last; at += 16) {
-        wv_marks_add(&marks, wv_anchor_load(block.ptr + at), at);
+        wv_marks_add(&marks, wv_lanes_load(block.ptr + at), at);
     }
-    wv_marks_add(&marks, wv_anchor_load(block.ptr + last), last);
+    wv_marks_add(&marks, wv_lanes_load(block.ptr + last), last);
     return marks;
 }
 
 WV_ANCHOR_INLINE void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    groups->colons |= wv_anchor_bits(wv_anchor_equal(bytes, ':'), at);
+    groups->colons |= wv_anchor_bits(wv_lanes_equal(bytes, ':'), at);
     groups->hexes |= wv_anchor_bits(
-        _mm_or_si128(wv_anchor_range(bytes, '0', 10), wv_anchor_range(lower, 'a', 6)), at);
+        _mm_or_si128(wv_lanes_range(bytes, '0', 10), wv_lanes_range(lower, 'a', 6)), at);
 }
 
 WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 {
     struct wv_groups groups = {0};
     if (block.len < 16) {
-        wv_groups_add(&groups, wv_anchor_load_short(block), 0);
+        wv_groups_add(&groups, wv_lanes_short(block), 0);
         return groups;
     }
     const size_t last = block.len - 16;
     for (size_t at = 0; at < last; at += 16) {
-        wv_groups_add(&groups, wv_anchor_load(block.ptr + at), at);
+        wv_groups_add(&groups, wv_lanes_load(block.ptr + at), at);
     }
-    wv_groups_add(&groups, wv_anchor_load(block.ptr + last), last);
+    wv_groups_add(&groups, wv_lanes_load(block.ptr + last), last);
     return groups;
 }
 
 static inline unsigned wv_anchor_leads_in(__m128i bytes, bool plus)
 {
     const __m128i some =
-        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
-                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef));
-    const __m128i blank = wv_anchor_equal(bytes, plus ? '+' : '%');
+        wv_lanes_either(wv_lanes_equal(bytes, '%'), wv_lanes_equal(bytes, '\\'),
+                        wv_lanes_equal(bytes, '&'), wv_lanes_equal(bytes, (char)0xef));
+    const __m128i blank = wv_lanes_equal(bytes, plus ? '+' : '%');
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(some, blank));
 }
 
@@ -276,18 +228,18 @@ static inline unsigned wv_anchor_leads_in(__m128i bytes, bool plus)
 static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 {
     if (text.len < 16) {
-        const unsigned mask = wv_anchor_leads_in(wv_anchor_load_short(text), plus);
+        const unsigned mask = wv_anchor_leads_in(wv_lanes_short(text), plus);
         return mask == 0 ? text.len : (size_t)__builtin_ctz(mask);
     }
     const size_t last = text.len - 16;
     for (size_t at = 0; at < last; at += 16) {
-        const unsigned mask = wv_anchor_leads_in(wv_anchor_load(text.ptr + at), plus);
+        const unsigned mask = wv_anchor_leads_in(wv_lanes_load(text.ptr + at), plus);
         if (mask != 0) {
             return at + (size_t)__builtin_ctz(mask);
         }
     }
     /* May look at bytes again that are known to begin nothing. */
-    const unsigned mask = wv_anchor_leads_in(wv_anchor_load(text.ptr + last), plus);
+    const unsigned mask = wv_anchor_leads_in(wv_lanes_load(text.ptr + last), plus);
     return mask == 0 ? text.len : last + (size_t)__builtin_ctz(mask);
 }
 

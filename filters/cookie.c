@@ -4,6 +4,7 @@
  * A cookie without "=" is a value without a name to browsers, and so is a name that is long or
  * holds bytes that no site's own cookie has: both become ~NAME~.
  */
+#include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/search.h"
 
@@ -44,12 +45,10 @@ static bool next_cookie(struct wv_slice text, size_t *at, size_t *from, size_t *
     if (*at == text.len) {
         return false;
     }
-    const uint8_t *end = memchr(text.ptr + *at, ';', text.len - *at);
-    const size_t stop = end == NULL ? text.len : (size_t)(end - text.ptr);
-    const uint8_t *sign = memchr(text.ptr + *at, '=', stop - *at);
+    const size_t stop = wv_find_byte(text, *at, ';');
     *from = *at;
-    *to = sign == NULL ? stop : (size_t)(sign - text.ptr);
-    *named = sign != NULL;
+    *to = wv_find_byte(wv_slice_sub(text, 0, stop), *at, '=');
+    *named = *to < stop;
     while (*to > *from && is_blank(text.ptr[*to - 1])) {
         (*to)--;
     }

@@ -6,6 +6,7 @@
  * inner network becomes `internal`, what is no address becomes `invalid`. How many hops there were
  * always stays visible.
  */
+#include "base/lanes.h"
 #include "filters/filter.h"
 
 enum { HOPS_MAX = 64 };
@@ -46,8 +47,8 @@ static struct wv_slice cut(struct wv_slice *rest, uint8_t separator, bool quotes
 {
     bool quoted = false;
     size_t i = 0;
-    while (!quotes && i < rest->len && rest->ptr[i] != separator) {
-        i++;
+    if (!quotes) {
+        i = wv_find_byte(*rest, 0, separator);
     }
     for (; quotes && i < rest->len && (quoted || rest->ptr[i] != separator); i++) {
         quoted = quoted != (quotes && rest->ptr[i] == '"');
@@ -91,6 +92,16 @@ static bool next_hop(struct wv_slice *rest, bool forwarded, struct hop *hop)
     return false;
 }
 
+/* What stays is mostly plain and goes straight into the output. */
+static void put_plain(const struct settings *set, const struct wv_address *address,
+                      struct wv_out *out)
+{
+    const struct wv_address network = wv_address_truncate(address, set->v4_keep, set->v6_keep);
+    uint8_t mem[WV_ADDRESS_TEXT_MAX];
+    uint8_t *begin = wv_out_begin(out, mem, sizeof mem);
+    wv_out_end(out, mem, begin, wv_address_format(&network, begin));
+}
+
 /* Put together in plain memory and written at once: every piece of its own would be looked at for
  * what must be escaped. */
 static void put_network(const struct settings *set, const struct wv_address *address, bool quote,
@@ -125,6 +136,8 @@ static void put_node(const struct settings *set, struct wv_slice node, bool quot
     case WV_ADDRESS_VALID:
         if (wv_address_is_internal(&address)) {
             wv_out_put(out, WV_LIT("internal"));
+        } else if (!quote && !set->networks) {
+            put_plain(set, &address, out);
         } else {
             put_network(set, &address, quote, out);
         }
@@ -177,25 +190,6 @@ static enum wv_verdict put_count(size_t count, struct wv_out *out)
     return WV_REPLACED;
 }
 
-/* Eight bytes at a time; such a list is too short for the call of a library to pay. A byte that is
- * zero after the flip borrows from its highest bit. */
-static bool has_equals_sign(struct wv_slice text)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t found = 0;
-    size_t at = 0;
-    for (; text.len - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, text.ptr + at, 8);
-        word ^= ones * '=';
-        found |= (word - ones) & ~word & ones * 0x80;
-    }
-    for (; at < text.len; at++) {
-        found |= text.ptr[at] == '=';
-    }
-    return found != 0;
-}
-
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
@@ -205,8 +199,8 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (wv_address_is_absent(value->text)) {
         return WV_HARMLESS;
     }
-    const bool forwarded =
-        wv_slice_eq(value->name, WV_LIT("forwarded")) || has_equals_sign(value->text);
+    const bool forwarded = wv_slice_eq(value->name, WV_LIT("forwarded")) ||
+                           wv_find_byte(value->text, 0, '=') < value->text.len;
     struct wv_slice rest = value->text;
     struct hop hop;
     size_t count = 0;

@@ -7,6 +7,8 @@
  */
 #include "filters/filter.h"
 
+enum { TEXT_MAX = WV_ADDRESS_TEXT_MAX + 4 }; /* "/128" */
+
 struct settings {
     uint32_t v4_keep;
     uint32_t v6_keep;
@@ -21,15 +23,16 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (wv_address_parse(value->text, &address) != WV_ADDRESS_VALID) {
         return wv_address_is_absent(value->text) ? WV_HARMLESS : WV_FAILED;
     }
-    uint8_t mem[WV_ADDRESS_TEXT_MAX + 8];
-    struct wv_buf text = wv_buf_of(mem, sizeof mem);
+    uint8_t mem[TEXT_MAX];
+    uint8_t *begin = wv_out_begin(out, mem, sizeof mem);
+    struct wv_buf text = wv_buf_of(begin, sizeof mem);
     const struct wv_address cut = wv_address_truncate(&address, set->v4_keep, set->v6_keep);
-    text.len = wv_address_format(&cut, mem);
+    text.len = wv_address_format(&cut, begin);
     if (set->networks || context->networks) {
         wv_buf_byte(&text, '/');
         wv_buf_uint(&text, wv_address_keep_bits(&address, set->v4_keep, set->v6_keep));
     }
-    wv_out_put(out, (struct wv_slice){mem, text.len});
+    wv_out_end(out, mem, begin, text.len);
     return WV_REPLACED;
 }
 

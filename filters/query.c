@@ -6,6 +6,7 @@
  * readable. Names that the operator allows keep their values, but for addresses that the record
  * knows to be personal.
  */
+#include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/search.h"
 #include "filters/uri.h"
@@ -56,56 +57,73 @@ static void put_word(enum wv_parameter parameter, struct wv_out *out)
     wv_out_put(out, WV_LIT("~"));
 }
 
-/* Writes the bytes [from, to), searched; quiet ones need that only for a name inside of them. */
-static enum wv_verdict put_piece(unsigned what, size_t from, size_t to, bool quiet,
-                                 struct wv_context *context, struct wv_out *out)
+/* How far the value is written. What stays is kept in as long stretches as can be, and not at all
+ * where everything does: most queries end without a single write. */
+struct progress {
+    struct wv_out *out;
+    size_t done;
+    bool quiet; /* nothing is to be found but by its name */
+};
+
+static void keep_up_to(struct progress *progress, size_t to)
 {
-    if (quiet && (from == to || memchr(out->text.ptr + from, '=', to - from) == NULL)) {
-        wv_out_keep(out, from, to);
+    wv_out_keep(progress->out, progress->done, to);
+    progress->done = to;
+}
+
+/* Searches the bytes [from, to); quiet ones need that only for a name inside of them. */
+static enum wv_verdict put_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
+                                 struct progress *progress)
+{
+    if (progress->quiet &&
+        wv_find_byte(wv_slice_sub(progress->out->text, from, to), 0, '=') == to - from) {
         return WV_HARMLESS;
     }
-    return wv_search_piece(what, from, to, context, out);
+    keep_up_to(progress, from);
+    progress->done = to;
+    return wv_search_piece(what, from, to, context, progress->out);
 }
 
 /* Writes the bytes [from, to) as the value of the (decoded) name. */
 static enum wv_verdict put_value(const struct settings *set, struct wv_slice name, size_t from,
-                                 size_t to, bool quiet, struct wv_context *context,
-                                 struct wv_out *out)
+                                 size_t to, struct wv_context *context, struct progress *progress)
 {
     if (is_allowed(&set->allow, name)) {
-        return put_piece(WV_SEARCH_NEEDLES, from, to, quiet, context, out);
+        return put_piece(WV_SEARCH_NEEDLES, from, to, context, progress);
     }
     const enum wv_parameter parameter = wv_parameters_find(context->parameters, name);
     if (from < to && wv_parameter_is_replaced(parameter)) {
-        put_word(parameter, out);
+        keep_up_to(progress, from);
+        put_word(parameter, progress->out);
+        progress->done = to;
         return WV_REPLACED;
     }
-    return put_piece(WV_SEARCH_ALL, from, to, quiet, context, out);
+    return put_piece(WV_SEARCH_ALL, from, to, context, progress);
 }
 
-/* One parameter of a query. quiet: nothing is to be found in it but by its name. */
+/* One parameter of a query, which begins at `from`. */
 static enum wv_verdict put_parameter(const struct settings *set,
                                      const struct wv_uri_parameter *parameter, size_t from,
-                                     bool quiet, struct wv_context *context, struct wv_out *out)
+                                     struct wv_context *context, struct progress *progress)
 {
     const size_t to = from + parameter->text.len;
     if (parameter->value.ptr == NULL) {
-        return put_piece(WV_SEARCH_ALL, from, to, quiet, context, out);
+        return put_piece(WV_SEARCH_ALL, from, to, context, progress);
     }
     const size_t sign = from + parameter->name.len;
     if (wv_is_plain_word(parameter->name)) {
         /* As nearly all names are: there is nothing to find in it and nothing to decode. */
-        wv_out_keep(out, from, sign + 1);
-        return put_value(set, parameter->name, sign + 1, to, quiet, context, out);
+        return put_value(set, parameter->name, sign + 1, to, context, progress);
     }
-    const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, out);
-    wv_out_keep(out, sign, sign + 1);
+    keep_up_to(progress, from);
+    progress->done = sign;
+    const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, progress->out);
     const size_t mark = context->scratch->used;
     struct wv_slice name = parameter->name;
     if (first == WV_FAILED || !decode_name(&name, context->scratch)) {
         return WV_FAILED;
     }
-    const enum wv_verdict second = put_value(set, name, sign + 1, to, quiet, context, out);
+    const enum wv_verdict second = put_value(set, name, sign + 1, to, context, progress);
     wv_scratch_return(context->scratch, mark);
     return second == WV_HARMLESS ? first : second;
 }
@@ -115,22 +133,19 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
 {
     const bool marked = text.len > 0 && text.ptr[0] == '?';
     size_t at = marked ? 1 : 0;
-    wv_out_keep(out, 0, at);
     struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
     struct wv_uri_parameter parameter;
-    const bool quiet = wv_search_is_quiet(query.text);
+    struct progress progress = {.out = out, .quiet = wv_search_is_quiet(query.text)};
     bool replaced = false;
     while (wv_uri_query_next(&query, &parameter)) {
-        const enum wv_verdict verdict = put_parameter(set, &parameter, at, quiet, context, out);
+        const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, &progress);
         if (verdict == WV_FAILED) {
             return WV_FAILED;
         }
         replaced = replaced || verdict == WV_REPLACED;
-        at += parameter.text.len;
-        const size_t next = at < text.len ? at + 1 : at;
-        wv_out_keep(out, at, next);
-        at = next;
+        at += parameter.text.len + 1;
     }
+    keep_up_to(&progress, text.len);
     return replaced ? WV_REPLACED : WV_HARMLESS;
 }
 
@@ -169,7 +184,10 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (!decode_name(&name, context->scratch)) {
         return WV_FAILED;
     }
-    return put_value(set, name, 0, value->text.len, false, context, out);
+    struct progress progress = {.out = out};
+    const enum wv_verdict verdict = put_value(set, name, 0, value->text.len, context, &progress);
+    keep_up_to(&progress, value->text.len);
+    return verdict;
 }
 
 static const struct wv_option options[] = {

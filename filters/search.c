@@ -385,88 +385,54 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
     return found;
 }
 
-enum { GLANCE = 18 }; /* bytes of a block: 16, and one on each side */
-
-/* What wv_search_may_hold_address() adds up. */
-struct glance {
-    unsigned points; /* with a digit on both sides */
-    unsigned colons;
-    bool coded;
-};
-
-static bool is_enough(const struct glance *glance)
+/* Whether the text has one of the bytes without which no address can be spelled. Most have none. */
+static bool has_address_byte(struct wv_slice text)
 {
-    return glance->coded || glance->colons >= 2 || glance->points >= 3;
-}
-
 #if defined(__SSE2__)
-
-/* Nearly always none; and without an instruction for it, counting bits is a call. */
-static unsigned count(__m128i found)
-{
-    unsigned sum = 0;
-    for (unsigned mask = (unsigned)_mm_movemask_epi8(found); mask != 0; mask &= mask - 1) {
-        sum++;
+    unsigned found = 0;
+    for (size_t at = 0; at < text.len; at += WV_LANES) {
+        const struct wv_slice rest = {text.ptr + at, text.len - at};
+        const __m128i bytes = rest.len < WV_LANES ? wv_lanes_short(rest) : wv_lanes_load(rest.ptr);
+        found |=
+            wv_anchor_leads_in(bytes, false) |
+            wv_lanes_bits(_mm_or_si128(wv_lanes_equal(bytes, '.'), wv_lanes_equal(bytes, ':')));
     }
-    return sum;
-}
-
-/* Looks at 16 bytes as the middle ones; the bytes around them are read, too. */
-static void glance_block(const uint8_t at[GLANCE], struct glance *glance)
-{
-    const __m128i bytes = wv_anchor_load(at + 1);
-    const __m128i points =
-        _mm_and_si128(wv_anchor_equal(bytes, '.'),
-                      _mm_and_si128(wv_anchor_range(wv_anchor_load(at), '0', 10),
-                                    wv_anchor_range(wv_anchor_load(at + 2), '0', 10)));
-    const __m128i coded =
-        wv_anchor_either(wv_anchor_equal(bytes, '%'), wv_anchor_equal(bytes, '\\'),
-                         wv_anchor_equal(bytes, '&'), wv_anchor_equal(bytes, (char)0xef));
-    glance->points += count(points);
-    glance->colons += count(wv_anchor_equal(bytes, ':'));
-    glance->coded = glance->coded || _mm_movemask_epi8(coded) != 0;
-}
-
+    return found != 0;
 #else
-
-static void glance_block(const uint8_t at[GLANCE], struct glance *glance)
-{
-    for (size_t i = 1; i <= 16; i++) {
-        const uint8_t byte = at[i];
-        glance->points += byte == '.' && wv_is_digit(at[i - 1]) && wv_is_digit(at[i + 1]);
-        glance->colons += byte == ':';
-        glance->coded = glance->coded || byte == '%' || byte == '\\' || byte == '&' || byte == 0xef;
+    bool found = false;
+    for (size_t at = 0; at < text.len; at++) {
+        const uint8_t byte = text.ptr[at];
+        found = found || byte == '.' || byte == ':' || wv_anchor_is_lead(byte, false);
     }
-}
-
+    return found;
 #endif
-
-static void glance_byte(uint8_t byte, struct glance *glance)
-{
-    glance->colons += byte == ':';
-    glance->coded = glance->coded || byte == '%' || byte == '\\' || byte == '&' || byte == 0xef;
 }
 
 bool wv_search_may_hold_address(struct wv_slice text)
 {
-    struct glance glance = {0};
-    if (text.len < GLANCE) {
-        uint8_t padded[GLANCE + 1] = {0};
-        if (text.len > 0) {
-            memcpy(padded + 1, text.ptr, text.len);
+    if (wv_likely(!has_address_byte(text))) {
+        return false;
+    }
+    size_t points = 0; /* with a digit on both sides */
+    size_t colons = 0;
+    uint64_t digit_before = 0;
+    for (size_t at = 0; at < text.len; at += WV_ANCHOR_BLOCK) {
+        const size_t left = text.len - at;
+        const size_t len = left < WV_ANCHOR_BLOCK ? left : WV_ANCHOR_BLOCK;
+        const struct wv_marks marks = wv_marks_of((struct wv_slice){text.ptr + at, len});
+        const uint64_t digit_behind = wv_is_digit(wv_byte_at(text, at + WV_ANCHOR_BLOCK));
+        uint64_t found = marks.points & (marks.digits << 1 | digit_before) &
+                         (marks.digits >> 1 | digit_behind << (WV_ANCHOR_BLOCK - 1));
+        for (; found != 0; found &= found - 1) { /* nearly always none */
+            points++;
         }
-        glance_block(padded, &glance);
-        glance_byte(padded[GLANCE - 1], &glance);
-        return is_enough(&glance);
+        for (found = marks.colons; found != 0; found &= found - 1) {
+            colons++;
+        }
+        if (marks.leads != 0 || points >= 3 || colons >= 2) {
+            return true;
+        }
+        digit_before = marks.digits >> (WV_ANCHOR_BLOCK - 1);
     }
-    /* The first and the last byte are never in the middle of a block. The last block may overlap
-     * the one before it: what is counted twice can only make the look less sure of itself. */
-    glance_byte(text.ptr[0], &glance);
-    glance_byte(text.ptr[text.len - 1], &glance);
-    const size_t last = text.len - GLANCE;
-    for (size_t at = 0; at < last && !is_enough(&glance); at += GLANCE - 2) {
-        glance_block(text.ptr + at, &glance);
-    }
-    glance_block(text.ptr + last, &glance);
-    return is_enough(&glance);
+    return false;
 }

@@ -1,17 +1,13 @@
 /* uri.c — pieces of URLs and queries (RFC 3986, and what people write instead). */
 #include "filters/uri.h"
 
+#include "base/lanes.h"
+
 enum { SCHEME_MAX = 32, PORT_MAX = 65535, PORT_DIGITS = 5 };
 
 static bool is_alnum(uint8_t byte)
 {
     return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
-}
-
-static size_t find(struct wv_slice text, size_t from, uint8_t byte)
-{
-    const uint8_t *found = from < text.len ? memchr(text.ptr + from, byte, text.len - from) : NULL;
-    return found == NULL ? text.len : (size_t)(found - text.ptr);
 }
 
 static bool is_scheme(struct wv_slice text)
@@ -40,7 +36,7 @@ static bool is_port(struct wv_slice text)
 bool wv_uri_host(struct wv_slice authority, struct wv_slice *host)
 {
     if (authority.len > 0 && authority.ptr[0] == '[') {
-        const size_t close = find(authority, 0, ']');
+        const size_t close = wv_find_byte(authority, 0, ']');
         if (close == authority.len) {
             return false;
         }
@@ -48,8 +44,8 @@ bool wv_uri_host(struct wv_slice authority, struct wv_slice *host)
         const struct wv_slice rest = wv_slice_sub(authority, close + 1, authority.len);
         return rest.len == 0 || (rest.ptr[0] == ':' && is_port(wv_slice_sub(rest, 1, rest.len)));
     }
-    const size_t colon = find(authority, 0, ':');
-    if (colon < authority.len && find(authority, colon + 1, ':') < authority.len) {
+    const size_t colon = wv_find_byte(authority, 0, ':');
+    if (colon < authority.len && wv_find_byte(authority, colon + 1, ':') < authority.len) {
         *host = authority;
         return true;
     }
@@ -59,7 +55,7 @@ bool wv_uri_host(struct wv_slice authority, struct wv_slice *host)
 
 bool wv_uri_split(struct wv_slice text, struct wv_uri *out)
 {
-    const size_t colon = find(text, 0, ':');
+    const size_t colon = wv_find_byte(text, 0, ':');
     if (text.len - colon < 3 || text.ptr[colon + 1] != '/' || text.ptr[colon + 2] != '/') {
         return false;
     }
@@ -79,7 +75,8 @@ bool wv_uri_split(struct wv_slice text, struct wv_uri *out)
 
 struct wv_uri_query wv_uri_query_of(struct wv_slice text)
 {
-    return (struct wv_uri_query){.text = text, .semicolons = find(text, 0, '&') == text.len};
+    return (struct wv_uri_query){.text = text,
+                                 .semicolons = wv_find_byte(text, 0, '&') == text.len};
 }
 
 /* Whether name= stands there. */
@@ -96,11 +93,11 @@ static bool is_named(struct wv_slice text, size_t at)
 static size_t part_end(const struct wv_uri_query *query)
 {
     if (!query->semicolons) {
-        return find(query->text, query->at, '&');
+        return wv_find_byte(query->text, query->at, '&');
     }
-    size_t end = find(query->text, query->at, ';');
+    size_t end = wv_find_byte(query->text, query->at, ';');
     while (end < query->text.len && !is_named(query->text, end + 1)) {
-        end = find(query->text, end + 1, ';');
+        end = wv_find_byte(query->text, end + 1, ';');
     }
     return end;
 }
@@ -114,7 +111,7 @@ bool wv_uri_query_next(struct wv_uri_query *query, struct wv_uri_parameter *out)
     out->text = query->text.len == 0
                     ? (struct wv_slice){0}
                     : (struct wv_slice){query->text.ptr + query->at, end - query->at};
-    const size_t sign = find(out->text, 0, '=');
+    const size_t sign = wv_find_byte(out->text, 0, '=');
     out->name = wv_slice_sub(out->text, 0, sign);
     out->value = sign == out->text.len
                      ? (struct wv_slice){0}

@@ -28,25 +28,13 @@ static inline struct wv_slice wv_slice_of(const char *text)
     return (struct wv_slice){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
 }
 
-/* The bits in which two pairs of words differ. */
-static inline uint64_t wv_pair_diff(const uint8_t *a, const uint8_t *b)
-{
-    uint64_t left[2], right[2];
-    memcpy(left, a, sizeof left);
-    memcpy(right, b, sizeof right);
-    return (left[0] ^ right[0]) | (left[1] ^ right[1]);
-}
-
 /* Whether len bytes are equal. Names are short, and a call costs more than comparing them: two
  * words that overlap in the middle cover any length up to twice a word. */
 static inline bool wv_bytes_eq(const uint8_t *a, const uint8_t *b, size_t len)
 {
     uint64_t head[2], tail[2];
-    if (len > 32) {
-        return memcmp(a, b, len) == 0;
-    }
     if (len > 16) {
-        return (wv_pair_diff(a, b) | wv_pair_diff(a + len - 16, b + len - 16)) == 0;
+        return memcmp(a, b, len) == 0;
     }
     if (len >= 8) {
         memcpy(&head[0], a, 8);

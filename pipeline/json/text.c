@@ -1,8 +1,6 @@
 /* text.c — JSON escapes, both ways. */
 #include "json/text.h"
 
-#include "json/plain.h"
-
 static int hex_digit(uint8_t byte)
 {
     if (byte >= '0' && byte <= '9') {
@@ -104,14 +102,19 @@ static size_t write_utf8(uint32_t point, uint8_t *out)
 
 bool wv_text_escapes_valid(struct wv_slice raw)
 {
-    size_t at = wv_find_byte(raw, 0, '\\');
+    size_t at = 0;
     while (at < raw.len) {
+        const uint8_t *next = memchr(raw.ptr + at, '\\', raw.len - at);
+        if (next == NULL) {
+            return true;
+        }
+        at = (size_t)(next - raw.ptr);
         uint32_t point;
         const size_t length = read_escape(raw, at, &point);
         if (length == 0) {
             return false;
         }
-        at = wv_find_byte(raw, at + length, '\\');
+        at += length;
     }
     return true;
 }
@@ -119,23 +122,20 @@ bool wv_text_escapes_valid(struct wv_slice raw)
 size_t wv_text_unescape(struct wv_slice raw, uint8_t *out, uint32_t *map)
 {
     size_t count = 0;
-    for (size_t at = 0; at < raw.len;) {
-        const size_t plain = wv_find_byte(raw, at, '\\') - at;
-        memcpy(out + count, raw.ptr + at, plain);
-        for (size_t i = 0; map != NULL && i < plain; i++) {
-            map[count + i] = (uint32_t)(at + i);
+    size_t at = 0;
+    while (at < raw.len) {
+        size_t length = 1;
+        size_t written = 1;
+        if (raw.ptr[at] == '\\') {
+            uint32_t point;
+            length = read_escape(raw, at, &point);
+            if (length == 0) {
+                return SIZE_MAX;
+            }
+            written = write_utf8(point, out + count);
+        } else {
+            out[count] = raw.ptr[at];
         }
-        count += plain;
-        at += plain;
-        if (at == raw.len) {
-            break;
-        }
-        uint32_t point;
-        const size_t length = read_escape(raw, at, &point);
-        if (length == 0) {
-            return SIZE_MAX;
-        }
-        const size_t written = write_utf8(point, out + count);
         for (size_t i = 0; map != NULL && i < written; i++) {
             map[count + i] = (uint32_t)at;
         }
@@ -174,14 +174,48 @@ static void escape_byte(struct wv_buf *buf, uint8_t byte)
     }
 }
 
+/* Whether one of eight bytes needs an escape: is below 0x20, a quote or a backslash. May say so
+ * also of a byte above 0x7f, never the opposite. Finding a zero byte by subtraction: see Warren,
+ * Hacker's Delight, 6-1. */
+static bool needs_look(const uint8_t bytes[8])
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    const uint64_t quote = word ^ ones * '"';
+    const uint64_t backslash = word ^ ones * '\\';
+    const uint64_t found = (word - ones * 0x20) | (quote - ones) | (backslash - ones);
+    return (found & ~word & ones * 0x80) != 0 || (word & ones * 0x80) != 0;
+}
+
+/* How many bytes at the beginning need no look, found eight at a time. The last eight are looked at
+ * together even when some of them have been before: most texts are short, and byte by byte costs
+ * more. */
+static size_t plain_length(struct wv_slice text)
+{
+    size_t at = 0;
+    while (text.len - at >= 8) {
+        if (needs_look(text.ptr + at)) {
+            return at;
+        }
+        at += 8;
+    }
+    return text.len >= 8 && !needs_look(text.ptr + text.len - 8) ? text.len : at;
+}
+
 void wv_text_escape(struct wv_buf *buf, struct wv_slice text)
 {
-    size_t plain = wv_text_plain(text);
-    wv_buf_put(buf, wv_slice_sub(text, 0, plain));
-    while (wv_unlikely(plain < text.len)) {
-        escape_byte(buf, text.ptr[plain]);
-        text = wv_slice_sub(text, plain + 1, text.len);
-        plain = wv_text_plain(text);
-        wv_buf_put(buf, wv_slice_sub(text, 0, plain));
+    size_t from = 0;
+    for (size_t at = plain_length(text); at < text.len; at++) {
+        const uint8_t byte = text.ptr[at];
+        if (wv_unlikely(byte < 0x20 || byte == '"' || byte == '\\')) {
+            wv_buf_put(buf, wv_slice_sub(text, from, at));
+            escape_byte(buf, byte);
+            from = at + 1;
+        }
+        while (text.len - at > 8 && !needs_look(text.ptr + at + 1)) {
+            at += 8;
+        }
     }
+    wv_buf_put(buf, wv_slice_sub(text, from, text.len));
 }

@@ -317,6 +317,88 @@ START_TEST(random_texts_are_accepted_as_the_c_library_does)
 }
 END_TEST
 
+/* Brackets lead to the reader that goes byte by byte; without them most addresses are read at once.
+ */
+START_TEST(both_readers_say_the_same)
+{
+    static const char alphabet[] = "0123456789abcdefABCDEF::::::::::::::::::::g";
+    uint64_t state = 0x2545f4914f6cdd1d;
+    size_t valid = 0;
+    for (size_t i = 0; i < 400000; i++) {
+        uint8_t text[42] = {'['};
+        size_t len = 1 + next_random(&state) % 40;
+        for (size_t k = 0, run = 0; k < len; k++) {
+            /* At most five digits in a row, or nearly nothing would be an address. */
+            const size_t letters = sizeof alphabet - 1;
+            const size_t from = run == 5 ? 22 : 0;
+            text[1 + k] = (uint8_t)alphabet[from + next_random(&state) % (letters - from)];
+            run = text[1 + k] == ':' ? 0 : run + 1;
+        }
+        text[1 + len] = ']';
+        struct wv_address plain;
+        struct wv_address bracketed;
+        const enum wv_address_verdict verdict =
+            wv_address_parse((struct wv_slice){text, len + 2}, &bracketed);
+        ck_assert_int_eq(wv_address_parse((struct wv_slice){text + 1, len}, &plain), verdict);
+        if (verdict == WV_ADDRESS_VALID) {
+            ck_assert(wv_address_eq(&plain, &bracketed) && plain.form == bracketed.form);
+            valid++;
+        }
+    }
+    ck_assert_uint_gt(valid, 1000);
+}
+END_TEST
+
+/* The same with addresses that the C library wrote, which mutations spoil here and there. */
+START_TEST(both_readers_say_the_same_of_spoilt_addresses)
+{
+    uint64_t state = 0x853c49e6748fea9b;
+    for (size_t i = 0; i < 200000; i++) {
+        uint8_t bytes[16];
+        random_v6(&state, bytes);
+        char text[INET6_ADDRSTRLEN + 2] = "[";
+        ck_assert_ptr_nonnull(inet_ntop(AF_INET6, bytes, text + 1, INET6_ADDRSTRLEN));
+        const size_t len = strlen(text + 1);
+        if (next_random(&state) % 2 == 0) {
+            text[1 + next_random(&state) % len] = ":0af:"[next_random(&state) % 5];
+        }
+        text[1 + len] = ']';
+        const uint8_t *raw = (const uint8_t *)text;
+        struct wv_address plain;
+        struct wv_address bracketed;
+        const enum wv_address_verdict verdict =
+            wv_address_parse((struct wv_slice){raw, len + 2}, &bracketed);
+        ck_assert(strchr(text, '.') != NULL ||
+                  wv_address_parse((struct wv_slice){raw + 1, len}, &plain) == verdict);
+        ck_assert(strchr(text, '.') != NULL || verdict != WV_ADDRESS_VALID ||
+                  wv_address_eq(&plain, &bracketed));
+    }
+}
+END_TEST
+
+START_TEST(truncation_keeps_the_first_bits)
+{
+    uint64_t state = 0x94d049bb133111eb;
+    for (size_t i = 0; i < 50000; i++) {
+        struct wv_address address = {.family = i % 2 == 0 ? 4 : 6};
+        const size_t width = address.family == 4 ? 4 : 16;
+        for (size_t k = 0; k < width; k++) {
+            address.bytes[k] = (uint8_t)(next_random(&state) | (k == 0));
+        }
+        const uint32_t v4_keep = (uint32_t)(next_random(&state) % 33);
+        const uint32_t v6_keep = (uint32_t)(next_random(&state) % 129);
+        const uint32_t bits = wv_address_keep_bits(&address, v4_keep, v6_keep);
+        const struct wv_address cut = wv_address_truncate(&address, v4_keep, v6_keep);
+        for (size_t k = 0; k < 8 * sizeof cut.bytes; k++) {
+            const unsigned kept = cut.bytes[k / 8] >> (7 - k % 8) & 1;
+            const unsigned was = address.bytes[k / 8] >> (7 - k % 8) & 1;
+            ck_assert_uint_eq(kept, k < bits ? was : 0);
+        }
+        ck_assert_uint_eq(cut.family, address.family);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("address");
@@ -331,6 +413,9 @@ int main(void)
                         (int)WV_COUNT(kepts));
     tcase_add_test(tests, random_addresses_agree_with_the_c_library);
     tcase_add_test(tests, random_texts_are_accepted_as_the_c_library_does);
+    tcase_add_test(tests, both_readers_say_the_same);
+    tcase_add_test(tests, both_readers_say_the_same_of_spoilt_addresses);
+    tcase_add_test(tests, truncation_keeps_the_first_bits);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -92,6 +92,29 @@ START_TEST(a_huge_reservation_does_not_wrap)
 }
 END_TEST
 
+/* Short writes have ways of their own, by length; none may touch a byte behind. */
+START_TEST(every_length_is_copied_whole)
+{
+    uint8_t from[80];
+    for (size_t i = 0; i < sizeof from; i++) {
+        from[i] = (uint8_t)(i + 1);
+    }
+    for (size_t len = 0; len <= sizeof from; len++) {
+        uint8_t mem[sizeof from + 16];
+        memset(mem, 0xee, sizeof mem);
+        struct wv_buf buf = wv_buf_of(mem, len);
+        wv_buf_put(&buf, (struct wv_slice){from, len});
+        struct wv_slice got;
+        ck_assert(wv_buf_take(&buf, &got));
+        ck_assert_uint_eq(got.len, len);
+        ck_assert(len == 0 || memcmp(got.ptr, from, len) == 0);
+        for (size_t i = len; i < sizeof mem; i++) {
+            ck_assert_uint_eq(mem[i], 0xee);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("buf");
@@ -100,6 +123,7 @@ int main(void)
     tcase_add_loop_test(tests, numbers_in_decimal, 0, (int)WV_COUNT(numbers));
     tcase_add_test(tests, rewind_keeps_the_flag_and_reset_lowers_it);
     tcase_add_test(tests, a_huge_reservation_does_not_wrap);
+    tcase_add_test(tests, every_length_is_copied_whole);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

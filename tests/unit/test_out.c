@@ -90,6 +90,27 @@ START_TEST(keeping_what_is_not_there_aborts)
 }
 END_TEST
 
+/* With room it is written in place, without by way of the caller's memory, and what does not fit is
+ * refused like any other write. */
+START_TEST(a_plain_word_is_written_whole_or_not_at_all)
+{
+    for (size_t cap = 0; cap <= 16; cap++) {
+        uint8_t mem[16];
+        uint8_t spare[8];
+        struct wv_buf buf = wv_buf_of(mem, cap);
+        wv_buf_put(&buf, WV_LIT("ab"));
+        struct wv_out out = {.buf = &buf};
+        uint8_t *begin = wv_out_begin(&out, spare, sizeof spare);
+        ck_assert((begin == spare) == (cap < 2 + sizeof spare));
+        memcpy(begin, "12345678", sizeof spare);
+        wv_out_end(&out, spare, begin, 5);
+        struct wv_slice got;
+        ck_assert_int_eq(wv_buf_take(&buf, &got), cap >= 7);
+        ck_assert(cap < 7 || wv_slice_eq(got, WV_LIT("ab12345")));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("out");
@@ -97,6 +118,7 @@ int main(void)
     tcase_add_loop_test(tests, keeps_the_spelling, 0, (int)WV_COUNT(keepings));
     tcase_add_test(tests, escapes_what_is_new);
     tcase_add_test(tests, plain_out_has_no_spelling);
+    tcase_add_test(tests, a_plain_word_is_written_whole_or_not_at_all);
     tcase_add_loop_test_raise_signal(tests, keeping_what_is_not_there_aborts, 6, 0,
                                      (int)WV_COUNT(mistakes));
     suite_add_tcase(suite, tests);
