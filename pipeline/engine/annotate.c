@@ -17,52 +17,57 @@ static void put_string(struct wv_buf *out, struct wv_slice text)
     wv_buf_byte(out, '"');
 }
 
-/* Whether an earlier token has the same class. */
-static bool is_repeated(const struct wv_writer *writer, size_t index)
+static uint64_t bit_of(uint8_t class)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (writer->made[i].class == writer->made[index].class) {
-            return true;
-        }
-    }
-    return false;
+    return UINT64_C(1) << class;
 }
 
-static size_t count_class(const struct wv_writer *writer, uint8_t class)
+_Static_assert(WV_CLASS_COUNT <= 64, "a bit for each class");
+
+static void put_token(const struct wv_token *token, struct wv_buf *out)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < writer->made_count; i++) {
-        count += writer->made[i].class == class;
-    }
-    return count;
+    wv_buf_byte(out, '"');
+    wv_buf_put(out, wv_token_slice(token));
+    wv_buf_byte(out, '"');
 }
 
-/* All tokens of one class: a string, or an array where there are several. */
-static void put_class(const struct wv_writer *writer, size_t first, struct wv_buf *out)
+/* All tokens of the class of the first one, as an array. */
+static void put_array(const struct wv_writer *writer, size_t first, struct wv_buf *out)
 {
     const uint8_t class = writer->made[first].class;
-    const bool several = count_class(writer, class) > 1;
-    put_string(out, wv_slice_of(wv_class_word((enum wv_class) class)));
-    wv_buf_put(out, several ? WV_LIT(":[") : WV_LIT(":"));
+    wv_buf_byte(out, '[');
     for (size_t i = first; i < writer->made_count; i++) {
         if (writer->made[i].class == class) {
-            wv_buf_put(out, i > first ? WV_LIT(",\"") : WV_LIT("\""));
-            wv_buf_put(out, wv_token_slice(&writer->made[i].token));
-            wv_buf_byte(out, '"');
+            wv_buf_put(out, i > first ? WV_LIT(",") : (struct wv_slice){0});
+            put_token(&writer->made[i].token, out);
         }
     }
-    wv_buf_put(out, several ? WV_LIT("]") : (struct wv_slice){0});
+    wv_buf_byte(out, ']');
 }
 
+/* A member for each class: a string, or an array where there are several. */
 void wv_annotate_tokens(const struct wv_writer *writer, struct wv_buf *out)
 {
-    bool first = true;
+    uint64_t seen = 0;
+    uint64_t several = 0;
+    uint64_t written = 0;
+    for (size_t i = 0; i < writer->made_count; i++) {
+        several |= seen & bit_of(writer->made[i].class);
+        seen |= bit_of(writer->made[i].class);
+    }
     wv_buf_byte(out, '{');
     for (size_t i = 0; i < writer->made_count; i++) {
-        if (!is_repeated(writer, i)) {
-            wv_buf_put(out, first ? (struct wv_slice){0} : WV_LIT(","));
-            put_class(writer, i, out);
-            first = false;
+        const struct wv_made_token *made = &writer->made[i];
+        if ((written & bit_of(made->class)) != 0) {
+            continue;
+        }
+        wv_buf_put(out, written == 0 ? (struct wv_slice){0} : WV_LIT(","));
+        written |= bit_of(made->class);
+        wv_buf_put(out, wv_class_key((enum wv_class)made->class));
+        if ((several & bit_of(made->class)) != 0) {
+            put_array(writer, i, out);
+        } else {
+            put_token(&made->token, out);
         }
     }
     wv_buf_byte(out, '}');

@@ -288,7 +288,11 @@ static void add_client(struct wv_worker *worker, struct wv_field *field, struct 
 {
     field->needle = add_needle(worker, text);
     if (field->needle != WV_NO_NEEDLE) {
+        uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
         worker->settled.clients |= UINT32_C(1) << field->needle;
+        wv_tokens_expect(
+            worker->tokens, WV_KIND_IP,
+            wv_address_canonical(&worker->needles.items[field->needle].address, canonical));
     }
 }
 
@@ -335,11 +339,11 @@ static void settle_needles(struct wv_worker *worker)
 
 void wv_settle(struct wv_worker *worker)
 {
+    settle_needles(worker); /* first, so that what is known of them is fetched meanwhile */
     settle_time(worker);
     settle_host(worker);
     settle_tenant(worker);
     settle_regions(worker);
     settle_consent(worker);
     settle_conditions(worker);
-    settle_needles(worker);
 }

@@ -275,7 +275,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
                     struct wv_buf *buf);
 
 /* Gives the client's own addresses the first characters of their tokens, where the rule makes any.
- * Not before they are needed: their tokens have been asked for by then (wv_tokens_prefetch()). */
+ * Not before they are needed: their tokens have been asked for by then (wv_tokens_expect()). */
 void wv_writer_mark_now(struct wv_writer *writer);
 
 static inline void wv_writer_mark(struct wv_writer *writer)

@@ -19,6 +19,19 @@ static const bool numbers_to_text[WV_CLASS_COUNT] = {
 #undef WV_CLASS
 };
 
+static const struct wv_slice keys[WV_CLASS_COUNT] = {
+#define WV_CLASS(symbol, word, number_to_text, help)                                               \
+    {(const uint8_t *)"\"" word "\":", sizeof word + 2},
+#include "plan/classes.def"
+#undef WV_CLASS
+};
+
+struct wv_slice wv_class_key(enum wv_class class)
+{
+    wv_ensure(class < WV_CLASS_COUNT);
+    return keys[class];
+}
+
 const char *wv_class_word(enum wv_class class)
 {
     wv_ensure(class < WV_CLASS_COUNT);

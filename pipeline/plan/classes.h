@@ -18,6 +18,9 @@ enum wv_class {
 const char *wv_class_word(enum wv_class class);
 const char *wv_class_help(enum wv_class class);
 
+/* The word as the key of a JSON member, with quotes and colon. */
+struct wv_slice wv_class_key(enum wv_class class);
+
 /* Whether a number of this class may be replaced by text, which makes it a string. */
 bool wv_class_number_to_text(enum wv_class class);
 
