@@ -423,7 +423,7 @@ enum wv_verdict naive_fingerprint(struct naive *naive, struct wv_slice text, str
 /* A moment in the one form of ISO 8601 that logs are full of. */
 enum wv_verdict naive_moment(struct wv_slice text, struct wv_buf *out)
 {
-    char copy[32];
+    char copy[64];
     struct tm tm = {0};
     if (text.len >= sizeof copy) {
         return WV_FAILED;

@@ -41,7 +41,19 @@ enum wv_residue {
 struct wv_value {
     struct wv_slice text; /* decoded; any bytes, valid UTF-8 */
     struct wv_slice name; /* of the header, cookie or parameter, lower case; empty: it has none */
+    const struct wv_address *address; /* what the whole text parses as; NULL: not known */
 };
+
+/* The address that the whole text is. */
+static inline enum wv_address_verdict wv_value_address(const struct wv_value *value,
+                                                       struct wv_address *out)
+{
+    if (value->address == NULL) {
+        return wv_address_parse(value->text, out);
+    }
+    *out = *value->address;
+    return WV_ADDRESS_VALID;
+}
 
 /* A value known to be personal in this record, to be found wherever else it stands. */
 struct wv_needle {
@@ -89,6 +101,9 @@ struct wv_filter {
      * tenant, and, where the text holds addresses, on the needles; and its values come back often
      * enough that remembering answers pays (engine/memo.h): to be measured, not guessed. */
     bool steady;
+
+    /* An empty text is harmless to it, whatever the settings are. */
+    bool leaves_empty;
 
     /* How much of a value it takes away: 0 (keep) … 100 (drop). plan/rule.h says what two laws that
      * name different filters for one class agree on. */

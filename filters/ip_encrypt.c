@@ -24,7 +24,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
         return WV_HARMLESS;
     }
     struct wv_address address;
-    if (wv_address_parse(value->text, &address) != WV_ADDRESS_VALID || context->tokens == NULL ||
+    if (wv_value_address(value, &address) != WV_ADDRESS_VALID || context->tokens == NULL ||
         !encrypt(context, &address)) {
         return WV_FAILED;
     }

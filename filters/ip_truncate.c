@@ -20,7 +20,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
 {
     const struct settings *set = settings;
     struct wv_address address;
-    if (wv_address_parse(value->text, &address) != WV_ADDRESS_VALID) {
+    if (wv_value_address(value, &address) != WV_ADDRESS_VALID) {
         return wv_address_is_absent(value->text) ? WV_HARMLESS : WV_FAILED;
     }
     uint8_t mem[TEXT_MAX];

@@ -20,6 +20,7 @@ const struct wv_filter wv_filter_keep = {
     .summary = "Passes the value on; known addresses of the record are still replaced in it",
     .residue = WV_RESIDUE_TEXT,
     .steady = true,
+    .leaves_empty = true,
     .rank = 0,
     .apply = apply,
 };

@@ -209,6 +209,7 @@ const struct wv_filter wv_filter_query = {
     .name = "query",
     .summary = "Keeps names of parameters and replaces what is personal in their values",
     .residue = WV_RESIDUE_SCRUBBED,
+    .leaves_empty = true,
     .rank = 20,
     .options = options,
     .option_count = WV_COUNT(options),

@@ -55,6 +55,7 @@ const struct wv_filter wv_filter_scrub = {
     .name = "scrub",
     .summary = "Replaces personal data inside text by placeholders; everything else stays",
     .residue = WV_RESIDUE_SCRUBBED,
+    .leaves_empty = true,
     .rank = 10,
     .options = options,
     .option_count = WV_COUNT(options),

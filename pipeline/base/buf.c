@@ -1,6 +1,11 @@
 /* buf.c — bounded appending with a sticky overflow flag. */
 #include "base/buf.h"
 
+void wv_copy_long(uint8_t *to, const uint8_t *from, size_t count)
+{
+    memcpy(to, from, count);
+}
+
 void wv_buf_uint(struct wv_buf *buf, uint64_t number)
 {
     uint8_t digits[20];

@@ -35,12 +35,22 @@ static inline uint8_t *wv_buf_reserve(struct wv_buf *buf, size_t count)
     return at;
 }
 
-/* What a filter writes is mostly shorter than a call of memcpy() takes: two words, or two halves of
- * 32 bytes, that overlap in the middle cover it without one. */
+/* memcpy() as a call. */
+void wv_copy_long(uint8_t *to, const uint8_t *from, size_t count);
+
+/* What is written is mostly shorter than a call of memcpy() takes, or than the instruction takes
+ * with which compilers replace it: two words, or two halves, that overlap in the middle cover it.
+ */
 static inline void wv_copy_bytes(uint8_t *to, const uint8_t *from, size_t count)
 {
-    if (count > 32) {
-        memcpy(to, from, count);
+    if (count > 64) {
+        wv_copy_long(to, from, count);
+    } else if (count > 32) {
+        uint8_t head[32], tail[32];
+        memcpy(head, from, 32);
+        memcpy(tail, from + count - 32, 32);
+        memcpy(to, head, 32);
+        memcpy(to + count - 32, tail, 32);
     } else if (count >= 16) {
         uint8_t head[16], tail[16];
         memcpy(head, from, 16);

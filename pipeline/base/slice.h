@@ -83,9 +83,21 @@ static inline bool wv_slice_eq_nocase(struct wv_slice a, struct wv_slice b)
     return true;
 }
 
+/* The last bytes first: prefixes that are held against one text mostly begin alike. */
 static inline bool wv_slice_starts(struct wv_slice s, struct wv_slice prefix)
 {
-    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+    if (s.len < prefix.len) {
+        return false;
+    }
+    if (prefix.len > 8) {
+        uint64_t tail[2];
+        memcpy(&tail[0], s.ptr + prefix.len - 8, 8);
+        memcpy(&tail[1], prefix.ptr + prefix.len - 8, 8);
+        if (tail[0] != tail[1]) {
+            return false;
+        }
+    }
+    return wv_bytes_eq(s.ptr, prefix.ptr, prefix.len);
 }
 
 /* The bytes [from, to) of s, pointing into the same memory. */

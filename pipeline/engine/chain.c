@@ -84,6 +84,7 @@ static enum wv_verdict apply_middle(struct run *run, const struct wv_step *step)
         }
         run->raw = (struct wv_slice){0};
         run->map = NULL;
+        run->value.address = NULL;
         run->changed = true;
     }
     return verdict;
@@ -347,6 +348,9 @@ enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
     struct run run = {.writer = writer, .value = {.name = field->name}};
+    if (field->needle != WV_NO_NEEDLE) {
+        run.value.address = &writer->worker->needles.items[field->needle].address;
+    }
     const enum wv_action action = rule->steady && field->kind == WV_STRING
                                       ? run_steady(&run, field, rule)
                                       : run_fresh(&run, field, rule);

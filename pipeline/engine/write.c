@@ -80,10 +80,23 @@ static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_fiel
                wv_slice_sub(writer->worker->text, field->start + 1, field->end - 1));
 }
 
+/* There is nothing in an empty string, which most queries and fragments are. */
+static bool is_left_empty(const struct wv_writer *writer, const struct wv_field *field,
+                          const struct wv_rule *rule)
+{
+    if (field->end - field->start != 2 || field->kind != WV_STRING || !rule->leaves_empty) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rule->step_count; i++) {
+        writer->worker->tally.filters[rule->steps[i].index][WV_ACTION_KEPT]++;
+    }
+    return true;
+}
+
 static enum wv_action write_leaf(struct wv_writer *writer, struct wv_field *field,
                                  const struct wv_rule *rule)
 {
-    if (is_plainly_kept(writer, field, rule)) {
+    if (is_left_empty(writer, field, rule) || is_plainly_kept(writer, field, rule)) {
         tell(writer, field, rule, WV_ACTION_KEPT, 0);
         return WV_ACTION_KEPT;
     }

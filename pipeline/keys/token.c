@@ -120,6 +120,8 @@ struct wv_slice wv_canonical_text(enum wv_kind kind, struct wv_slice value, uint
     return (struct wv_slice){out, value.len + 1};
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are read and written as bytes");
+
 static uint64_t load_big_endian(const uint8_t bytes[8])
 {
     uint64_t word;

@@ -80,8 +80,10 @@ static bool merge_steps(const struct wv_rule *whole, const struct wv_rule *part,
 void wv_rule_complete(struct wv_rule *rule)
 {
     rule->steady = rule->token == WV_KIND_NONE;
+    rule->leaves_empty = rule->token == WV_KIND_NONE;
     for (uint32_t i = 0; i < rule->step_count; i++) {
         rule->steady = rule->steady && rule->steps[i].filter->steady;
+        rule->leaves_empty = rule->leaves_empty && rule->steps[i].filter->leaves_empty;
     }
     rule->keeps = rule->steady && rule->step_count == 1 && rule->steps[0].filter->rank == 0;
     rule->drops = drops(rule);

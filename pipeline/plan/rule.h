@@ -34,6 +34,7 @@ struct wv_rule {
     uint32_t token_days;    /* epoch shorter than the domain's; 0: the domain's */
     bool reject_on_failure; /* the record, instead of the field */
     bool steady;            /* all its filters are, and it makes no token */
+    bool leaves_empty;      /* an empty text stays as it is */
     bool keeps;             /* it does nothing but keep */
     bool drops;             /* nothing of the value stays */
     uint64_t packs;         /* bit per pack of the plan that had a say in it */

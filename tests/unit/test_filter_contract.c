@@ -115,6 +115,8 @@ static void hold_to_contract(struct bench *bench, const void *settings, struct w
     const struct fixture_run b = run(bench, settings, text, bench->second, OUTPUT_MAX);
     ck_assert_msg(is_verdict(a.verdict), "%s: no verdict of the enum", name);
     ck_assert_msg(same(&a, &b), "%s: two runs differ", name);
+    ck_assert_msg(text.len > 0 || !bench->filter->leaves_empty || a.verdict == WV_HARMLESS,
+                  "%s: does not leave an empty text", name);
     if (a.verdict == WV_REPLACED && a.whole && a.bytes.len > 0) {
         uint8_t *small = malloc(a.bytes.len);
         ck_assert_ptr_nonnull(small);
