@@ -374,6 +374,8 @@ INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_c
     } else if (!frame->object && place->element->pairs != NULL &&
                place->element->pairs->select == NULL) {
         wv_usual_pairs(worker, frame, &moving);
+    } else if (!frame->object && place->element->lone.len > 0) {
+        wv_usual_units(worker, frame, &moving);
     }
     *cursor = moving;
 }

@@ -5,7 +5,7 @@
  * {"name":"…","value":"…"}. What the format makes one expect next is compared as a whole, so that
  * key, colon and place cost one comparison. Nothing is taken on trust: whatever stands there
  * otherwise is left to the walk in find.c, which checks the whole grammar, and both note the same
- * fields, but for pairs: one that is read here is noted as its value alone, which speaks for it.
+ * fields, but for objects that go with one of their values, which here speaks for them alone.
  */
 #include "engine/work.h"
 
@@ -360,6 +360,44 @@ void wv_usual_pairs(struct wv_worker *worker, struct wv_frame *frame, struct wv_
     struct stride stride = begin(worker, frame, cursor);
     while (worker->walk.depth < worker->limits->depth && may_go_on(&stride, 8) &&
            take_pair(&stride, pairs)) {
+    }
+    end(&stride, cursor);
+}
+
+/* ---- Units of one member ----------------------------------------------------------------------
+ */
+
+/* Reads an object whose only member takes it along, and which that member then speaks for. */
+static inline bool take_lone(struct stride *stride, const struct wv_place *unit)
+{
+    struct wv_worker *worker = stride->worker;
+    const struct wv_place *place = unit->members[0].place;
+    const uint32_t start = stride->at + !stride->frame->fresh;
+    const uint32_t value = start + unit->lone.len - 1;
+    const uint32_t close = stride->quote[3];
+    bool escaped;
+    if (stride->quote[0] != start + 1 || !wv_spelled_stands(&unit->lone, stride->text + start) ||
+        stride->quote[2] != value || close + 1 >= stride->len || stride->text[close + 1] != '}' ||
+        !is_string(stride, 3, &escaped)) {
+        return false;
+    }
+    worker->walk.containers++;
+    struct wv_field *field = note(stride, place, WV_STRING, start, value, close + 1);
+    const uint32_t itself = field->unit;
+    field->member_end = close + 2;
+    field->escaped = escaped;
+    wv_note_special(worker, stride->frame, field);
+    field->unit = itself; /* not what is around the array */
+    step(stride, close + 2, 4, field);
+    return true;
+}
+
+void wv_usual_units(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor)
+{
+    const struct wv_place *unit = frame->place->element;
+    struct stride stride = begin(worker, frame, cursor);
+    while (worker->walk.depth < worker->limits->depth && may_go_on(&stride, 4) &&
+           take_lone(&stride, unit)) {
     }
     end(&stride, cursor);
 }

@@ -234,11 +234,12 @@ struct wv_worker {
 /* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
 enum wv_reason wv_find(struct wv_worker *worker);
 
-/* usual.c: reads on as long as members, or pairs in an array, stand in the form that serialisers
- * mostly write. The cursor stands before a comma or the first of them, and again when it returns;
- * what comes next was not touched. */
+/* usual.c: reads on as long as members, or pairs or units in an array, stand in the form that
+ * serialisers mostly write. The cursor stands before a comma or the first of them, and again when
+ * it returns; what comes next was not touched. */
 void wv_usual_members(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor);
 void wv_usual_pairs(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor);
+void wv_usual_units(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor);
 
 /* Memory for the spellings of names that usual.c has met; NULL when it is short. */
 WV_MUST_USE struct wv_known_name *wv_known_names_new(void);

@@ -3,7 +3,13 @@
 
 #include "base/buf.h"
 
-enum { MEMBERS_MAX = 128, USE_DEPTH_MAX = 4, PATH_MAX_BYTES = 256, LISTED_MAX = 1024 };
+enum {
+    MEMBERS_MAX = 128,
+    USE_DEPTH_MAX = 4,
+    PATH_MAX_BYTES = 256,
+    LISTED_MAX = 1024,
+    UNITS_MAX = 32
+};
 
 static const char *const role_words[WV_ROLE_COUNT] = {
     "", "time", "action", "rule", "webacl", "resource", "host", "country", "label",
@@ -18,6 +24,8 @@ struct loader {
     struct wv_place *root;
     const struct wv_place **listed;
     size_t listed_count;
+    struct wv_place *units[UNITS_MAX]; /* what a leaf takes along; the first ones */
+    size_t unit_count;
 };
 
 /* Places are built in place; after loading nobody changes them. */
@@ -356,10 +364,14 @@ static bool mark_unit(struct loader *loader, struct wv_place *base, struct wv_sl
         return wv_node_fail(node, loader->report, "there is no array element around this field");
     }
     struct wv_place *unit = reach(loader, base, wv_slice_sub(path, 0, end - 1), node);
-    if (unit != NULL) {
-        unit->unit = true;
+    if (unit == NULL) {
+        return false;
     }
-    return unit != NULL;
+    unit->unit = true;
+    if (loader->unit_count < UNITS_MAX) {
+        loader->units[loader->unit_count++] = unit;
+    }
+    return true;
 }
 
 /* Marks a leaf; "joined" belongs to the array around it. */
@@ -517,6 +529,17 @@ static const struct wv_option format_options[] = {
      .help = "path to class; what is not listed is of class unlisted"},
 };
 
+/* A unit that is known to have one member only can be read as a whole. */
+static void mark_lone(const struct loader *loader)
+{
+    for (size_t i = 0; i < loader->unit_count; i++) {
+        struct wv_place *unit = loader->units[i];
+        if (unit->member_count == 1 && unit->pairs == NULL && unit->members[0].place->whole) {
+            unit->lone = spell(WV_LIT("{\""), unit->members[0].key, WV_LIT("\":\""));
+        }
+    }
+}
+
 static void mark_special(const struct loader *loader)
 {
     for (size_t i = 0; i < loader->listed_count; i++) {
@@ -549,6 +572,7 @@ const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_w
     bool good = read_fields(&loader, loader.root, &fields, 0);
     good = (roles.value == NULL || read_roles(&loader, &roles)) && good;
     mark_special(&loader);
+    mark_lone(&loader);
     *format = (struct wv_format){
         .name = (const char *)words.name.ptr,
         .title = words.title.len > 0 ? (const char *)words.title.ptr : "",

@@ -74,6 +74,8 @@ struct wv_place {
     size_t member_count;
     const struct wv_place *element; /* array */
     const struct wv_pairs *pairs;   /* object */
+    struct wv_spelled lone; /* unit of one member that takes it along: {"name":" as it is mostly
+                               written */
 };
 
 struct wv_format {
