@@ -278,6 +278,9 @@ static enum wv_action run_fresh(struct run *run, const struct wv_field *field,
     const size_t mark = scratch->used;
     const enum wv_action action = action_of(run_rule(run, field, rule));
     wv_scratch_return(scratch, mark);
+    if (action == WV_ACTION_FAILED && rule->reject_on_failure && run->writer->failed == NULL) {
+        run->writer->failed = field;
+    }
     return action;
 }
 
@@ -307,12 +310,39 @@ static bool is_free_of_addresses(struct run *run, const struct wv_field *field)
     return free;
 }
 
-/* The answer of a steady rule, remembered where it can be. */
-static enum wv_action run_steady(struct run *run, const struct wv_field *field,
+static struct run run_of(struct wv_writer *writer, const struct wv_field *field)
+{
+    struct run run = {.writer = writer, .value = {.name = field->name}};
+    if (field->needle != WV_NO_NEEDLE) {
+        run.value.address = &writer->worker->needles.items[field->needle].address;
+    }
+    return run;
+}
+
+/* Makes the answer of a steady rule, and remembers it where it can be. */
+static enum wv_action learn(struct wv_writer *writer, const struct wv_field *field,
+                            const struct wv_rule *rule, const struct wv_memo_key *key,
+                            uint64_t hash)
+{
+    struct run run = run_of(writer, field);
+    struct wv_buf *buf = writer->buf;
+    const size_t from = buf->len;
+    struct wv_memo_answer answer = {.action = run_fresh(&run, field, rule)};
+    if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
+        (is_closed(rule) || is_free_of_addresses(&run, field))) {
+        answer.ran = run.ran;
+        answer.steps = run.steps;
+        answer.spelled = (struct wv_slice){buf->mem + from, buf->len - from};
+        wv_memo_put(writer->worker->memo, key, hash, &answer);
+    }
+    return answer.action;
+}
+
+/* The answer of a steady rule: mostly the remembered one. */
+static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field *field,
                                  const struct wv_rule *rule)
 {
-    struct wv_worker *worker = run->writer->worker;
-    struct wv_buf *buf = run->writer->buf;
+    struct wv_worker *worker = writer->worker;
     const struct wv_memo_key key = {
         .rule = rule,
         .tenant = worker->settled.tenant,
@@ -320,44 +350,33 @@ static enum wv_action run_steady(struct run *run, const struct wv_field *field,
         .name = field->name,
         .raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1),
     };
-    if (key.raw.len > WV_MEMO_RAW_MAX || key.name.len > WV_MEMO_NAME_MAX) {
-        return run_fresh(run, field, rule);
-    }
     uint64_t hash;
     struct wv_memo_answer answer;
-    if (wv_memo_find(worker->memo, &key, &hash, &answer)) {
-        for (uint32_t i = 0; i < answer.ran; i++) {
-            worker->tally.filters[rule->steps[i].index][answer.steps >> 2 * i & 3]++;
-        }
-        wv_buf_put(buf, answer.spelled);
-        return answer.action;
+    if (!wv_memo_find(worker->memo, &key, &hash, &answer)) {
+        return learn(writer, field, rule, &key, hash);
     }
-    const size_t from = buf->len;
-    answer.action = run_fresh(run, field, rule);
-    if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
-        (is_closed(rule) || is_free_of_addresses(run, field))) {
-        answer.ran = run->ran;
-        answer.steps = run->steps;
-        answer.spelled = (struct wv_slice){buf->mem + from, buf->len - from};
-        wv_memo_put(worker->memo, &key, hash, &answer);
+    for (uint32_t i = 0; i < answer.ran; i++) {
+        worker->tally.filters[rule->steps[i].index][answer.steps >> 2 * i & 3]++;
     }
+    wv_buf_put(writer->buf, answer.spelled);
     return answer.action;
+}
+
+/* Whether an answer may be remembered at all. */
+static bool is_memorable(const struct wv_field *field, const struct wv_rule *rule)
+{
+    return rule->steady && field->kind == WV_STRING &&
+           field->end - field->start <= WV_MEMO_RAW_MAX + 2 && field->name.len <= WV_MEMO_NAME_MAX;
 }
 
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
-    struct run run = {.writer = writer, .value = {.name = field->name}};
-    if (field->needle != WV_NO_NEEDLE) {
-        run.value.address = &writer->worker->needles.items[field->needle].address;
+    if (is_memorable(field, rule)) {
+        return run_steady(writer, field, rule);
     }
-    const enum wv_action action = rule->steady && field->kind == WV_STRING
-                                      ? run_steady(&run, field, rule)
-                                      : run_fresh(&run, field, rule);
-    if (action == WV_ACTION_FAILED && rule->reject_on_failure && writer->failed == NULL) {
-        writer->failed = field;
-    }
-    return action;
+    struct run run = run_of(writer, field);
+    return run_fresh(&run, field, rule);
 }
 
 bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)
