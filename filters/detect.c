@@ -114,8 +114,9 @@ static bool is_file_extension(struct wv_slice label)
         "map", "woff", "ttf",  "eot", "json", "xml",   "htm",  "html", "php",
         "pdf", "txt",  "avif", "mp4", "bmp",  "woff2", "tiff", "webm",
     };
-    for (size_t i = 0; i < WV_COUNT(extensions); i++) {
-        if (wv_slice_eq_nocase(label, wv_slice_of(extensions[i]))) {
+    for (size_t i = 0; label.len > 0 && i < WV_COUNT(extensions); i++) {
+        if ((uint8_t)extensions[i][0] == wv_lower(label.ptr[0]) &&
+            wv_slice_eq_nocase(label, wv_slice_of(extensions[i]))) {
             return true;
         }
     }
