@@ -1,154 +1,16 @@
 /* format.c — from a format document to places. */
-#include "plan/format.h"
+#include "plan/format_load.h"
 
 #include "base/buf.h"
 
-enum {
-    MEMBERS_MAX = 128,
-    USE_DEPTH_MAX = 4,
-    PATH_MAX_BYTES = 256,
-    LISTED_MAX = 1024,
-    UNITS_MAX = 32
-};
+enum { USE_DEPTH_MAX = 4, LISTED_MAX = 1024 };
 
 static const char *const role_words[WV_ROLE_COUNT] = {
     "", "time", "action", "rule", "webacl", "resource", "host", "country", "label",
 };
 
-struct loader {
-    struct wv_arena *arena;
-    struct wv_report *report;
-    wv_names_by_word *tables;
-    void *tables_user;
-    struct wv_node define;
-    struct wv_place *root;
-    const struct wv_place **listed;
-    size_t listed_count;
-    struct wv_place *units[UNITS_MAX]; /* what a leaf takes along; the first ones */
-    size_t unit_count;
-};
-
-/* Places are built in place; after loading nobody changes them. */
-static struct wv_place *writable(const struct wv_place *place)
-{
-    return (struct wv_place *)(uintptr_t)place;
-}
-
-static struct wv_place *new_place(struct loader *loader, struct wv_slice path)
-{
-    struct wv_place *place = WV_ARENA_NEW(loader->arena, struct wv_place);
-    const struct wv_slice copy = wv_arena_copy(loader->arena, path);
-    if (place != NULL) {
-        place->path = (const char *)copy.ptr;
-    }
-    return copy.ptr == NULL ? NULL : place;
-}
-
-/* Key and all around it as serialisers mostly write it. A key with what JSON escapes can be spelled
- * in more than one way: it stands nowhere. */
-static struct wv_spelled spell(struct wv_slice before, struct wv_slice key, struct wv_slice after)
-{
-    uint8_t text[WV_SPELLED_MAX];
-    struct wv_buf buf = wv_buf_of(text, sizeof text);
-    struct wv_slice spelled;
-    for (size_t i = 0; i < key.len; i++) {
-        if (key.ptr[i] < ' ' || memchr("\"\\/", key.ptr[i], 3) != NULL) {
-            return (struct wv_spelled){0};
-        }
-    }
-    wv_buf_put(&buf, before);
-    wv_buf_put(&buf, key);
-    wv_buf_put(&buf, after);
-    return wv_buf_take(&buf, &spelled) ? wv_spelled_of(spelled) : (struct wv_spelled){0};
-}
-
-static struct wv_place *find_or_add_member(struct loader *loader, struct wv_place *parent,
-                                           struct wv_slice key, struct wv_slice path)
-{
-    uint32_t hint = 0;
-    const struct wv_place *known = wv_place_member(parent, key, &hint);
-    if (known != NULL) {
-        return writable(known);
-    }
-    struct wv_member *members = (struct wv_member *)(uintptr_t)parent->members;
-    if (members == NULL) {
-        members = WV_ARENA_ARRAY(loader->arena, MEMBERS_MAX, struct wv_member);
-        parent->members = members;
-    }
-    struct wv_place *place = new_place(loader, path);
-    const struct wv_slice copy = wv_arena_copy(loader->arena, key);
-    if (members == NULL || place == NULL || copy.ptr == NULL ||
-        parent->member_count == MEMBERS_MAX) {
-        return NULL;
-    }
-    members[parent->member_count++] = (struct wv_member){
-        .key = copy, .place = place, .usual = spell(WV_LIT("\""), copy, WV_LIT("\":"))};
-    return place;
-}
-
-static struct wv_place *find_or_add_element(struct loader *loader, struct wv_place *parent,
-                                            struct wv_slice path)
-{
-    if (parent->element == NULL) {
-        parent->element = new_place(loader, path);
-    }
-    return writable(parent->element);
-}
-
-static struct wv_place *fail_path(struct loader *loader, const struct wv_node *node)
-{
-    wv_node_fail(node, loader->report,
-                 "a path is members joined by \".\", with \"[]\" for every element");
-    return NULL;
-}
-
-/* Goes from base along "a.b[].c" and makes the places that are missing. NULL with a finding. */
-static struct wv_place *reach(struct loader *loader, struct wv_place *base, struct wv_slice path,
-                              const struct wv_node *node)
-{
-    uint8_t whole[PATH_MAX_BYTES];
-    struct wv_buf spelled = wv_buf_of(whole, sizeof whole);
-    wv_buf_put(&spelled, wv_slice_of(base->path));
-    struct wv_place *place = base;
-    if (path.len == 0) {
-        return fail_path(loader, node);
-    }
-    for (size_t at = 0; place != NULL && at < path.len;) {
-        if (wv_slice_starts(wv_slice_sub(path, at, path.len), WV_LIT("[]"))) {
-            wv_buf_put(&spelled, WV_LIT("[]"));
-            at += 2;
-            place = find_or_add_element(loader, place, (struct wv_slice){whole, spelled.len});
-            continue;
-        }
-        at += path.ptr[at] == '.' && at > 0;
-        size_t end = at;
-        while (end < path.len && path.ptr[end] != '.' && path.ptr[end] != '[') {
-            end++;
-        }
-        if (end == at) {
-            return fail_path(loader, node);
-        }
-        if (spelled.len > 0) {
-            wv_buf_byte(&spelled, '.');
-        }
-        wv_buf_put(&spelled, wv_slice_sub(path, at, end));
-        if (spelled.overflowed) {
-            break;
-        }
-        place = find_or_add_member(loader, place, wv_slice_sub(path, at, end),
-                                   (struct wv_slice){whole, spelled.len});
-        at = end;
-    }
-    if (place == NULL || spelled.overflowed) {
-        wv_node_fail(node, loader->report,
-                     "too much for one format: %d members an object, %d bytes a path", MEMBERS_MAX,
-                     PATH_MAX_BYTES);
-        return NULL;
-    }
-    return place;
-}
-
-static bool read_class(struct loader *loader, const struct wv_node *node, enum wv_class *class)
+bool wv_format_class(struct wv_format_loader *loader, const struct wv_node *node,
+                     enum wv_class *class)
 {
     struct wv_slice word;
     if (!wv_node_text(node, &word, loader->report)) {
@@ -162,7 +24,8 @@ static bool read_class(struct loader *loader, const struct wv_node *node, enum w
                         near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static bool list_place(struct loader *loader, struct wv_place *place, const struct wv_node *node)
+static bool list_place(struct wv_format_loader *loader, struct wv_place *place,
+                       const struct wv_node *node)
 {
     if (loader->listed_count == LISTED_MAX) {
         return wv_node_fail(node, loader->report, "a format lists at most %d fields", LISTED_MAX);
@@ -171,7 +34,8 @@ static bool list_place(struct loader *loader, struct wv_place *place, const stru
     return true;
 }
 
-static bool read_prefixes(struct loader *loader, const struct wv_node *node, struct wv_place *place)
+static bool read_prefixes(struct wv_format_loader *loader, const struct wv_node *node,
+                          struct wv_place *place)
 {
     if (!json_is_object(node->value)) {
         return wv_node_fail(node, loader->report, "must be an object: prefix to class");
@@ -186,109 +50,10 @@ static bool read_prefixes(struct loader *loader, const struct wv_node *node, str
         const struct wv_node member = wv_node_member(node, key);
         struct wv_prefix *prefix = &prefixes[place->prefix_count++];
         prefix->text = wv_arena_copy(loader->arena, wv_slice_of(key));
-        good = read_class(loader, &member, &prefix->class) && prefix->text.ptr != NULL && good;
+        good = wv_format_class(loader, &member, &prefix->class) && prefix->text.ptr != NULL && good;
     }
     place->prefixes = prefixes;
     return good;
-}
-
-static bool read_selection(struct loader *loader, const struct wv_node *node, const char *select,
-                           struct wv_selection *out)
-{
-    struct wv_slice word;
-    if (!wv_node_text(node, &word, loader->report)) {
-        return false;
-    }
-    out->select = wv_arena_copy(loader->arena, wv_slice_of(select));
-    if (word.len > 0 && word.ptr[0] == '@') {
-        out->table = loader->tables(loader->tables_user, node, wv_slice_sub(word, 1, word.len));
-        return out->table != NULL;
-    }
-    return read_class(loader, node, &out->class);
-}
-
-static bool read_selections(struct loader *loader, const struct wv_node *classes,
-                            struct wv_pairs *pairs)
-{
-    if (!json_is_object(classes->value)) {
-        return wv_node_fail(classes, loader->report,
-                            "must be an object: what the selector says, to class or \"@table\"");
-    }
-    struct wv_selection *selections =
-        WV_ARENA_ARRAY(loader->arena, json_object_size(classes->value) + 1, struct wv_selection);
-    const char *key;
-    json_t *value;
-    bool good = selections != NULL;
-    json_object_foreach(classes->value, key, value)
-    {
-        const struct wv_node member = wv_node_member(classes, key);
-        good = read_selection(loader, &member, key, &selections[pairs->selection_count++]) && good;
-    }
-    pairs->selections = selections;
-    return good;
-}
-
-struct pair_words {
-    struct wv_slice name, value, select;
-};
-
-static const struct wv_option pair_options[] = {
-    {.name = "name",
-     .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct pair_words, name),
-     .required = true,
-     .help = "member that holds the name"},
-    {.name = "value",
-     .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct pair_words, value),
-     .required = true,
-     .help = "member that holds the value"},
-    {.name = "select",
-     .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct pair_words, select),
-     .help = "member that says where the name comes from"},
-};
-
-static bool read_pairs(struct loader *loader, const struct wv_node *node,
-                       const struct wv_node *classes, struct wv_place *place)
-{
-    struct pair_words words;
-    struct wv_pairs *pairs = WV_ARENA_NEW(loader->arena, struct wv_pairs);
-    if (pairs == NULL || !wv_options_bind(node, pair_options, WV_COUNT(pair_options), &words,
-                                          loader->arena, loader->report)) {
-        return false;
-    }
-    struct wv_place *name = reach(loader, place, words.name, node);
-    struct wv_place *value = reach(loader, place, words.value, node);
-    struct wv_place *select =
-        words.select.len == 0 ? NULL : reach(loader, place, words.select, node);
-    if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
-        return false;
-    }
-    *pairs = (struct wv_pairs){
-        .name = name,
-        .value = value,
-        .select = select,
-        .opening = spell(WV_LIT("{\""), words.name, WV_LIT("\":\"")),
-        .middle = spell(WV_LIT("\",\""), words.value, WV_LIT("\":\"")),
-    };
-    name->leaf = true;
-    value->leaf = true;
-    value->class = WV_CLASS_UNLISTED;
-    value->whole = true;
-    value->special = true;
-    place->pairs = pairs;
-    place->unit = true;
-    if (select != NULL) {
-        select->leaf = true;
-        return read_selections(loader, classes, pairs);
-    }
-    struct wv_slice word;
-    if (!wv_node_text(classes, &word, loader->report)) {
-        return false;
-    }
-    pairs->table = loader->tables(loader->tables_user, classes, word);
-    return pairs->table != NULL;
 }
 
 struct field_words {
@@ -332,11 +97,11 @@ static const struct wv_option field_options[] = {
      .help = "for pairs: table of names, or the class for each selector"},
 };
 
-static bool read_fields(struct loader *loader, struct wv_place *base, const struct wv_node *fields,
-                        unsigned depth);
+static bool read_fields(struct wv_format_loader *loader, struct wv_place *base,
+                        const struct wv_node *fields, unsigned depth);
 
-static bool use_group(struct loader *loader, struct wv_place *place, const struct wv_node *node,
-                      struct wv_slice name, unsigned depth)
+static bool use_group(struct wv_format_loader *loader, struct wv_place *place,
+                      const struct wv_node *node, struct wv_slice name, unsigned depth)
 {
     char word[64];
     if (name.len >= sizeof word || depth == USE_DEPTH_MAX) {
@@ -353,7 +118,7 @@ static bool use_group(struct loader *loader, struct wv_place *place, const struc
 }
 
 /* Marks the array element around a leaf: what goes when the leaf goes. */
-static bool mark_unit(struct loader *loader, struct wv_place *base, struct wv_slice path,
+static bool mark_unit(struct wv_format_loader *loader, struct wv_place *base, struct wv_slice path,
                       const struct wv_node *node)
 {
     size_t end = path.len;
@@ -363,19 +128,19 @@ static bool mark_unit(struct loader *loader, struct wv_place *base, struct wv_sl
     if (end <= 2) {
         return wv_node_fail(node, loader->report, "there is no array element around this field");
     }
-    struct wv_place *unit = reach(loader, base, wv_slice_sub(path, 0, end - 1), node);
+    struct wv_place *unit = wv_place_reach(loader, base, wv_slice_sub(path, 0, end - 1), node);
     if (unit == NULL) {
         return false;
     }
     unit->unit = true;
-    if (loader->unit_count < UNITS_MAX) {
+    if (loader->unit_count < WV_FORMAT_UNITS_MAX) {
         loader->units[loader->unit_count++] = unit;
     }
     return true;
 }
 
 /* Marks a leaf; "joined" belongs to the array around it. */
-static bool set_leaf(struct loader *loader, struct wv_place *base, struct wv_place *place,
+static bool set_leaf(struct wv_format_loader *loader, struct wv_place *base, struct wv_place *place,
                      struct wv_slice path, const struct wv_node *node,
                      const struct field_words *words)
 {
@@ -390,20 +155,21 @@ static bool set_leaf(struct loader *loader, struct wv_place *base, struct wv_pla
         if (path.len < 2 || memcmp(path.ptr + path.len - 2, "[]", 2) != 0) {
             return wv_node_fail(node, loader->report, "only elements (\"…[]\") can be joined");
         }
-        struct wv_place *array = reach(loader, base, wv_slice_sub(path, 0, path.len - 2), node);
+        struct wv_place *array =
+            wv_place_reach(loader, base, wv_slice_sub(path, 0, path.len - 2), node);
         if (array == NULL) {
             return false;
         }
         array->joined = true;
     }
-    return read_class(loader, &class_node, &place->class) && list_place(loader, place, node);
+    return wv_format_class(loader, &class_node, &place->class) && list_place(loader, place, node);
 }
 
-static bool read_field(struct loader *loader, struct wv_place *base, const struct wv_node *node,
-                       unsigned depth)
+static bool read_field(struct wv_format_loader *loader, struct wv_place *base,
+                       const struct wv_node *node, unsigned depth)
 {
     const struct wv_slice path = wv_slice_of(node->key);
-    struct wv_place *place = reach(loader, base, path, node);
+    struct wv_place *place = wv_place_reach(loader, base, path, node);
     if (place == NULL) {
         return false;
     }
@@ -423,14 +189,14 @@ static bool read_field(struct loader *loader, struct wv_place *base, const struc
         return use_group(loader, place, &use, words.use, depth);
     }
     if (pairs.value != NULL) {
-        return read_pairs(loader, &pairs, &classes, place) && list_place(loader, place, node);
+        return wv_format_pairs(loader, &pairs, &classes, place) && list_place(loader, place, node);
     }
     return set_leaf(loader, base, place, path, node, &words) &&
            (prefixes.value == NULL || read_prefixes(loader, &prefixes, place));
 }
 
-static bool read_fields(struct loader *loader, struct wv_place *base, const struct wv_node *fields,
-                        unsigned depth)
+static bool read_fields(struct wv_format_loader *loader, struct wv_place *base,
+                        const struct wv_node *fields, unsigned depth)
 {
     if (!json_is_object(fields->value)) {
         return wv_node_fail(fields, loader->report, "must be an object: path to class");
@@ -446,7 +212,7 @@ static bool read_fields(struct loader *loader, struct wv_place *base, const stru
     return good;
 }
 
-static bool read_roles(struct loader *loader, const struct wv_node *roles)
+static bool read_roles(struct wv_format_loader *loader, const struct wv_node *roles)
 {
     bool good = true;
     const char *key;
@@ -466,7 +232,7 @@ static bool read_roles(struct loader *loader, const struct wv_node *roles)
         } else if (!wv_node_text(&member, &path, loader->report)) {
             good = false;
         } else {
-            struct wv_place *place = reach(loader, loader->root, path, &member);
+            struct wv_place *place = wv_place_reach(loader, loader->root, path, &member);
             if (place == NULL || !place->leaf) {
                 good = wv_node_fail(&member, loader->report,
                                     "a role stands on a field that \"fields\" lists");
@@ -530,20 +296,20 @@ static const struct wv_option format_options[] = {
 };
 
 /* A unit that is known to have one member only can be read as a whole. */
-static void mark_lone(const struct loader *loader)
+static void mark_lone(const struct wv_format_loader *loader)
 {
     for (size_t i = 0; i < loader->unit_count; i++) {
         struct wv_place *unit = loader->units[i];
         if (unit->member_count == 1 && unit->pairs == NULL && unit->members[0].place->whole) {
-            unit->lone = spell(WV_LIT("{\""), unit->members[0].key, WV_LIT("\":\""));
+            unit->lone = wv_place_spell(WV_LIT("{\""), unit->members[0].key, WV_LIT("\":\""));
         }
     }
 }
 
-static void mark_special(const struct loader *loader)
+static void mark_special(const struct wv_format_loader *loader)
 {
     for (size_t i = 0; i < loader->listed_count; i++) {
-        struct wv_place *place = writable(loader->listed[i]);
+        struct wv_place *place = wv_place_writable(loader->listed[i]);
         place->special = place->whole || place->prefix_count > 0 || place->role != WV_ROLE_NONE;
     }
 }
@@ -553,13 +319,13 @@ const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_w
 {
     struct format_words words;
     struct wv_format *format = WV_ARENA_NEW(arena, struct wv_format);
-    struct loader loader = {.arena = arena,
-                            .report = report,
-                            .tables = tables,
-                            .tables_user = user,
-                            .define = wv_node_member(node, "define")};
+    struct wv_format_loader loader = {.arena = arena,
+                                      .report = report,
+                                      .tables = tables,
+                                      .tables_user = user,
+                                      .define = wv_node_member(node, "define")};
     loader.listed = WV_ARENA_ARRAY(arena, LISTED_MAX, const struct wv_place *);
-    loader.root = new_place(&loader, (struct wv_slice){0});
+    loader.root = wv_place_new(&loader, (struct wv_slice){0});
     if (format == NULL || loader.listed == NULL || loader.root == NULL) {
         wv_node_fail(node, report, "not enough memory for the format");
         return NULL;
