@@ -73,10 +73,14 @@ static const struct walk {
     {"{\"httpRequest\":{\"headers\":[{\"value\":\"a\"}]}}",
      "{\"value\":\"a\"} none object @3 #0 skip2 doomed\n"
      "\"a\" unlisted string @4 #0 unit0\n"},
-    /* A label takes its element along, and an array of pieces is noted for the joined search. */
-    {"{\"labels\":[{\"name\":\"awswaf:clientip:geo:region:DE-BE\"},{}]}",
-     "{\"name\":\"awswaf:clientip:geo:region:DE-BE\"} none object @2 #0 >54 skip2\n"
+    /* A label takes its element along; read as a whole it speaks for it. An array of pieces is
+       noted for the joined search. */
+    {"{\"labels\":[{ \"name\":\"awswaf:clientip:geo:region:DE-BE\"},{}]}",
+     "{ \"name\":\"awswaf:clientip:geo:region:DE-BE\"} none object @2 #0 >55 skip2\n"
      "\"awswaf:clientip:geo:region:DE-BE\" geo string @3 #0 unit0\n"
+     "{} none object @2 #1 <55\n"},
+    {"{\"labels\":[{\"name\":\"awswaf:clientip:geo:region:DE-BE\"},{}]}",
+     "\"awswaf:clientip:geo:region:DE-BE\" geo string @2 #0 >54\n"
      "{} none object @2 #1 <54\n"},
     {"{\"terminatingRuleMatchDetails\":[{\"matchedData\":[\"a\",2]}]}",
      "[\"a\",2] none array @3 #0 skip3\n"
