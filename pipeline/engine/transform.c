@@ -84,7 +84,7 @@ void wv_worker_free(struct wv_worker *worker)
     wipe_and_free(worker->kept.mem, worker->kept.cap);
     wipe_and_free(worker->scratch.mem, worker->scratch.cap);
     wipe_and_free(worker->repaired, worker->repaired_cap);
-    free(worker->known_names);
+    wv_known_names_free(worker->known_names);
     free(worker->output_domains);
     free(worker->choices);
     free(worker->fields);

@@ -9,6 +9,7 @@
  */
 #include "engine/work.h"
 
+#include "base/wipe.h"
 #include "json/text.h"
 
 #include <stdlib.h>
@@ -240,6 +241,14 @@ struct wv_known_name {
 struct wv_known_name *wv_known_names_new(void)
 {
     return calloc(KNOWN_NAMES, sizeof(struct wv_known_name));
+}
+
+void wv_known_names_free(struct wv_known_name *names)
+{
+    if (names != NULL) {
+        wv_wipe(names, KNOWN_NAMES * sizeof *names);
+        free(names);
+    }
 }
 
 /* What a field is told of its name. */

@@ -243,6 +243,7 @@ void wv_usual_units(struct wv_worker *worker, struct wv_frame *frame, struct wv_
 
 /* Memory for the spellings of names that usual.c has met; NULL when it is short. */
 WV_MUST_USE struct wv_known_name *wv_known_names_new(void);
+void wv_known_names_free(struct wv_known_name *names); /* wipes them; NULL is allowed */
 
 /* find.c: notes what a field at a special place means beside its class: a role, a unit that goes
  * with it, a class by its first bytes. */

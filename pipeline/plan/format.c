@@ -146,6 +146,9 @@ static bool set_leaf(struct wv_format_loader *loader, struct wv_place *base, str
 {
     const struct wv_node class_node =
         json_is_string(node->value) ? *node : wv_node_member(node, "class");
+    if (!wv_format_unpaired(loader, place, node)) {
+        return false;
+    }
     place->leaf = true;
     place->whole = words->remove == 1;
     if (place->whole && !mark_unit(loader, base, path, node)) {
@@ -236,6 +239,8 @@ static bool read_roles(struct wv_format_loader *loader, const struct wv_node *ro
             if (place == NULL || !place->leaf) {
                 good = wv_node_fail(&member, loader->report,
                                     "a role stands on a field that \"fields\" lists");
+            } else if (!wv_format_unpaired(loader, place, &member)) {
+                good = false;
             } else {
                 place->role = (uint8_t)role;
             }

@@ -66,7 +66,8 @@ struct wv_place {
     bool joined;      /* array: its strings are pieces of one text */
     bool whole;       /* when this value goes, the unit around it goes too */
     bool unit;        /* object that goes as a whole */
-    uint8_t role;     /* enum wv_role */
+    bool paired;  /* name, value or selector of a pair: it has no class and no role of its own */
+    uint8_t role; /* enum wv_role */
     enum wv_class class;
     const struct wv_prefix *prefixes;
     size_t prefix_count;

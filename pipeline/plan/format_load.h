@@ -43,6 +43,11 @@ struct wv_place *wv_place_reach(struct wv_format_loader *loader, struct wv_place
 bool wv_format_class(struct wv_format_loader *loader, const struct wv_node *node,
                      enum wv_class *class);
 
+/* Pairs are read as a whole, so nothing else may be said of their parts: a class of its own for a
+ * name would be left out. False with a finding. */
+bool wv_format_unpaired(const struct wv_format_loader *loader, const struct wv_place *place,
+                        const struct wv_node *node);
+
 /* Makes the place one of pairs. False with findings. */
 bool wv_format_pairs(struct wv_format_loader *loader, const struct wv_node *node,
                      const struct wv_node *classes, struct wv_place *place);

@@ -58,6 +58,27 @@ static const struct wv_option pair_options[] = {
      .help = "member that says where the name comes from"},
 };
 
+bool wv_format_unpaired(const struct wv_format_loader *loader, const struct wv_place *place,
+                        const struct wv_node *node)
+{
+    return !place->paired ||
+           wv_node_fail(node, loader->report,
+                        "is part of a pair, which says what it is; list it nowhere else");
+}
+
+/* False with a finding: the part is something else already. */
+static bool take_part(const struct wv_format_loader *loader, struct wv_place *part,
+                      const struct wv_node *node)
+{
+    if (part->paired || part->leaf || part->role != WV_ROLE_NONE) {
+        return wv_node_fail(node, loader->report,
+                            "each part of a pair is a member of its own, which nothing else lists");
+    }
+    part->paired = true;
+    part->leaf = true;
+    return true;
+}
+
 bool wv_format_pairs(struct wv_format_loader *loader, const struct wv_node *node,
                      const struct wv_node *classes, struct wv_place *place)
 {
@@ -74,6 +95,10 @@ bool wv_format_pairs(struct wv_format_loader *loader, const struct wv_node *node
     if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
         return false;
     }
+    if (!take_part(loader, name, node) || !take_part(loader, value, node) ||
+        (select != NULL && !take_part(loader, select, node))) {
+        return false;
+    }
     *pairs = (struct wv_pairs){
         .name = name,
         .value = value,
@@ -81,15 +106,12 @@ bool wv_format_pairs(struct wv_format_loader *loader, const struct wv_node *node
         .opening = wv_place_spell(WV_LIT("{\""), words.name, WV_LIT("\":\"")),
         .middle = wv_place_spell(WV_LIT("\",\""), words.value, WV_LIT("\":\"")),
     };
-    name->leaf = true;
-    value->leaf = true;
     value->class = WV_CLASS_UNLISTED;
     value->whole = true;
     value->special = true;
     place->pairs = pairs;
     place->unit = true;
     if (select != NULL) {
-        select->leaf = true;
         return read_selections(loader, classes, pairs);
     }
     struct wv_slice word;

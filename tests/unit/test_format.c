@@ -49,6 +49,21 @@ static const struct mistake {
     {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\"},\"classes\":\"nowhere\"}"),
      "no such table of names: \"nowhere\""},
     {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\"}}"), "f.json:1:"},
+    /* A pair is read as a whole: a class or role of its own for a part of it would be left out. */
+    {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\"},\"classes\":\"http-headers\"},"
+            "\"a[].n\":\"username\""),
+     "is part of a pair, which says what it is"},
+    {FIELDS("\"a[].n\":\"username\","
+            "\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\"},\"classes\":\"http-headers\"}"),
+     "which nothing else lists"},
+    {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\"},\"classes\":\"http-headers\"},"
+            "\"a[].v\":\"none\""),
+     "is part of a pair, which says what it is"},
+    {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"n\"},\"classes\":\"http-headers\"}"),
+     "which nothing else lists"},
+    {"{\"format\":\"f\",\"roles\":{\"country\":\"a[].v\"},\"fields\":{\"a[]\":{\"pairs\":{\"name\":"
+     "\"n\",\"value\":\"v\"},\"classes\":\"http-headers\"}}}",
+     "is part of a pair, which says what it is"},
     {FIELDS("\"a[]\":{\"pairs\":{\"name\":\"n\",\"value\":\"v\",\"select\":\"s\"},"
             "\"classes\":\"http-headers\"}"),
      "must be an object: what the selector says"},
