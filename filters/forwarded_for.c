@@ -46,12 +46,10 @@ static struct wv_slice trimmed(struct wv_slice text)
 static struct wv_slice cut(struct wv_slice *rest, uint8_t separator, bool quotes)
 {
     bool quoted = false;
-    size_t i = 0;
-    if (!quotes) {
-        i = wv_find_byte(*rest, 0, separator);
-    }
-    for (; quotes && i < rest->len && (quoted || rest->ptr[i] != separator); i++) {
-        quoted = quoted != (quotes && rest->ptr[i] == '"');
+    size_t i = quotes ? 0 : wv_find_byte(*rest, 0, separator);
+    while (i < rest->len && (quoted || rest->ptr[i] != separator)) {
+        quoted = quoted != (rest->ptr[i] == '"');
+        i++;
     }
     const struct wv_slice piece = wv_slice_sub(*rest, 0, i);
     *rest = wv_slice_sub(*rest, i < rest->len ? i + 1 : i, rest->len);
