@@ -1,5 +1,5 @@
 /*
- * address.c — reads, compares, truncates and writes IP addresses, by hand and on slices.
+ * address.c — reads, compares and truncates IP addresses, by hand and on slices.
  */
 #include "filters/address.h"
 
