@@ -1,7 +1,7 @@
 #!/bin/sh
 # Holds the directions in which folders may include each other:
 #
-#     base <- json <- keys <- filters <- plan <- engine <- runtime <- app
+#     base <- json <- text <- keys <- filters <- plan <- engine <- runtime <- app
 #     base <- ops <- app
 #
 # and that each external library has one including layer.
@@ -18,19 +18,22 @@ check()
     BEGIN {
         may["base"]    = "base"
         may["json"]    = "base json"
-        may["keys"]    = "base json keys"
-        may["filters"] = "base json keys filters"
-        may["plan"]    = "base json keys filters plan"
-        may["engine"]  = "base json keys filters plan engine"
-        may["runtime"] = "base json keys filters plan engine runtime"
+        may["text"]    = "base json text"
+        may["keys"]    = "base json text keys"
+        may["filters"] = "base json text keys filters"
+        may["plan"]    = "base json text keys filters plan"
+        may["engine"]  = "base json text keys filters plan engine"
+        may["runtime"] = "base json text keys filters plan engine runtime"
         may["ops"]     = "base ops"
-        may["app"]     = "base json keys filters plan engine runtime ops app"
+        may["app"]     = "base json text keys filters plan engine runtime ops app"
 
         # A library, by how its headers begin, and who may include it.
         library["librdkafka/"] = "runtime pipeline/app/demo_broker.c"
         library["microhttpd."] = "ops"
         library["jansson."]    = "json plan app"
         library["openssl/"]    = "keys"
+        library["zlib."]       = "base"
+        library["zstd."]       = "base"
         library["libpsl."]     = "filters"
         library["check."]      = ""
     }
@@ -104,9 +107,9 @@ if [ "$1" = --self-test ]; then
     plant pipeline/json/x.c '#include "plan/plan.h"' \
         'pipeline/json/x.c:2: json must not include plan/plan.h; it may include: base json'
     plant filters/x.c ' #  include "engine/tally.h"' \
-        'filters/x.c:2: filters must not include engine/tally.h; it may include: base json keys filters'
+        'filters/x.c:2: filters must not include engine/tally.h; it may include: base json text keys filters'
     plant pipeline/runtime/x.h '#include "ops/metrics.h"' \
-        'pipeline/runtime/x.h:2: runtime must not include ops/metrics.h; it may include: base json keys filters plan engine runtime'
+        'pipeline/runtime/x.h:2: runtime must not include ops/metrics.h; it may include: base json text keys filters plan engine runtime'
     plant pipeline/ops/x.c '#include "runtime/lane.h"' \
         'pipeline/ops/x.c:2: ops must not include runtime/lane.h; it may include: base ops'
     plant pipeline/base/x.c '#include "slice.h"' \
