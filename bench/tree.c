@@ -110,7 +110,7 @@ struct wv_slice tree_text(const json_t *value)
 /* Words that say that the firewall has no value, or took it away. */
 static bool is_literal(const struct tree *tree, enum wv_class class, struct wv_slice text)
 {
-    const struct wv_format *format = tree->plan->formats[0];
+    const struct wv_format *format = tree->plan->inputs[0].format;
     for (size_t i = 0; class != WV_CLASS_HEADER && i < format->literal_count; i++) {
         if (wv_slice_eq(format->literals[i], text)) {
             return true;
@@ -349,7 +349,7 @@ size_t tree_transform(struct tree *tree, struct wv_slice record, char *out, size
     }
     tree->made = json_object();
     look(tree, root);
-    edit_object(tree, tree->plan->formats[0]->root, root);
+    edit_object(tree, tree->plan->inputs[0].format->root, root);
     annotate(tree, root);
     const size_t len = json_dumpb(root, out, cap, JSON_COMPACT);
     json_decref(tree->made);

@@ -208,13 +208,13 @@ static enum wv_exit explain_rules(const struct question *question, bool json)
                                 "rows", rows));
 }
 
-/* The place of a format in the plan; inputs name formats by word. */
+/* The place of the format in the plan that the input names; the number of formats: "auto". */
 static size_t format_of(const struct wv_setup *setup)
 {
     const struct wv_slice word = wv_plan_config(setup->plan)->inputs[setup->input].format;
     size_t format = 0;
-    while (format + 1 < wv_plan_formats(setup->plan) &&
-           !wv_slice_eq(wv_slice_of(wv_plan_format_name(setup->plan, format)), word)) {
+    while (format < wv_plan_formats(setup->plan) &&
+           !wv_slice_eq(wv_slice_of(wv_plan_format(setup->plan, format).name), word)) {
         format++;
     }
     return format;
@@ -223,6 +223,12 @@ static size_t format_of(const struct wv_setup *setup)
 static enum wv_exit explain_fields(const struct wv_setup *setup, const char *class, bool json)
 {
     const size_t format = format_of(setup);
+    if (format == wv_plan_formats(setup->plan)) {
+        (void)fputs("wafveil: --fields: of which format? `wafveil formats` lists them, --format "
+                    "names one\n",
+                    stderr);
+        return WV_EXIT_USAGE;
+    }
     json_t *fields = json_array();
     for (size_t i = 0; i < wv_plan_fields(setup->plan, format); i++) {
         const struct wv_field_info field = wv_plan_field(setup->plan, format, i);
@@ -240,7 +246,7 @@ static enum wv_exit explain_fields(const struct wv_setup *setup, const char *cla
         json_decref(fields);
         return WV_EXIT_OK;
     }
-    return print_json(json_pack("{s:s, s:o}", "format", wv_plan_format_name(setup->plan, format),
+    return print_json(json_pack("{s:s, s:o}", "format", wv_plan_format(setup->plan, format).name,
                                 "fields", fields));
 }
 

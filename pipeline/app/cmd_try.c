@@ -138,7 +138,8 @@ static enum wv_exit try_file(struct trying *trying, const char *path)
 static enum wv_exit try_samples(struct trying *trying)
 {
     const struct wv_config *config = wv_plan_config(trying->setup.plan);
-    if (!wv_slice_eq(config->inputs[trying->setup.input].format, WV_LIT("aws-waf"))) {
+    const struct wv_slice format = config->inputs[trying->setup.input].format;
+    if (!wv_slice_eq(format, WV_LIT("aws-waf")) && !wv_slice_eq(format, WV_LIT("auto"))) {
         (void)fputs("wafveil: there is a built-in sample of aws-waf only: name a file, or - for "
                     "stdin\n",
                     stderr);

@@ -15,7 +15,8 @@
 #define FORMAT_ARGUMENT                                                                            \
     {                                                                                              \
         .name = "format", .value = "NAME",                                                         \
-        .help = "what the records look like; default: aws-waf, or the configuration's first input" \
+        .help = "what the records look like (see formats); default: auto, or the configuration's " \
+                "first input"                                                                      \
     }
 #define REGION_ARGUMENT                                                                            \
     {                                                                                              \
@@ -79,6 +80,8 @@ static const struct wv_argument explain_arguments[] = {
     JSON_ARGUMENT,
 };
 
+static const struct wv_argument formats_arguments[] = {CONFIG_ARGUMENT, JSON_ARGUMENT};
+
 static const struct wv_argument keys_arguments[] = {
     NEEDED_CONFIG_ARGUMENT,
     {.name = "from",
@@ -126,6 +129,9 @@ static const char try_details[] =
 static const char explain_details[] =
     "Rules of several regions are merged so that the result hides at least what each of them\n"
     "hides. No key is needed.\n";
+static const char formats_details[] =
+    "Format auto takes every record for that whose tests it meets; envelopes are opened in any\n"
+    "case. `explain --fields --format NAME` shows the fields of one.\n";
 static const char keys_details[] =
     "init makes what is missing: an epoch secret for every domain of the configuration (tenants ×\n"
     "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "

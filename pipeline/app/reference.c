@@ -212,13 +212,33 @@ static void print_metrics(FILE *stream)
     }
 }
 
+static void print_formats(const struct wv_plan *plan, bool envelopes, FILE *stream)
+{
+    (void)fprintf(stream,
+                  "\n## Built-in %s\n\n| %s | what it is | syntax | fields | known by |\n"
+                  "|---|---|---|---|---|\n",
+                  envelopes ? "envelopes" : "formats", envelopes ? "envelope" : "format");
+    for (size_t i = 0; i < wv_plan_formats(plan); i++) {
+        const struct wv_format_info format = wv_plan_format(plan, i);
+        if (format.envelope != envelopes) {
+            continue;
+        }
+        (void)fprintf(stream, "| `%s` | ", format.name);
+        if (format.docs[0] != '\0') {
+            (void)fprintf(stream, "[%s](%s)", format.title, format.docs);
+        } else {
+            print_cell(format.title, stream);
+        }
+        (void)fprintf(stream, " | %s | %zu | ", format.syntax, format.fields);
+        print_cell(format.known_by, stream);
+        (void)fputs(" |\n", stream);
+    }
+}
+
 static void print_documents(const struct wv_plan *plan, FILE *stream)
 {
-    (void)fputs("\n## Built-in formats\n\n| format | fields |\n|---|---|\n", stream);
-    for (size_t i = 0; i < wv_plan_formats(plan); i++) {
-        (void)fprintf(stream, "| `%s` | %zu |\n", wv_plan_format_name(plan, i),
-                      wv_plan_fields(plan, i));
-    }
+    print_formats(plan, false, stream);
+    print_formats(plan, true, stream);
     (void)fputs("\n## Built-in packs\n\n| pack | title | law |\n|---|---|---|\n", stream);
     for (size_t i = 0; i < wv_plan_packs(plan); i++) {
         const struct wv_pack_info pack = wv_plan_pack(plan, i);

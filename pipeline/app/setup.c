@@ -8,7 +8,7 @@
 
 #include <stdarg.h>
 
-static const char default_format[] = "aws-waf";
+static const char default_format[] = "auto";
 
 enum wv_exit wv_usage_fail(const struct wv_arguments *arguments, const char *format, ...)
 {
@@ -37,7 +37,8 @@ static const char *option(const struct wv_arguments *arguments, const char *name
 static bool check_builtin(const char *kind, const char *option_name, const char *name)
 {
     enum { NAMES_MAX = 64 };
-    if (wv_builtin_find(kind, name) != NULL) {
+    if (wv_builtin_find(kind, name) != NULL ||
+        (strcmp(kind, "format") == 0 && strcmp(name, default_format) == 0)) {
         return true;
     }
     const char *names[NAMES_MAX];
@@ -121,7 +122,11 @@ static enum wv_exit open_config(const struct wv_arguments *arguments, struct wv_
     *config = path != NULL ? wv_config_load(path, report)
                            : wv_config_builtin(format == NULL ? default_format : format,
                                                fixes_region ? region : NULL, report);
-    return *config == NULL ? WV_EXIT_CONFIG : WV_EXIT_OK;
+    if (*config == NULL) {
+        return WV_EXIT_CONFIG;
+    }
+    wv_config_unpacked(*config);
+    return WV_EXIT_OK;
 }
 
 static enum wv_exit choose_input(const struct wv_arguments *arguments, struct wv_setup *setup)

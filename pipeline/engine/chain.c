@@ -15,6 +15,8 @@
 
 struct run {
     struct wv_writer *writer;
+    wv_spelling_writer *escape; /* NULL: nothing is escaped */
+    bool quoted;                /* the value is written with quotes around it */
     struct wv_value value;
     struct wv_slice raw;
     const uint32_t *map;
@@ -90,29 +92,40 @@ static enum wv_verdict apply_middle(struct run *run, const struct wv_step *step)
     return verdict;
 }
 
+static void put_quote(const struct run *run)
+{
+    if (run->quoted) {
+        wv_buf_byte(run->writer->buf, '"');
+    }
+}
+
 /* The step that writes into the record. */
 static enum wv_verdict apply_last(struct run *run, const struct wv_step *step)
 {
     struct wv_buf *buf = run->writer->buf;
     const size_t mark = buf->len;
-    wv_buf_byte(buf, '"');
+    put_quote(run);
     struct wv_out out = {
         .buf = buf,
         .text = run->value.text,
         .raw = run->raw,
         .map = run->map,
-        .escape = wv_text_escape,
+        .escape = run->escape,
     };
     const enum wv_verdict verdict = apply(run, step, &out);
     if (verdict == WV_REPLACED) {
-        wv_buf_byte(buf, '"');
+        put_quote(run);
         return verdict;
     }
     wv_buf_rewind(buf, mark);
     if (verdict == WV_HARMLESS && run->changed) {
-        wv_buf_byte(buf, '"');
-        wv_text_escape(buf, run->value.text);
-        wv_buf_byte(buf, '"');
+        put_quote(run);
+        if (run->escape == NULL) {
+            wv_buf_put(buf, run->value.text);
+        } else {
+            run->escape(buf, run->value.text);
+        }
+        put_quote(run);
         return WV_REPLACED;
     }
     return verdict;
@@ -193,11 +206,13 @@ static enum wv_verdict run_number(struct run *run, const struct wv_field *field,
     return WV_REPLACED;
 }
 
-/* null says nothing; true and false pass only where everything does. */
+/* null says nothing, unless the header does that has it; true and false pass only where everything
+ * does. */
 static enum wv_verdict run_literal(struct wv_slice text, const struct wv_field *field,
                                    const struct wv_rule *rule)
 {
-    if (text.ptr[0] == 'n' && field->class != WV_CLASS_UNLISTED) {
+    if (text.ptr[0] == 'n' && field->class != WV_CLASS_UNLISTED &&
+        field->class != WV_CLASS_HEADER) {
         return WV_HARMLESS;
     }
     uint32_t rank = 0;
@@ -215,7 +230,9 @@ static enum wv_verdict run_literal(struct wv_slice text, const struct wv_field *
 static bool is_literal_of(const struct wv_format *format, const struct wv_field *field,
                           struct wv_slice text)
 {
-    if (field->class == WV_CLASS_UNLISTED || field->class == WV_CLASS_HEADER) {
+    const bool listed =
+        field->class != WV_CLASS_UNLISTED || (field->place != NULL && field->place->inner != NULL);
+    if (!listed || field->class == WV_CLASS_HEADER || field->keyed) {
         return false;
     }
     for (size_t i = 0; i < format->literal_count; i++) {
@@ -230,7 +247,7 @@ static bool is_literal_of(const struct wv_format *format, const struct wv_field 
 static bool decode(struct run *run, const struct wv_field *field)
 {
     struct wv_worker *worker = run->writer->worker;
-    const struct wv_slice raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1);
+    const struct wv_slice raw = wv_field_raw(worker, field);
     run->raw = raw;
     run->value.text = raw;
     if (raw.len > worker->limits->value_bytes) {
@@ -244,27 +261,34 @@ static bool decode(struct run *run, const struct wv_field *field)
     if (text == NULL || map == NULL) {
         return false;
     }
-    run->value.text = (struct wv_slice){text, wv_text_unescape(raw, text, map)};
+    const size_t len = field->kind == WV_STRING ? wv_text_unescape(raw, text, map)
+                                                : wv_spelling_read(field->spelling, raw, text, map);
+    run->value.text = (struct wv_slice){text, len};
     run->map = map;
+    if (field->kind == WV_TEXT) {
+        /* A backslash that ends a kept stretch would escape what is written behind it. */
+        run->raw = (struct wv_slice){0};
+        run->map = NULL;
+    }
     return run->value.text.len != SIZE_MAX;
 }
 
 static enum wv_verdict run_rule(struct run *run, const struct wv_field *field,
                                 const struct wv_rule *rule)
 {
-    struct wv_worker *worker = run->writer->worker;
     if (field->kind == WV_LITERAL) {
-        return run_literal(wv_slice_sub(worker->text, field->start, field->end), field, rule);
+        return run_literal(wv_slice_sub(run->writer->layer->text, field->start, field->end), field,
+                           rule);
     }
     if (field->kind == WV_NUMBER) {
-        run->value.text = wv_slice_sub(worker->text, field->start, field->end);
+        run->value.text = wv_slice_sub(run->writer->layer->text, field->start, field->end);
         wv_writer_token(run->writer, field, rule, run->value.text);
         return run_number(run, field, rule);
     }
     if (!decode(run, field)) {
         return WV_FAILED;
     }
-    if (is_literal_of(worker->format, field, run->value.text)) {
+    if (is_literal_of(run->writer->layer->format, field, run->value.text)) {
         return WV_HARMLESS;
     }
     wv_writer_token(run->writer, field, rule, run->value.text);
@@ -312,7 +336,12 @@ static bool is_free_of_addresses(struct run *run, const struct wv_field *field)
 
 static struct run run_of(struct wv_writer *writer, const struct wv_field *field)
 {
-    struct run run = {.writer = writer, .value = {.name = field->name}};
+    struct run run = {
+        .writer = writer,
+        .escape = field->kind == WV_TEXT ? wv_spelling_write(field->spelling) : wv_text_escape,
+        .quoted = field->kind == WV_STRING,
+        .value = {.name = field->name},
+    };
     if (field->needle != WV_NO_NEEDLE) {
         run.value.address = &writer->worker->needles.items[field->needle].address;
     }
@@ -346,9 +375,10 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
     const struct wv_memo_key key = {
         .rule = rule,
         .tenant = worker->settled.tenant,
-        .format = worker->format,
+        .format = writer->layer->format,
+        .spelling = field->spelling,
         .name = field->name,
-        .raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1),
+        .raw = wv_field_raw(worker, field),
     };
     uint64_t hash;
     struct wv_memo_answer answer;
@@ -365,7 +395,7 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
 /* Whether an answer may be remembered at all. */
 static bool is_memorable(const struct wv_field *field, const struct wv_rule *rule)
 {
-    return rule->steady && field->kind == WV_STRING &&
+    return rule->steady && wv_field_is_text(field) && !field->keyed &&
            field->end - field->start <= WV_MEMO_RAW_MAX + 2 && field->name.len <= WV_MEMO_NAME_MAX;
 }
 
@@ -393,8 +423,8 @@ bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)
     size_t count = 0;
     for (uint32_t i = first; !crosses && i < array->skip; i++) {
         const struct wv_field *piece = &worker->fields[i];
-        const struct wv_slice raw =
-            wv_slice_sub(worker->text, piece->start + 1, piece->end - (piece->kind == WV_STRING));
+        const struct wv_slice raw = wv_slice_sub(writer->layer->text, piece->start + 1,
+                                                 piece->end - (piece->kind == WV_STRING));
         if (piece->kind != WV_STRING) {
             crosses = piece->place != NULL && piece->kind == WV_NUMBER;
             continue;
@@ -409,23 +439,38 @@ bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)
     return crosses;
 }
 
+/* The decoded key of a field, as far as it is text of the record; false: it cannot be read. */
+static bool read_key(struct wv_writer *writer, const struct wv_field *field, struct wv_slice *key)
+{
+    if (field->keyed) {
+        *key = field->name;
+        return key->len > 0;
+    }
+    const struct wv_slice raw =
+        wv_slice_sub(writer->layer->text, field->member + 1, field->key_end);
+    uint8_t *text = wv_scratch_take(&writer->worker->scratch, raw.len);
+    if (text != NULL) {
+        *key = (struct wv_slice){text, wv_text_unescape(raw, text, NULL)};
+    }
+    return text != NULL;
+}
+
 bool wv_chain_key_tells(struct wv_writer *writer, const struct wv_field *field)
 {
-    struct wv_worker *worker = writer->worker;
-    struct wv_scratch *scratch = &worker->scratch;
-    if (field->key_end == field->member) {
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    if (field->key_end == field->member && !field->keyed) {
         return false; /* an element has no key */
     }
     const size_t mark = scratch->used;
-    const struct wv_slice raw = wv_slice_sub(worker->text, field->member + 1, field->key_end);
-    uint8_t *text = wv_scratch_take(scratch, raw.len);
-    uint8_t *memory = wv_scratch_take(scratch, 4 * raw.len + 256);
-    bool tells = text == NULL || memory == NULL;
+    struct wv_slice key;
+    bool tells = !read_key(writer, field, &key);
     if (!tells) {
-        const struct wv_slice key = {text, wv_text_unescape(raw, text, NULL)};
-        struct wv_buf buf = wv_buf_of(memory, 4 * raw.len + 256);
+        const size_t cap = 4 * key.len + 256;
+        uint8_t *memory = wv_scratch_take(scratch, cap);
+        struct wv_buf buf = wv_buf_of(memory, memory == NULL ? 0 : cap);
         struct wv_out out = wv_out_plain(&buf, key);
-        tells = wv_search(WV_SEARCH_ALL, key, &writer->context, &out) != WV_HARMLESS;
+        tells =
+            memory == NULL || wv_search(WV_SEARCH_ALL, key, &writer->context, &out) != WV_HARMLESS;
     }
     wv_scratch_return(scratch, mark);
     return tells;

@@ -207,7 +207,8 @@ void wv_envelope(struct wv_writer *writer, struct wv_result *result)
         return;
     }
     pass_headers(writer, &list);
-    if (annotate == WV_ANNOTATE_HEADERS || annotate == WV_ANNOTATE_BOTH) {
+    const bool member = annotate == WV_ANNOTATE_MEMBER && writer->annotated != NULL;
+    if (annotate != WV_ANNOTATE_NONE && !member) {
         annotate_headers(writer, result->outcome == WV_STUB, &list);
     }
     result->headers = list.items;

@@ -119,7 +119,9 @@ struct reading {
     uint32_t member;
     uint32_t key_end;
     uint32_t start; /* of its value */
+    struct wv_slice name;
     bool doomed;
+    bool keyed;
 };
 
 /* Notes the value [start, end), or the container that begins at start. */
@@ -130,6 +132,9 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
     if (worker->field_count == worker->limits->fields) {
         walk->reason = WV_REASON_TOO_MANY_FIELDS;
         return NULL;
+    }
+    if (wv_unlikely(worker->fleeting)) {
+        worker->field_count = worker->layers[worker->layer].first;
     }
     const uint32_t index = worker->field_count++;
     struct wv_field *field = &worker->fields[index];
@@ -145,61 +150,27 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
         .unit = index,
         .place = place,
         .depth = (uint16_t)walk->depth,
+        .layer = worker->layer,
         .class = place == NULL ? WV_CLASS_UNLISTED : place->class,
         .kind = kind,
     };
     wv_field_set(field, index, noted);
     field->doomed = reading->doomed;
+    if (place == NULL && !frame->object && frame->place != NULL && frame->place->unit) {
+        field->unit = frame->field; /* values of one name go together, also what is none of them */
+    }
+    field->keyed = reading->keyed;
+    field->name = reading->keyed ? reading->name : (struct wv_slice){0};
     frame->last = index;
     return field;
 }
 
-static void note_role(struct wv_worker *worker, const struct wv_field *field)
-{
-    const uint8_t role = field->place->role;
-    const uint32_t index = (uint32_t)(field - worker->fields);
-    if (role == WV_ROLE_LABEL) {
-        if (worker->label_count < WV_LABELS_MAX) {
-            worker->labels[worker->label_count++] = index;
-        } else {
-            worker->more_labels = true;
-        }
-        return;
-    }
-    worker->ambiguous[role] = worker->roles[role] != WV_NOWHERE;
-    worker->roles[role] = index;
-}
-
-static void class_by_prefix(struct wv_worker *worker, struct wv_field *field)
-{
-    const struct wv_slice text = wv_field_text(worker, field);
-    for (size_t i = 0; i < field->place->prefix_count; i++) {
-        if (wv_slice_starts(text, field->place->prefixes[i].text)) {
-            field->class = (uint8_t)field->place->prefixes[i].class;
-            return;
-        }
-    }
-}
-
-void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame, struct wv_field *field)
-{
-    const struct wv_place *place = field->place;
-    if (place->whole && frame->unit != WV_NOWHERE) {
-        field->unit = frame->unit;
-    }
-    if (place->role != WV_ROLE_NONE) {
-        note_role(worker, field);
-    }
-    if (place->prefix_count > 0 && field->kind == WV_STRING) {
-        class_by_prefix(worker, field);
-    }
-}
-
-/* A listed member that is null says nothing, whatever else could stand there. In a pair it makes
- * the pair unreadable, which the pair must see. */
+/* A listed member that is null says nothing, whatever else could stand there; unless its key does.
+ * In a pair it makes the pair unreadable, which the pair must see. */
 static bool may_be_null(const struct wv_frame *frame, const struct reading *reading)
 {
-    return reading->place != NULL && (frame->place == NULL || frame->place->pairs == NULL);
+    return reading->place != NULL && !reading->keyed &&
+           (frame->place == NULL || frame->place->pairs == NULL);
 }
 
 /* Notes a string, number or literal, unless nothing could ever be done with it. */
@@ -215,8 +186,7 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
         reading->place = NULL;
     }
     const struct wv_place *place = reading->place;
-    if (place != NULL && kind != WV_STRING && place->class == WV_CLASS_NONE &&
-        place->role == WV_ROLE_NONE) {
+    if (place != NULL && kind != WV_STRING && !place->noted) {
         return true;
     }
     struct wv_field *field = note(worker, frame, reading, end, kind);
@@ -230,6 +200,15 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
     return true;
 }
 
+/* Whether an object, or an array, may stand at the place. */
+static bool may_hold(const struct wv_place *place, bool object)
+{
+    if (object) {
+        return place->member_count > 0 || place->any != NULL;
+    }
+    return place->element != NULL || (place->pairs != NULL && place->pairs->positional);
+}
+
 static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
                            struct reading *reading, bool object)
 {
@@ -239,13 +218,16 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
         walk->reason = WV_REASON_TOO_DEEP;
         return false;
     }
-    if (place != NULL && (object ? place->member_count == 0 : place->element == NULL)) {
+    if (place != NULL && place->mark_count > 0) {
+        wv_note_container(worker, place);
+    }
+    if (place != NULL && !may_hold(place, object)) {
         place = NULL;
         reading->place = NULL;
     }
     uint32_t index = WV_NOWHERE;
     frame->last = WV_NOWHERE;
-    if (place == NULL || place->unit || place->joined) {
+    if (place == NULL || place->unit || place->joined || reading->keyed) {
         index = worker->field_count;
         if (note(worker, frame, reading, reading->start, object ? WV_OBJECT : WV_ARRAY) == NULL) {
             return false;
@@ -259,39 +241,97 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
         .field = index,
         .unit = unit,
         .last = WV_NOWHERE,
+        .name = reading->name,
         .object = object,
         .fresh = true,
     };
     return true;
 }
 
+/* An object that is a record of its own: it is moved over here, and read as a layer. */
+static bool take_record(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
+                        struct reading *reading)
+{
+    uint32_t depth = 0;
+    do {
+        const uint8_t byte = next_byte(cursor);
+        bool escaped;
+        if (byte == '"') {
+            if (!take_string(&worker->index, cursor, &escaped)) {
+                return false;
+            }
+            continue;
+        }
+        if (byte == 0) {
+            return false;
+        }
+        depth += byte == '{' || byte == '[';
+        depth -= byte == '}' || byte == ']';
+        cursor->at++;
+    } while (depth > 0);
+    frame->last = WV_NOWHERE;
+    struct wv_field *field = note(worker, frame, reading, cursor->at, WV_OBJECT);
+    if (field == NULL) {
+        return false;
+    }
+    wv_note_special(worker, frame, field);
+    return true;
+}
+
+/* The place of a member that has none of its own: where keys may be written in other ways, or be
+ * any. */
+static const struct wv_place *place_of_stranger(struct wv_worker *worker, struct wv_frame *frame,
+                                                struct wv_slice key, struct reading *reading)
+{
+    const struct wv_format *format = worker->format;
+    const struct wv_place *parent = frame->place;
+    const struct wv_place *place = NULL;
+    struct wv_slice name = {0};
+    reading->doomed = key.len > worker->limits->key_bytes || wv_slice_eq(key, WV_LIT("_wafveil"));
+    if (reading->doomed) {
+        return NULL;
+    }
+    if (parent != NULL && (parent->any != NULL || format->any_case || format->dotted)) {
+        place = wv_place_loose(format, parent, key, &name);
+    }
+    if (name.len > 0) {
+        frame->name = name;
+        reading->name = name;
+        reading->keyed = true;
+    }
+    if (place == NULL && worker->detecting) {
+        worker->foreign = worker->foreign || wv_plan_is_mark(worker->plan, key);
+    }
+    return place;
+}
+
 /* Finds the place of an object's member; a key with escapes is read decoded. */
 static const struct wv_place *place_of_escaped(struct wv_worker *worker, struct wv_frame *frame,
-                                               struct wv_slice raw, bool *doomed)
+                                               struct wv_slice raw, struct reading *reading)
 {
-    uint8_t decoded[WV_KEY_BYTES_MAX];
-    *doomed = raw.len > worker->limits->key_bytes || raw.len > sizeof decoded;
-    if (*doomed) {
+    uint8_t *decoded =
+        raw.len > worker->limits->key_bytes ? NULL : wv_scratch_take(&worker->kept, raw.len);
+    reading->doomed = decoded == NULL;
+    if (reading->doomed) {
         return NULL;
     }
     const struct wv_slice key = {decoded, wv_text_unescape(raw, decoded, NULL)};
-    *doomed = wv_slice_eq(key, WV_LIT("_wafveil"));
-    return frame->place == NULL ? NULL : wv_place_member(frame->place, key, &frame->hint);
+    const struct wv_place *place =
+        frame->place == NULL ? NULL : wv_place_member(frame->place, key, &frame->hint);
+    return place != NULL ? place : place_of_stranger(worker, frame, key, reading);
 }
 
 INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame *frame,
-                                       struct wv_slice key, bool escaped, bool *doomed)
+                                       struct wv_slice key, bool escaped, struct reading *reading)
 {
     const struct wv_place *place = NULL;
     if (wv_unlikely(escaped)) {
-        return place_of_escaped(worker, frame, key, doomed);
+        return place_of_escaped(worker, frame, key, reading);
     }
     if (wv_likely(frame->place != NULL)) {
         place = wv_place_member(frame->place, key, &frame->hint);
     }
-    *doomed = place == NULL &&
-              (key.len > worker->limits->key_bytes || wv_slice_eq(key, WV_LIT("_wafveil")));
-    return place;
+    return wv_likely(place != NULL) ? place : place_of_stranger(worker, frame, key, reading);
 }
 
 /* Reads `"key":` and the blanks behind it. */
@@ -306,7 +346,7 @@ INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct wv
     reading->key_end = cursor->at - 1;
     const uint32_t from = reading->member + 1;
     const struct wv_slice key = {cursor->text + from, reading->key_end - from};
-    reading->place = place_of(worker, frame, key, escaped, &reading->doomed);
+    reading->place = place_of(worker, frame, key, escaped, reading);
     if (next_byte(cursor) != ':') {
         return false;
     }
@@ -322,6 +362,10 @@ INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct
     enum wv_field_kind kind = WV_STRING;
     bool escaped = false;
     reading->start = cursor->at;
+    if (byte == '{' && reading->place != NULL && reading->place->inner != NULL &&
+        reading->place->inner->format == NULL && reading->place->member_count == 0) {
+        return take_record(worker, frame, cursor, reading);
+    }
     if (byte == '{' || byte == '[') {
         if (!open_container(worker, frame, reading, byte == '{')) {
             return false;
@@ -354,13 +398,16 @@ static void close_container(struct wv_worker *worker, uint32_t end)
         field->end = end;
         field->member_end = end;
         field->skip = worker->field_count;
-        if (frame->place != NULL && frame->place->pairs != NULL) {
+        /* Nothing in it would ever remove its key. */
+        field->doomed = field->doomed || (field->keyed && worker->field_count == frame->field + 1);
+        if (frame->place != NULL && frame->place->pairs != NULL && !worker->fleeting) {
             wv_pairs_resolve(worker, frame->field);
         }
     }
-    if (walk->depth == 0) {
-        worker->root_members = frame->fresh ? 0 : frame->ordinal + 1;
-        worker->root_end = end - 1;
+    struct wv_layer *layer = &worker->layers[worker->layer];
+    if (walk->depth == layer->level) {
+        layer->root_members = frame->fresh ? 0 : frame->ordinal + 1;
+        layer->root_end = end - 1;
     }
 }
 
@@ -371,13 +418,24 @@ INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_c
     struct wv_cursor moving = *cursor; /* a copy, so that the walk's own stays in registers */
     if (frame->object && place->pairs == NULL) {
         wv_usual_members(worker, frame, &moving);
-    } else if (!frame->object && place->element->pairs != NULL &&
-               place->element->pairs->select == NULL) {
+    } else if (frame->object || place->element == NULL) {
+        return;
+    } else if (place->element->pairs != NULL && place->element->pairs->select == NULL) {
         wv_usual_pairs(worker, frame, &moving);
-    } else if (!frame->object && place->element->lone.len > 0) {
+    } else if (place->element->lone.len > 0) {
         wv_usual_units(worker, frame, &moving);
     }
     *cursor = moving;
+}
+
+/* The place of the element that begins; in an array that is a pair, its position tells. */
+INLINE const struct wv_place *element_of(const struct wv_frame *frame)
+{
+    const struct wv_pairs *pairs = frame->place->pairs;
+    if (wv_likely(pairs == NULL)) {
+        return frame->place->element;
+    }
+    return frame->ordinal == 0 ? pairs->name : frame->ordinal == 1 ? pairs->value : NULL;
 }
 
 /* Reads members or elements in the usual form, or else one member, element or closing bracket. */
@@ -385,7 +443,7 @@ INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
 {
     struct wv_frame *frame = &worker->walk.frames[worker->walk.depth - 1];
     uint8_t byte = next_byte(cursor);
-    if (frame->place != NULL && (byte == ',' || frame->fresh)) {
+    if (frame->place != NULL && (byte == ',' || frame->fresh) && wv_likely(!worker->fleeting)) {
         stride(worker, frame, cursor);
         byte = next_byte(cursor);
     }
@@ -407,28 +465,17 @@ INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
     frame->fresh = false;
     struct reading reading = {.member = cursor->at, .key_end = cursor->at};
     if (!frame->object) {
-        reading.place = frame->place == NULL ? NULL : frame->place->element;
+        reading.place = frame->place == NULL ? NULL : element_of(frame);
+        reading.name = frame->name;
     } else if (!read_key(worker, frame, cursor, &reading)) {
         return false;
     }
     return begin_value(worker, frame, cursor, &reading);
 }
 
-static void reset(struct wv_worker *worker)
+void wv_find_reset(struct wv_worker *worker)
 {
-    struct wv_walk *walk = &worker->walk;
-    walk->containers = 1;
-    walk->depth = 1;
-    walk->reason = WV_REASON_SYNTAX; /* unless something else is said */
-    walk->frames[0] = (struct wv_frame){
-        .place = worker->format->root,
-        .comma = WV_NOWHERE,
-        .field = WV_NOWHERE,
-        .unit = WV_NOWHERE,
-        .last = WV_NOWHERE,
-        .object = true,
-        .fresh = true,
-    };
+    worker->walk.containers = 0;
     worker->field_count = 0;
     worker->label_count = 0;
     worker->more_labels = false;
@@ -439,13 +486,32 @@ static void reset(struct wv_worker *worker)
     }
 }
 
+/* Opens the outermost object of a layer. Containers are numbered through all layers, and depths go
+ * on where those of the layer around it end. */
+static void begin(struct wv_worker *worker, const struct wv_layer *layer)
+{
+    struct wv_walk *walk = &worker->walk;
+    walk->depth = layer->level;
+    walk->reason = WV_REASON_SYNTAX; /* unless something else is said */
+    walk->frames[walk->depth++] = (struct wv_frame){
+        .place = layer->format->root,
+        .container = walk->containers++,
+        .comma = WV_NOWHERE,
+        .field = WV_NOWHERE,
+        .unit = WV_NOWHERE,
+        .last = WV_NOWHERE,
+        .object = true,
+        .fresh = true,
+    };
+}
+
 /* Whether some other JSON value than an object begins with the byte. */
 static bool begins_other_value(uint8_t byte)
 {
     return (byte >= '0' && byte <= '9') || (byte != 0 && strchr("[\"-tfn", byte) != NULL);
 }
 
-enum wv_reason wv_find(struct wv_worker *worker)
+enum wv_reason wv_find(struct wv_worker *worker, struct wv_layer *layer)
 {
     struct wv_walk *walk = &worker->walk;
     struct wv_cursor cursor = {
@@ -454,15 +520,23 @@ enum wv_reason wv_find(struct wv_worker *worker)
         .quote = worker->index.quotes,
         .quotes_end = worker->index.quotes + worker->index.quote_count,
     };
-    reset(worker);
+    begin(worker, layer);
     const uint8_t first = next_byte(&cursor);
-    bool good = first == '{';
-    if (!good && begins_other_value(first)) {
-        walk->reason = WV_REASON_NOT_OBJECT;
+    bool good = first == '{' && layer->level < worker->limits->depth;
+    if (!good) {
+        walk->reason = begins_other_value(first) ? WV_REASON_NOT_OBJECT
+                       : first == '{'            ? WV_REASON_TOO_DEEP
+                                                 : WV_REASON_SYNTAX;
     }
     cursor.at += good;
-    while (good && walk->depth > 0) {
+    while (good && walk->depth > layer->level) {
         good = step(worker, &cursor);
+    }
+    if (good && next_byte(&cursor) == '{' && worker->layer == 0) {
+        /* Another record stands right behind it, and is read by itself. */
+        cursor.len = cursor.at;
+        layer->text = wv_slice_sub(layer->text, 0, cursor.at);
+        layer->origin = wv_slice_sub(layer->origin, 0, cursor.at);
     }
     good = good && next_byte(&cursor) == 0 && cursor.at == cursor.len;
     walk->at = cursor.at;
@@ -471,10 +545,10 @@ enum wv_reason wv_find(struct wv_worker *worker)
 
 struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field)
 {
-    if (field->kind != WV_STRING) {
+    if (field->kind != WV_STRING && field->kind != WV_TEXT) {
         return (struct wv_slice){0};
     }
-    const struct wv_slice raw = wv_slice_sub(worker->text, field->start + 1, field->end - 1);
+    const struct wv_slice raw = wv_field_raw(worker, field);
     if (!field->escaped) {
         return raw;
     }
@@ -482,5 +556,8 @@ struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *f
     if (decoded == NULL) {
         return (struct wv_slice){0};
     }
-    return (struct wv_slice){decoded, wv_text_unescape(raw, decoded, NULL)};
+    const size_t len = field->kind == WV_STRING
+                           ? wv_text_unescape(raw, decoded, NULL)
+                           : wv_spelling_read(field->spelling, raw, decoded, NULL);
+    return (struct wv_slice){decoded, len};
 }

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 /* 1 MiB in all: it should stay in a core's own cache. */
-enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 35 };
+enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 36 };
 
 struct slot {
     const struct wv_rule *rule; /* NULL: free */
@@ -22,6 +22,7 @@ struct slot {
     uint32_t tag; /* high half of the hash: most other values are told apart without their bytes */
     uint16_t steps;
     uint8_t ran;
+    uint8_t spelling;
     uint8_t bytes[TEXT_BYTES]; /* raw, name, spelled */
 };
 _Static_assert(sizeof(struct slot) == SLOT_BYTES, "a slot is four cache lines");
@@ -57,8 +58,8 @@ bool wv_memo_find(const struct wv_memo *memo, const struct wv_memo_key *key, uin
     const struct slot *slot = &memo->slots[*hash % SLOTS];
     if (slot->rule != key->rule || slot->tag != (uint32_t)(*hash >> 32) ||
         slot->tenant != key->tenant || slot->format != key->format ||
-        slot->raw_len != key->raw.len || slot->name_len != key->name.len ||
-        !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
+        slot->spelling != key->spelling || slot->raw_len != key->raw.len ||
+        slot->name_len != key->name.len || !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
         !wv_bytes_eq(slot->bytes + slot->raw_len, key->name.ptr, key->name.len)) {
         return false;
     }
@@ -81,6 +82,7 @@ void wv_memo_put(struct wv_memo *memo, const struct wv_memo_key *key, uint64_t h
     slot->rule = key->rule;
     slot->tenant = key->tenant;
     slot->format = key->format;
+    slot->spelling = key->spelling;
     slot->tag = (uint32_t)(hash >> 32);
     slot->raw_len = (uint8_t)key->raw.len;
     slot->name_len = (uint8_t)key->name.len;

@@ -27,6 +27,7 @@ struct wv_memo_key {
     const struct wv_rule *rule;
     const void *tenant;
     const void *format; /* its literals are left alone */
+    uint8_t spelling;   /* how the answer is written */
     struct wv_slice name;
     struct wv_slice raw;
 };

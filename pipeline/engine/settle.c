@@ -29,9 +29,10 @@ static void settle_time(struct wv_worker *worker)
     if (field == NULL) {
         return;
     }
-    const struct wv_slice text = field->kind == WV_STRING
-                                     ? wv_field_text(worker, field)
-                                     : wv_slice_sub(worker->text, field->start, field->end);
+    const struct wv_slice text =
+        field->kind == WV_NUMBER
+            ? wv_slice_sub(worker->layers[field->layer].text, field->start, field->end)
+            : wv_field_text(worker, field);
     int64_t ms;
     if (wv_timestamp_parse(text, &ms)) {
         settled->time_ms = ms;
@@ -62,7 +63,7 @@ static void settle_host(struct wv_worker *worker)
     struct wv_slice text = wv_role_text(worker, WV_ROLE_HOST);
     for (uint32_t i = 0; text.len == 0 && i < worker->field_count; i++) {
         const struct wv_field *field = &worker->fields[i];
-        if (field->class == WV_CLASS_HOST && field->kind == WV_STRING) {
+        if (field->class == WV_CLASS_HOST && wv_field_is_text(field)) {
             text = wv_field_text(worker, field);
         }
     }
@@ -319,7 +320,7 @@ static void settle_needles(struct wv_worker *worker)
     worker->settled.clients = 0;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         struct wv_field *field = &worker->fields[i];
-        if (field->kind != WV_STRING) {
+        if (!wv_field_is_text(field)) {
             continue;
         }
         if (field->class != WV_CLASS_CLIENT_IP && field->class != WV_CLASS_FORWARDED_IP) {
@@ -328,7 +329,7 @@ static void settle_needles(struct wv_worker *worker)
         const struct wv_slice text = wv_field_text(worker, field);
         if (text.len == 0) {
             /* No room to read it, unless it is empty: then all addresses are looked for. */
-            worker->settled.search_all |= field->end - field->start > 2;
+            worker->settled.search_all |= wv_field_raw(worker, field).len > 0;
         } else if (field->class == WV_CLASS_CLIENT_IP) {
             add_client(worker, field, text);
         } else {

@@ -1,15 +1,23 @@
 /*
  * transform.c — one message through the engine: records out of it, find, settle, write, results.
  */
-#include "engine/work.h"
+#include "engine/unpack.h"
 
+#include "base/compress.h"
 #include "base/wipe.h"
 #include "json/utf8.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-enum { CACHE_SLOTS = 64 * 1024, RESULTS_FIRST = 64, KEPT_EXTRA = 64 * 1024, BLOCK_FIRST = 4 << 20 };
+enum {
+    CACHE_SLOTS = 64 * 1024,
+    RESULTS_FIRST = 64,
+    KEPT_GROWTH =
+        12, /* a layer inside of a record takes its text and a map, and there may be two */
+    KEPT_EXTRA = 64 * 1024,
+    BLOCK_FIRST = 4 << 20,
+};
 
 /* Space for everything that is made of one record in one output beside its value. */
 enum { ENVELOPE_ROOM = 64 * 1024 };
@@ -30,19 +38,22 @@ static bool allocate(struct wv_worker *worker)
     worker->index.quote_max = record;
     worker->index.quotes = malloc((record + 64) * sizeof *worker->index.quotes);
     worker->index.escapes = malloc((record / 64 + 3) * sizeof *worker->index.escapes);
-    worker->kept.cap = 4 * record + KEPT_EXTRA;
+    worker->kept.cap = KEPT_GROWTH * record + KEPT_EXTRA;
     worker->kept.mem = malloc(worker->kept.cap);
     worker->scratch.cap = (size_t)64 * limits->value_bytes + (1 << 20);
     worker->scratch.mem = malloc(worker->scratch.cap);
     worker->repaired_cap = 3 * record;
     worker->repaired = malloc(worker->repaired_cap);
+    worker->unpacker = wv_unpacker_new(limits);
+    worker->compressor = wv_compressor_new();
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
            worker->known_names != NULL && worker->output_domains != NULL &&
            worker->choices != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
            worker->index.escapes != NULL && worker->kept.mem != NULL &&
-           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL;
+           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL &&
+           worker->unpacker != NULL && worker->compressor != NULL;
 }
 
 struct wv_worker *wv_worker_new(const struct wv_plan *plan)
@@ -90,6 +101,10 @@ void wv_worker_free(struct wv_worker *worker)
     free(worker->fields);
     free(worker->index.quotes);
     free(worker->index.escapes);
+    wv_unpacker_free(worker->unpacker);
+    wv_compressor_free(worker->compressor);
+    wv_room_fini(&worker->packed_room);
+    free(worker->gathered);
     free(worker->results);
     free(worker);
 }
@@ -160,21 +175,14 @@ static struct wv_result *add_result(struct wv_worker *worker)
     return result;
 }
 
-/* One record of the message. */
-struct piece {
-    uint32_t number;
-    size_t offset; /* in the message */
-    struct wv_slice text;
-};
-
-static void reject(struct wv_worker *worker, const struct piece *piece, enum wv_reason reason,
-                   size_t at)
+void wv_reject_piece(struct wv_worker *worker, const struct wv_piece *piece, enum wv_reason reason,
+                     size_t at)
 {
     struct wv_result *result = add_result(worker);
     result->outcome = WV_REJECT;
     result->reason = reason;
     result->record = piece->number;
-    result->at = piece->offset + at;
+    result->at = piece->offset + (piece->direct ? at : 0);
     result->tenant = WV_LIT("unknown");
     worker->tally.rejected[reason]++;
 }
@@ -186,32 +194,34 @@ static const char *place_of_walk(const struct wv_worker *worker)
     return place == NULL ? NULL : place->path;
 }
 
-/* Finds the fields of a line whose index is built; a record that is not UTF-8, or that has control
- * bytes in strings, is repaired first where its format says so. */
-static enum wv_reason find(struct wv_worker *worker, struct wv_slice text)
+enum wv_reason wv_read_piece(struct wv_worker *worker, const struct wv_piece *piece)
 {
-    worker->text = text;
-    const bool valid = !worker->index.control && (!worker->index.non_ascii || wv_utf8_valid(text));
-    if (wv_likely(valid)) {
-        return wv_find(worker);
+    const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
+    const bool json = piece->text.len > 0 && piece->json;
+    const bool control = json && worker->index.control;
+    struct wv_slice text = piece->text;
+    worker->walk.at = 0;
+    worker->walk.depth = 0;
+    if (wv_likely(!control && (!worker->index.non_ascii || wv_utf8_valid(text)))) {
+        return wv_read(worker, text, piece->origin);
     }
-    if (worker->format->reject_invalid_utf8) {
+    if (named != NULL && named->reject_invalid_utf8) {
         return WV_REASON_UTF8;
     }
     struct wv_buf repaired = wv_buf_of(worker->repaired, worker->repaired_cap);
-    wv_utf8_repair(text, &repaired);
+    wv_utf8_repair(text, json, &repaired);
     worker->tally.repaired_utf8++;
-    if (!wv_buf_take(&repaired, &worker->text) || worker->text.len > worker->limits->record_bytes ||
-        !wv_index_build(&worker->index, worker->text)) {
+    if (!wv_buf_take(&repaired, &text) || text.len > worker->limits->record_bytes ||
+        !wv_index_build(&worker->index, text)) {
         return WV_REASON_TOO_LARGE;
     }
-    return wv_find(worker);
+    return wv_read(worker, text, text);
 }
 
 /* How much output one record may need: values grow by placeholders and escapes, never by more. */
 static size_t room_for(const struct wv_worker *worker)
 {
-    const size_t most = 6 * worker->text.len + ENVELOPE_ROOM;
+    const size_t most = 6 * worker->layers[0].text.len + ENVELOPE_ROOM;
     const size_t limit = worker->limits->output_bytes;
     return most < limit ? most : limit;
 }
@@ -228,28 +238,48 @@ static void make_stub(struct wv_writer *writer, struct wv_result *result, enum w
     worker->tally.bytes_out += result->value.len;
 }
 
+/* Packs the value of a result, which stands in the block. False: it gets too large. */
+static bool pack(struct wv_worker *worker, enum wv_packing packing, uint8_t *memory, size_t room,
+                 struct wv_slice *value)
+{
+    if (packing == WV_PACKING_NONE) {
+        return true;
+    }
+    if (wv_compress(worker->compressor, packing, *value, &worker->packed_room) !=
+            WV_COMPRESS_DONE ||
+        worker->packed_room.len > room) {
+        return false;
+    }
+    memcpy(memory, worker->packed_room.mem, worker->packed_room.len);
+    *value = (struct wv_slice){memory, worker->packed_room.len};
+    return true;
+}
+
 /* One output of a settled record; reason: why it must not be published, or NONE. */
-static void write_output(struct wv_worker *worker, const struct piece *piece, size_t output,
+static void write_output(struct wv_worker *worker, const struct wv_piece *piece, size_t output,
                          enum wv_reason reason)
 {
     struct wv_writer *writer = &worker->writer;
     const size_t room = room_for(worker);
     struct wv_block *block = block_with(worker, room + ENVELOPE_ROOM);
     if (block == NULL) {
-        reject(worker, piece, WV_REASON_OUTPUT_TOO_LARGE, 0);
+        wv_reject_piece(worker, piece, WV_REASON_OUTPUT_TOO_LARGE, 0);
         return;
     }
     struct wv_buf buf = wv_buf_of(block->bytes + block->used, room);
     struct wv_result *result = add_result(worker);
     result->output = (uint32_t)output;
     result->record = piece->number;
-    result->at = piece->offset + worker->walk.at;
+    result->at = piece->offset + (piece->direct ? worker->walk.at : 0);
     wv_writer_init(writer, worker, output, &buf);
     if (reason == WV_REASON_NONE && !wv_write(writer)) {
         reason = WV_REASON_FIELD_FAILED;
-        result->at = piece->offset + writer->failed->start;
+        result->at = piece->offset +
+                     (piece->direct && writer->failed->layer == 0 ? writer->failed->start : 0);
         result->place = writer->failed->place == NULL ? "*" : writer->failed->place->path;
-    } else if (reason == WV_REASON_NONE && !wv_buf_take(&buf, &result->value)) {
+    } else if (reason == WV_REASON_NONE && (!wv_buf_take(&buf, &result->value) ||
+                                            !pack(worker, (enum wv_packing)writer->config->compress,
+                                                  buf.mem, room, &result->value))) {
         reason = WV_REASON_OUTPUT_TOO_LARGE;
     }
     if (reason == WV_REASON_NONE) {
@@ -271,15 +301,11 @@ static bool leaves_stub(enum wv_reason reason)
            reason == WV_REASON_TOO_MANY_FIELDS;
 }
 
-/* indexed: the record is within its limits, and its index is built. */
-static void transform_piece(struct wv_worker *worker, const struct piece *piece, bool indexed)
+void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enum wv_reason reason)
 {
     worker->tally.records_in++;
-    worker->walk.at = 0;
-    worker->walk.depth = 0;
-    enum wv_reason reason = indexed ? find(worker, piece->text) : WV_REASON_TOO_LARGE;
     if (!leaves_stub(reason)) {
-        reject(worker, piece, reason, worker->walk.at);
+        wv_reject_piece(worker, piece, reason, worker->walk.at);
         worker->results[worker->result_count - 1].place = place_of_walk(worker);
         return;
     }
@@ -292,52 +318,6 @@ static void transform_piece(struct wv_worker *worker, const struct piece *piece,
     for (size_t output = 0; output < config->output_count; output++) {
         write_output(worker, piece, output, reason);
     }
-}
-
-static bool is_blank(struct wv_slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (memchr(" \t\r\n", text.ptr[i], 4) == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Builds the index of the line that the message goes on with, and finds its end. False: it is too
- * large. */
-static bool take_line(struct wv_worker *worker, struct wv_slice rest, struct wv_slice *line)
-{
-    const size_t most = worker->limits->record_bytes;
-    const bool cut = rest.len > most + 1;
-    const bool indexed =
-        wv_index_build(&worker->index, cut ? wv_slice_sub(rest, 0, most + 1) : rest) &&
-        worker->index.len <= most;
-    size_t len = worker->index.len;
-    if (!indexed) {
-        const uint8_t *newline = memchr(rest.ptr, '\n', rest.len);
-        len = newline == NULL ? rest.len : (size_t)(newline - rest.ptr);
-    }
-    *line = wv_slice_sub(rest, 0, len);
-    return indexed;
-}
-
-/* A message is one record, or one record a line. */
-static uint32_t transform_lines(struct wv_worker *worker, struct wv_slice value)
-{
-    struct piece piece = {0};
-    for (size_t from = 0; from < value.len; from += piece.text.len + 1) {
-        const bool indexed = take_line(worker, wv_slice_sub(value, from, value.len), &piece.text);
-        piece.offset = from;
-        if (!is_blank(piece.text)) {
-            transform_piece(worker, &piece, indexed);
-            piece.number++;
-        }
-    }
-    if (piece.number == 0) {
-        reject(worker, &piece, WV_REASON_EMPTY, 0);
-    }
-    return piece.number;
 }
 
 static uint64_t now_ns(void)
@@ -362,12 +342,11 @@ struct wv_results wv_transform(struct wv_worker *worker, const struct wv_record 
     wv_ensure(record->input < worker->plan->config->input_count);
     const uint64_t start = now_ns();
     worker->record = record;
-    worker->format = worker->plan->inputs[record->input].format;
     worker->result_count = 0;
     start_blocks(worker);
     worker->tally.messages++;
     worker->tally.bytes_in += record->value.len;
-    const uint32_t records = transform_lines(worker, record->value);
+    const uint32_t records = wv_unpack(worker, record->value);
     count_time(&worker->tally, now_ns() - start);
     return (struct wv_results){worker->results, worker->result_count, records};
 }

@@ -102,6 +102,7 @@ static inline struct wv_field *note(const struct stride *stride, const struct wv
         .unit = index,
         .place = place,
         .depth = (uint16_t)worker->walk.depth,
+        .layer = worker->layer,
         .class = place->class,
         .kind = kind,
     };
@@ -162,7 +163,7 @@ static inline bool take_number(struct stride *stride, const struct wv_place *pla
     if (end == 0 || !place->leaf) {
         return false;
     }
-    if (place->class != WV_CLASS_NONE || place->role != WV_ROLE_NONE) {
+    if (place->noted) {
         field = note(stride, place, WV_NUMBER, key, value, end);
         if (place->special) {
             wv_note_special(stride->worker, stride->frame, field);

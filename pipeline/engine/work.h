@@ -1,13 +1,19 @@
 /*
- * work.h — the inside of a worker: what the three steps of the engine hand to each other.
+ * work.h — the inside of a worker: what the steps of the engine hand to each other.
  *
- *     find    walks the record with the format's places and notes fields   (find.c)
+ *     unpack  a message into its records                                   (unpack.c)
+ *     find    reads a record, layer by layer, and notes its fields         (layers.c, find.c)
  *     settle  tenant, packs, needles, conditions, time: once a record      (settle.c)
  *     write   copies runs and runs chains: once an output                  (write.c, chain.c)
+ *
+ * A record can hold texts of their own inside its values: a record that a shipper wrapped in a
+ * string, a URL. Each is a layer. The fields of all layers are noted side by side, so that what is
+ * personal in one is known in all of them, and each layer is written back in its own escaping.
  */
 #ifndef WV_ENGINE_WORK_H
 #define WV_ENGINE_WORK_H
 
+#include "base/room.h"
 #include "engine/memo.h"
 #include "engine/transform.h"
 #include "filters/domain.h"
@@ -23,9 +29,18 @@ enum {
     WV_LABELS_MAX = 64,
     WV_TOKENS_MAX = 32,
     WV_RESULT_HEADERS_MAX = 24,
+    WV_LAYERS_MAX = 32,
+    WV_NESTING_MAX = 4, /* layers inside each other, and packings inside each other */
 };
 
-enum wv_field_kind { WV_STRING = 0, WV_NUMBER, WV_LITERAL, WV_OBJECT, WV_ARRAY };
+enum wv_field_kind {
+    WV_STRING = 0, /* of JSON, with its quotes */
+    WV_NUMBER,
+    WV_LITERAL,
+    WV_OBJECT,
+    WV_ARRAY,
+    WV_TEXT, /* of any other syntax, without what is around it */
+};
 
 /* One value that a rule may touch, in the order of the record. */
 struct wv_field {
@@ -45,11 +60,16 @@ struct wv_field {
     const struct wv_place *place; /* NULL: unlisted */
     struct wv_slice name;         /* decoded, lower case: of the header or argument */
     uint16_t depth;
-    uint8_t class;  /* enum wv_class */
-    uint8_t kind;   /* enum wv_field_kind */
-    uint8_t needle; /* settle: which needle its value is, or WV_NO_NEEDLE */
-    bool escaped;   /* some escape stands in it */
-    bool doomed;    /* is removed whatever the rules say */
+    uint8_t class;    /* enum wv_class */
+    uint8_t kind;     /* enum wv_field_kind */
+    uint8_t needle;   /* settle: which needle its value is, or WV_NO_NEEDLE */
+    uint8_t layer;    /* index: what its offsets count in */
+    uint8_t spelling; /* enum wv_spelling */
+    bool escaped : 1; /* some escape stands in it */
+    bool doomed : 1;  /* is removed whatever the rules say */
+    bool keyed : 1;   /* its key is text of the record, and no word of the format */
+    bool held : 1;    /* its place stays when its value goes */
+    bool dubious : 1; /* more than the value may be in it: it goes unless something looks into it */
 };
 
 /* What the ways of noting a field give it; everything else begins as nothing. */
@@ -58,6 +78,7 @@ struct wv_noted {
     uint32_t comma_before, container, ordinal, unit;
     const struct wv_place *place;
     uint16_t depth;
+    uint8_t layer;
     enum wv_class class;
     enum wv_field_kind kind;
 };
@@ -85,20 +106,67 @@ static inline void wv_field_set(struct wv_field *field, uint32_t index, const st
     field->class = (uint8_t)noted.class;
     field->kind = (uint8_t)noted.kind;
     field->needle = WV_NO_NEEDLE;
+    field->layer = noted.layer;
+    field->spelling = WV_SPELLING_JSON;
     field->escaped = false;
     field->doomed = false;
+    field->keyed = false;
+    field->held = false;
+    field->dubious = false;
 }
+
+/* A text of a record: the record itself, or one inside of a value of another layer.
+ *
+ * Writing copies from the origin: the bytes of the outermost text that a layer can be followed back
+ * to, byte by byte. Where that is not possible (base64, repaired text), the layer is its own
+ * origin, and is escaped again as a whole. */
+struct wv_layer {
+    struct wv_slice text; /* what fields count in; of origin's length and bytes, or decoded */
+    struct wv_slice origin;
+    uint32_t base;       /* map NULL: text byte i is origin[base + i] */
+    const uint32_t *map; /* text byte i is spelled by origin[map[i], map[i + 1]) */
+    const struct wv_format *format;
+    uint32_t field; /* of the layer around it, whose value it is; WV_NOWHERE: the record itself */
+    uint32_t first; /* its fields: [first, end) */
+    uint32_t end;
+    uint32_t root_members;
+    uint32_t root_end; /* offset of the last brace */
+    uint16_t level;    /* depth of the field around it */
+    uint8_t nesting;   /* layers around it */
+    uint8_t wraps;     /* how many escapings lie between it and its origin */
+    bool whole;        /* is its own origin, inside of another layer */
+    bool open;         /* was read, and is written by its fields */
+    bool record;       /* a record, and no part of one */
+};
+
+/* What a text turned out to be. */
+enum wv_found {
+    WV_FOUND_RECORD = 0,
+    WV_FOUND_BATCH,   /* an envelope of records, which were gathered */
+    WV_FOUND_PACKED,  /* an envelope of a text that must be unpacked: worker->packed */
+    WV_FOUND_NOTHING, /* what holds no event, by its format */
+};
+
+/* One value of an envelope that is a record, or more than one. */
+struct wv_gathered {
+    uint32_t start; /* as of a field */
+    uint32_t end;
+    uint8_t kind; /* WV_STRING or WV_OBJECT */
+    bool escaped;
+    bool base64;
+};
 
 /* An object or array that the walker is in. */
 struct wv_frame {
     const struct wv_place *place; /* NULL: unlisted */
     uint32_t container;
     uint32_t ordinal;
-    uint32_t comma; /* before the current member, or WV_NOWHERE */
-    uint32_t field; /* its own field, or WV_NOWHERE */
-    uint32_t unit;  /* field of the unit around its members, or WV_NOWHERE */
-    uint32_t last;  /* field of the current member, or WV_NOWHERE */
-    uint32_t hint;  /* see wv_place_member() */
+    uint32_t comma;       /* before the current member, or WV_NOWHERE */
+    uint32_t field;       /* its own field, or WV_NOWHERE */
+    uint32_t unit;        /* field of the unit around its members, or WV_NOWHERE */
+    uint32_t last;        /* field of the current member, or WV_NOWHERE */
+    uint32_t hint;        /* see wv_place_member() */
+    struct wv_slice name; /* key that "{}" stands for, of this member or the one around it */
     bool object;
     bool fresh; /* no member has been read */
 };
@@ -175,8 +243,11 @@ struct wv_writer {
     const struct wv_choice *choice;
     struct wv_context context;
     struct wv_buf *buf;
-    uint32_t cursor; /* what stands before it in the record has been copied or left out */
-    uint32_t root_removed;
+    const struct wv_layer *layer;     /* the one that is being written */
+    uint32_t cursor;                  /* what stands before it has been copied or left out */
+    uint32_t root_removed;            /* members of the layer's own object that went */
+    const struct wv_layer *annotated; /* the layer that says what was done; NULL: none can, so that
+                                         headers must */
     struct {
         uint32_t container;
         uint32_t next; /* all members before this one were removed */
@@ -199,17 +270,30 @@ struct wv_worker {
     void *trace_user;
 
     const struct wv_record *record;
+    struct wv_layer layers[WV_LAYERS_MAX];
+    uint32_t layer_count;
+    uint8_t layer;        /* find: the one that is being read */
+    struct wv_slice text; /* find: its text */
     const struct wv_format *format;
-    struct wv_slice text; /* of the current record; may be the repaired copy */
+    bool detecting; /* find: keys that no place has are looked at for marks of other formats */
+    bool foreign;   /* one was met */
+    bool fleeting;  /* find: fields are looked at and not kept */
+    bool enveloped; /* the record was taken out of an envelope that is not kept */
+    enum wv_found found;
+    enum wv_reason missed; /* why a record inside could not be read */
+    struct wv_slice packed;
+    struct wv_gathered *gathered; /* a stack: records of batches that are being worked on */
+    size_t gathered_count;
+    size_t gathered_cap;
+    struct wv_marks marks;                                    /* that the layer has met */
+    const struct wv_format *last_formats[WV_NESTING_MAX + 1]; /* that records had lately */
     struct wv_index index;
     struct wv_walk walk;
     struct wv_field *fields;
     uint32_t field_count;
     struct wv_known_name *known_names; /* usual.c */
-    uint32_t root_members;
-    uint32_t root_end;             /* offset of the record's last brace */
-    uint32_t roles[WV_ROLE_COUNT]; /* field, or WV_NOWHERE */
-    bool ambiguous[WV_ROLE_COUNT]; /* more than one field has the role */
+    uint32_t roles[WV_ROLE_COUNT];     /* field, or WV_NOWHERE */
+    bool ambiguous[WV_ROLE_COUNT];     /* more than one field has the role */
     uint32_t labels[WV_LABELS_MAX];
     uint32_t label_count;
     bool more_labels;
@@ -219,11 +303,14 @@ struct wv_worker {
     struct wv_writer writer;
     struct wv_domain_text *output_domains; /* by output */
     struct wv_choice *choices;             /* WV_CHOICES for each output */
-    struct wv_scratch kept;                /* for the length of one record: decoded names, roles */
+    struct wv_scratch kept;                /* for the length of one record: decoded names, layers */
     struct wv_scratch scratch;             /* for the length of one value */
     uint8_t *repaired;                     /* room for a record with U+FFFD in it */
     size_t repaired_cap;
 
+    struct wv_unpacker *unpacker;     /* unpack.c */
+    struct wv_compressor *compressor; /* of outputs that pack their records */
+    struct wv_room packed_room;
     struct wv_block *blocks;
     struct wv_block *block; /* the one being filled */
     struct wv_result *results;
@@ -231,8 +318,38 @@ struct wv_worker {
     size_t result_cap;
 };
 
-/* find.c: notes the fields of worker->text. On failure, the reason; walk.at is the place. */
-enum wv_reason wv_find(struct wv_worker *worker);
+/* layers.c: reads a record, whose index is built, with the format of its input or the one that it
+ * is found to have. origin: the same bytes, or those of which text is the flattened copy. On
+ * success worker->found says what it is, and all fields of all layers of a record are noted; layer
+ * 0 ends where another record follows in the text. */
+enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin);
+
+/* layers.c: newlines between the strings of JSON become blanks, because a record is a line. */
+void wv_flatten(uint8_t *text, size_t len);
+
+/* layers.c: the layer that is a field's value; NULL: it has none, or it could not be read. */
+const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field);
+
+/* layers.c: what an attempt to read a layer goes back to when it fails. */
+struct wv_before {
+    uint32_t fields;
+    uint32_t layers;
+    uint32_t labels;
+    size_t kept;
+    size_t gathered;
+};
+struct wv_before wv_before(const struct wv_worker *worker);
+void wv_back_to(struct wv_worker *worker, const struct wv_before *before);
+
+/* find.c: begins a record: no fields, roles or labels. */
+void wv_find_reset(struct wv_worker *worker);
+
+/* find.c: notes the fields of a layer of JSON, whose index is built. On failure, the reason;
+ * walk.at is the place. */
+enum wv_reason wv_find(struct wv_worker *worker, struct wv_layer *layer);
+
+/* find_text.c: the same for any other syntax. */
+enum wv_reason wv_find_text(struct wv_worker *worker, struct wv_layer *layer);
 
 /* usual.c: reads on as long as members, or pairs or units in an array, stand in the form that
  * serialisers mostly write. The cursor stands before a comma or the first of them, and again when
@@ -245,8 +362,10 @@ void wv_usual_units(struct wv_worker *worker, struct wv_frame *frame, struct wv_
 WV_MUST_USE struct wv_known_name *wv_known_names_new(void);
 void wv_known_names_free(struct wv_known_name *names); /* wipes them; NULL is allowed */
 
-/* find.c: notes what a field at a special place means beside its class: a role, a unit that goes
- * with it, a class by its first bytes. */
+/* note.c: an object or array begins at a place by which a format may be known. */
+void wv_note_container(struct wv_worker *worker, const struct wv_place *place);
+
+/* note.c: notes what a field at a special place means beside its class. */
 void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame,
                      struct wv_field *field);
 
@@ -269,10 +388,25 @@ static inline const struct wv_rule *wv_pick(const struct wv_writer *writer, enum
 /* The text of the field with a role; {0} when the record does not say it, or says it twice. */
 struct wv_slice wv_role_text(struct wv_worker *worker, enum wv_role role);
 
+/* Whether the value is text: of JSON, or of any other syntax. */
+static inline bool wv_field_is_text(const struct wv_field *field)
+{
+    return field->kind == WV_STRING || field->kind == WV_TEXT;
+}
+
+/* The bytes of a string or text as they are written, without quotes. */
+static inline struct wv_slice wv_field_raw(const struct wv_worker *worker,
+                                           const struct wv_field *field)
+{
+    const uint32_t quote = field->kind == WV_STRING;
+    return wv_slice_sub(worker->layers[field->layer].text, field->start + quote,
+                        field->end - quote);
+}
+
 /* write.c: the protected record goes to buf. False when the pack says to reject it. */
 bool wv_write(struct wv_writer *writer);
 
-/* Sets the writer up for an output: set of packs, domain, marks of the needles. */
+/* writer.c: sets the writer up for an output: set of packs, domain, marks of the needles. */
 void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
                     struct wv_buf *buf);
 

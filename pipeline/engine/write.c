@@ -8,17 +8,86 @@
  */
 #include "engine/work.h"
 
+#include "base/base64.h"
 #include "filters/search.h"
+#include "json/text.h"
+
+enum {
+    ESCAPE_GROWTH = 6, /* a byte becomes \u0000 at most */
+    WRAPPED_GROWTH = 6,
+    WRAPPED_EXTRA = 4096,
+    ANNOTATION_BYTES = 16 * 1024,
+};
+
+/* Writes text as it stands in the value of a field. */
+static void escape_as(const struct wv_field *field, struct wv_buf *buf, struct wv_slice text)
+{
+    wv_spelling_writer *write = field->kind == WV_STRING ? wv_text_escape
+                                : field->kind == WV_TEXT ? wv_spelling_write(field->spelling)
+                                                         : NULL;
+    if (write == NULL) {
+        wv_buf_put(buf, text);
+    } else {
+        write(buf, text);
+    }
+}
+
+/* New text of the layer that is being written, with the escapes of the layers around it. */
+static void put_text(struct wv_writer *writer, struct wv_slice text)
+{
+    struct wv_worker *worker = writer->worker;
+    struct wv_scratch *scratch = &worker->scratch;
+    const size_t mark = scratch->used;
+    for (const struct wv_layer *layer = writer->layer; layer->wraps > 0;) {
+        const struct wv_field *field = &worker->fields[layer->field];
+        const size_t cap = ESCAPE_GROWTH * text.len;
+        uint8_t *memory = wv_scratch_take(scratch, cap);
+        struct wv_buf escaped = wv_buf_of(memory, memory == NULL ? 0 : cap);
+        escape_as(field, &escaped, text);
+        if (!wv_buf_take(&escaped, &text)) {
+            writer->buf->overflowed = true;
+            break;
+        }
+        layer = &worker->layers[field->layer];
+    }
+    wv_buf_put(writer->buf, text);
+    wv_scratch_return(scratch, mark);
+}
+
+/* Where in its origin a byte of the layer that is being written stands. */
+static uint32_t origin_of(const struct wv_writer *writer, uint32_t at)
+{
+    const struct wv_layer *layer = writer->layer;
+    return layer->map == NULL ? layer->base + at : layer->map[at];
+}
 
 static void copy_until(struct wv_writer *writer, uint32_t end)
 {
     wv_ensure(writer->cursor <= end);
-    wv_buf_put(writer->buf, wv_slice_sub(writer->worker->text, writer->cursor, end));
+    wv_buf_put(writer->buf, wv_slice_sub(writer->layer->origin, origin_of(writer, writer->cursor),
+                                         origin_of(writer, end)));
     writer->cursor = end;
+}
+
+/* Removes what is no member of an object. */
+static void cut(struct wv_writer *writer, const struct wv_field *field)
+{
+    if (field->held) {
+        copy_until(writer, field->start);
+        put_text(writer, wv_spelling_nothing(field->spelling));
+        writer->cursor = field->end;
+    } else {
+        copy_until(writer, field->member);
+        writer->cursor = field->member_end;
+    }
 }
 
 static void remove_member(struct wv_writer *writer, const struct wv_field *field)
 {
+    if (field->kind == WV_TEXT) {
+        cut(writer, field);
+        return;
+    }
     const bool leading = field->comma_before == WV_NOWHERE ||
                          (writer->lead[field->depth].container == field->container &&
                           writer->lead[field->depth].next == field->ordinal);
@@ -32,7 +101,7 @@ static void remove_member(struct wv_writer *writer, const struct wv_field *field
         copy_until(writer, field->comma_before);
         writer->cursor = field->member_end;
     }
-    writer->root_removed += field->depth == 1;
+    writer->root_removed += field->depth == writer->layer->level + 1U;
 }
 
 static void mark(const struct wv_writer *writer, struct wv_field *field)
@@ -61,7 +130,7 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
         .class = (enum wv_class)field->class,
         .rule = rule,
         .action = action,
-        .before = wv_slice_sub(worker->text, field->start, field->end),
+        .before = wv_slice_sub(writer->layer->text, field->start, field->end),
     };
     if (action == WV_ACTION_KEPT) {
         trace.after = trace.before;
@@ -75,22 +144,48 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
 static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_field *field,
                             const struct wv_rule *rule)
 {
-    return rule->keeps && field->kind == WV_STRING && !field->escaped && field->place != NULL &&
-           !wv_search_may_hold_address(
-               wv_slice_sub(writer->worker->text, field->start + 1, field->end - 1));
+    return rule->keeps && wv_field_is_text(field) && !field->escaped && field->place != NULL &&
+           !wv_search_may_hold_address(wv_field_raw(writer->worker, field));
 }
 
 /* There is nothing in an empty string, which most queries and fragments are. */
 static bool is_left_empty(const struct wv_writer *writer, const struct wv_field *field,
                           const struct wv_rule *rule)
 {
-    if (field->end - field->start != 2 || field->kind != WV_STRING || !rule->leaves_empty) {
+    const uint32_t quotes = field->kind == WV_STRING ? 2 : 0;
+    if (field->end - field->start != quotes || !wv_field_is_text(field) || !rule->leaves_empty) {
         return false;
     }
     for (uint32_t i = 0; i < rule->step_count; i++) {
         writer->worker->tally.filters[rule->steps[i].index][WV_ACTION_KEPT]++;
     }
     return true;
+}
+
+/* The new value is made aside, and gets the escapes of the layers around it. */
+static enum wv_action chain_wrapped(struct wv_writer *writer, const struct wv_field *field,
+                                    const struct wv_rule *rule)
+{
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    struct wv_buf *buf = writer->buf;
+    const size_t used = scratch->used;
+    const size_t cap = WRAPPED_GROWTH * (field->end - field->start) + WRAPPED_EXTRA;
+    uint8_t *memory = wv_scratch_take(scratch, cap);
+    enum wv_action action = WV_ACTION_FAILED;
+    if (memory != NULL) {
+        struct wv_buf aside = wv_buf_of(memory, cap);
+        struct wv_slice made;
+        writer->buf = &aside;
+        action = wv_chain(writer, field, rule);
+        writer->buf = buf;
+        if (action == WV_ACTION_REPLACED && wv_buf_take(&aside, &made)) {
+            put_text(writer, made);
+        } else if (action == WV_ACTION_REPLACED) {
+            action = WV_ACTION_FAILED;
+        }
+    }
+    wv_scratch_return(scratch, used);
+    return action;
 }
 
 static enum wv_action write_leaf(struct wv_writer *writer, struct wv_field *field,
@@ -103,8 +198,13 @@ static enum wv_action write_leaf(struct wv_writer *writer, struct wv_field *fiel
     mark(writer, field);
     copy_until(writer, field->start);
     const size_t from = writer->buf->len;
-    const enum wv_action action = wv_chain(writer, field, rule);
+    const enum wv_action action = wv_likely(writer->layer->wraps == 0)
+                                      ? wv_chain(writer, field, rule)
+                                      : chain_wrapped(writer, field, rule);
     if (action == WV_ACTION_REPLACED) {
+        if (field->held && writer->buf->len == from) {
+            put_text(writer, wv_spelling_nothing(field->spelling));
+        }
         writer->cursor = field->end;
     } else {
         back_to(writer, field);
@@ -128,16 +228,104 @@ static bool container_goes(struct wv_writer *writer, const struct wv_field *fiel
            wv_chain_crosses(writer, field);
 }
 
+static bool write_layer(struct wv_writer *writer, const struct wv_layer *layer);
+
+/* Where the writer stands in a layer, to go on there. */
+struct stand {
+    const struct wv_layer *layer;
+    struct wv_buf *buf;
+    uint32_t cursor;
+    uint32_t root_removed;
+};
+
+static struct stand leave(const struct wv_writer *writer)
+{
+    return (struct stand){writer->layer, writer->buf, writer->cursor, writer->root_removed};
+}
+
+static void come_back(struct wv_writer *writer, const struct stand *stand)
+{
+    writer->layer = stand->layer;
+    writer->buf = stand->buf;
+    writer->cursor = stand->cursor;
+    writer->root_removed = stand->root_removed;
+}
+
+/* The layer's own bytes, as they stand in the value of the field. */
+static bool put_whole(struct wv_writer *writer, const struct wv_field *field, struct wv_slice made)
+{
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    const size_t cap = ESCAPE_GROWTH * made.len + 4;
+    uint8_t *memory = wv_scratch_take(scratch, cap);
+    struct wv_buf value = wv_buf_of(memory, memory == NULL ? 0 : cap);
+    struct wv_slice text;
+    if (field->place->inner->base64) {
+        wv_base64_encode(&value, made);
+    } else {
+        escape_as(field, &value, made);
+    }
+    if (!wv_buf_take(&value, &text)) {
+        return false;
+    }
+    put_text(writer, text);
+    return true;
+}
+
+/* Writes a layer that is its own origin aside, and then as the value that it is. */
+static bool write_whole(struct wv_writer *writer, const struct wv_field *field,
+                        const struct wv_layer *layer)
+{
+    const struct stand outer = leave(writer);
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    const size_t mark = scratch->used;
+    const size_t cap = WRAPPED_GROWTH * layer->text.len + ANNOTATION_BYTES;
+    uint8_t *memory = wv_scratch_take(scratch, cap);
+    struct wv_buf aside = wv_buf_of(memory, memory == NULL ? 0 : cap);
+    struct wv_slice made;
+    writer->buf = &aside;
+    bool good = write_layer(writer, layer);
+    come_back(writer, &outer);
+    good = good && wv_buf_take(&aside, &made) && put_whole(writer, field, made);
+    wv_scratch_return(scratch, mark);
+    return good;
+}
+
+/* A value that is a text of its own is written by what is inside of it. */
+static enum wv_action write_inner(struct wv_writer *writer, struct wv_field *field,
+                                  const struct wv_layer *layer)
+{
+    const uint32_t quote = field->kind == WV_STRING;
+    mark(writer, field);
+    copy_until(writer, field->start + quote);
+    const struct stand outer = leave(writer);
+    const bool good = layer->whole ? write_whole(writer, field, layer) : write_layer(writer, layer);
+    come_back(writer, &outer);
+    if (!good) {
+        back_to(writer, field);
+        return WV_ACTION_FAILED;
+    }
+    writer->cursor = field->end - quote;
+    return WV_ACTION_KEPT;
+}
+
 /* What is done with one field; a container's inside follows when it stays. */
 static enum wv_action write_field(struct wv_writer *writer, struct wv_field *field)
 {
+    const struct wv_layer *inner =
+        field->place == NULL || field->place->inner == NULL || field->doomed
+            ? NULL
+            : wv_layer_of(writer->worker, field);
     const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
     const struct wv_rule *rule = wv_pick(writer, (enum wv_class)field->class);
-    const bool doomed = field->doomed ||
-                        (field->place == NULL && !rule->drops && wv_chain_key_tells(writer, field));
+    const bool strange = field->keyed || (field->place == NULL && !rule->drops);
+    const bool doomed = field->doomed || (field->dubious && rule->keeps) ||
+                        (strange && wv_chain_key_tells(writer, field));
     if (doomed || (container && container_goes(writer, field, rule))) {
         tell(writer, field, rule, WV_ACTION_REMOVED, 0);
         return WV_ACTION_REMOVED;
+    }
+    if (inner != NULL) {
+        return write_inner(writer, field, inner);
     }
     if (container) {
         mark(writer, field);
@@ -146,25 +334,50 @@ static enum wv_action write_field(struct wv_writer *writer, struct wv_field *fie
     return write_leaf(writer, field, rule);
 }
 
-/* The end of the record: the annotation is its last member. */
-static void finish(struct wv_writer *writer)
+static void put_annotation(struct wv_writer *writer)
 {
-    const struct wv_worker *worker = writer->worker;
-    const uint32_t annotate = writer->config->annotate;
-    copy_until(writer, worker->root_end);
-    if (annotate == WV_ANNOTATE_MEMBER || annotate == WV_ANNOTATE_BOTH) {
-        if (worker->root_members > writer->root_removed) {
-            wv_buf_byte(writer->buf, ',');
-        }
+    if (wv_likely(writer->layer->wraps == 0)) {
         wv_annotate_member(writer, writer->buf);
+        return;
     }
-    copy_until(writer, (uint32_t)worker->text.len);
+    struct wv_scratch *scratch = &writer->worker->scratch;
+    const size_t mark = scratch->used;
+    uint8_t *memory = wv_scratch_take(scratch, ANNOTATION_BYTES);
+    struct wv_buf aside = wv_buf_of(memory, memory == NULL ? 0 : ANNOTATION_BYTES);
+    struct wv_slice made;
+    wv_annotate_member(writer, &aside);
+    if (wv_buf_take(&aside, &made)) {
+        put_text(writer, made);
+    } else {
+        writer->buf->overflowed = true;
+    }
+    wv_scratch_return(scratch, mark);
 }
 
-bool wv_write(struct wv_writer *writer)
+/* The end of a layer: the annotation is the last member of its object. */
+static void finish(struct wv_writer *writer)
+{
+    const struct wv_layer *layer = writer->layer;
+    const uint32_t annotate = writer->config->annotate;
+    const bool told = annotate == WV_ANNOTATE_MEMBER || annotate == WV_ANNOTATE_BOTH;
+    if (told && layer == writer->annotated) {
+        copy_until(writer, layer->root_end);
+        if (layer->root_members > writer->root_removed) {
+            put_text(writer, WV_LIT(","));
+        }
+        put_annotation(writer);
+    }
+    copy_until(writer, (uint32_t)layer->text.len);
+}
+
+/* The fields of one layer. False when the pack says to reject the record. */
+static bool write_layer(struct wv_writer *writer, const struct wv_layer *layer)
 {
     struct wv_worker *worker = writer->worker;
-    for (uint32_t i = 0; i < worker->field_count;) {
+    writer->layer = layer;
+    writer->cursor = 0;
+    writer->root_removed = 0;
+    for (uint32_t i = layer->first; i < layer->end;) {
         struct wv_field *field = &worker->fields[i];
         const enum wv_action action = write_field(writer, field);
         if (writer->failed != NULL) {
@@ -185,206 +398,7 @@ bool wv_write(struct wv_writer *writer)
     return true;
 }
 
-/* "{tenant}/{region}/{output}" with words put in; empty when that does not fit. */
-static void spell_domain(const struct wv_writer *writer, struct wv_domain_text *domain)
+bool wv_write(struct wv_writer *writer)
 {
-    const struct wv_worker *worker = writer->worker;
-    const struct wv_slice pattern = writer->config->domain.len > 0
-                                        ? writer->config->domain
-                                        : WV_LIT("{tenant}/{region}/{output}");
-    const struct {
-        struct wv_slice word;
-        struct wv_slice value;
-    } words[] = {
-        {WV_LIT("{tenant}"), worker->settled.tenant_name},
-        {WV_LIT("{region}"), wv_slice_of(worker->plan->packs[worker->settled.first_pack].name)},
-        {WV_LIT("{output}"), writer->config->name},
-    };
-    struct wv_buf out = wv_buf_of(domain->text, sizeof domain->text);
-    for (size_t at = 0; at < pattern.len;) {
-        const struct wv_slice rest = wv_slice_sub(pattern, at, pattern.len);
-        size_t step = 0;
-        for (size_t w = 0; w < WV_COUNT(words) && step == 0; w++) {
-            if (wv_slice_starts(rest, words[w].word)) {
-                wv_buf_put(&out, words[w].value);
-                step = words[w].word.len;
-            }
-        }
-        if (step == 0) {
-            wv_buf_byte(&out, pattern.ptr[at]);
-            step = 1;
-        }
-        at += step;
-    }
-    domain->len = out.overflowed ? 0 : (uint32_t)out.len;
-}
-
-static struct wv_slice domain_of(struct wv_writer *writer)
-{
-    const struct wv_settled *settled = &writer->worker->settled;
-    struct wv_domain_text *domain = &writer->worker->output_domains[writer->output];
-    if (domain->len == 0 || domain->tenant != settled->tenant ||
-        domain->pack != settled->first_pack) {
-        domain->tenant = settled->tenant;
-        domain->pack = settled->first_pack;
-        spell_domain(writer, domain);
-    }
-    return (struct wv_slice){domain->text, domain->len};
-}
-
-/* The key of the tokens that the rule makes. */
-static struct wv_token_key token_key(const struct wv_writer *writer, const struct wv_rule *rule)
-{
-    struct wv_token_key key = writer->context.key;
-    key.kind = rule->token;
-    key.days = rule->token_days;
-    return key;
-}
-
-void wv_writer_mark_now(struct wv_writer *writer)
-{
-    struct wv_worker *worker = writer->worker;
-    const struct wv_rule *rule = wv_pick(writer, WV_CLASS_CLIENT_IP);
-    const struct wv_token_key key = token_key(writer, rule);
-    const bool marks = rule->token == WV_KIND_IP && key.domain.len > 0;
-    for (size_t i = 0; i < worker->needles.count; i++) {
-        struct wv_needle *needle = &worker->needles.items[i];
-        uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
-        needle->mark = (struct wv_slice){0};
-        if (marks && (worker->settled.clients >> i & 1) != 0 &&
-            wv_tokens_make(worker->tokens, &key, wv_address_canonical(&needle->address, canonical),
-                           &writer->marks[i])) {
-            needle->mark =
-                (struct wv_slice){writer->marks[i].text + writer->marks[i].code_at, WV_MARK_LEN};
-        }
-    }
-    writer->marked = true;
-}
-
-/* What the conditions of the record choose among the rulings of the set. */
-static const struct wv_choice *choose(const struct wv_writer *writer)
-{
-    const struct wv_worker *worker = writer->worker;
-    const uint64_t conditions = worker->settled.conditions;
-    const size_t place = ((uintptr_t)writer->set / sizeof *writer->set ^ conditions) % WV_CHOICES;
-    struct wv_choice *choice = &worker->choices[writer->output * WV_CHOICES + place];
-    if (wv_likely(choice->set == writer->set && choice->conditions == conditions)) {
-        return choice;
-    }
-    choice->set = writer->set;
-    choice->conditions = conditions;
-    for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-        const struct wv_ruling *items =
-            writer->set->rulings[writer->output * WV_CLASS_COUNT + class].items;
-        while ((items->when & ~conditions) != 0) {
-            items++;
-        }
-        choice->rules[class] = items->rule;
-    }
-    return choice;
-}
-
-void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
-                    struct wv_buf *buf)
-{
-    static const struct wv_name_list no_hosts = {0};
-    const struct wv_settled *settled = &worker->settled;
-    const struct wv_output *config = &worker->plan->config->outputs[output];
-    const bool refused = settled->refused && config->basis == WV_BASIS_CONSENT;
-    const uint64_t packs =
-        settled->packs | (refused ? UINT64_C(1) << worker->plan->pack_refused : 0);
-    writer->worker = worker;
-    writer->output = output;
-    writer->config = config;
-    writer->set = wv_plan_set(worker->plan, packs);
-    writer->choice = choose(writer);
-    writer->buf = buf;
-    writer->cursor = 0;
-    writer->root_removed = 0;
-    writer->made_count = 0;
-    writer->failed = NULL;
-    memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
-    struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */
-    context->needles = &worker->needles;
-    context->host = settled->host;
-    context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
-    context->parameters = worker->plan->parameters;
-    context->domains = worker->domains;
-    context->tokens = worker->tokens;
-    context->key.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000;
-    context->key.days = 0;
-    context->key.kind = WV_KIND_NONE;
-    context->scratch = &worker->scratch;
-    context->networks = config->networks;
-    context->key.domain = domain_of(writer);
-    writer->marked = false;
-}
-
-static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,
-                         struct wv_slice *out)
-{
-    struct wv_scratch *scratch = &writer->worker->scratch;
-    if (rule->token == WV_KIND_IP) {
-        struct wv_address address;
-        uint8_t *canonical = wv_scratch_take(scratch, WV_ADDRESS_CANONICAL_MAX);
-        if (canonical == NULL || wv_address_parse(text, &address) != WV_ADDRESS_VALID) {
-            return false;
-        }
-        *out = wv_address_canonical(&address, canonical);
-        return true;
-    }
-    uint8_t *canonical = wv_scratch_take(scratch, text.len + 1);
-    if (canonical == NULL || text.len == 0) {
-        return false;
-    }
-    *out = wv_canonical_text(rule->token, text, canonical);
-    return true;
-}
-
-/* The client's own address already has a token. */
-static bool is_made(const struct wv_writer *writer, const struct wv_field *field,
-                    const struct wv_rule *rule)
-{
-    return rule->token == WV_KIND_IP && field->class == WV_CLASS_CLIENT_IP &&
-           field->needle != WV_NO_NEEDLE &&
-           writer->worker->needles.items[field->needle].mark.len > 0;
-}
-
-static bool make_token(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,
-                       struct wv_token *out)
-{
-    const struct wv_token_key key = token_key(writer, rule);
-    struct wv_slice canonical;
-    if (!canonical_of(writer, rule, text, &canonical)) {
-        return false;
-    }
-    if (key.domain.len == 0 || !wv_tokens_make(writer->worker->tokens, &key, canonical, out)) {
-        writer->worker->tally.tokens_without_key++;
-        return false;
-    }
-    return true;
-}
-
-void wv_writer_token(struct wv_writer *writer, const struct wv_field *field,
-                     const struct wv_rule *rule, struct wv_slice text)
-{
-    if (rule->token == WV_KIND_NONE || writer->made_count == WV_TOKENS_MAX) {
-        return;
-    }
-    wv_writer_mark(writer);
-    struct wv_made_token *made = &writer->made[writer->made_count];
-    made->class = field->class;
-    if (is_made(writer, field, rule)) {
-        made->token = writer->marks[field->needle];
-    } else if (!make_token(writer, rule, text, &made->token)) {
-        return;
-    }
-    for (size_t i = 0; i < writer->made_count; i++) {
-        if (writer->made[i].class == field->class &&
-            wv_slice_eq(wv_token_slice(&writer->made[i].token), wv_token_slice(&made->token))) {
-            return;
-        }
-    }
-    writer->made_count++;
-    writer->worker->tally.tokens++;
+    return write_layer(writer, &writer->worker->layers[0]);
 }

@@ -82,7 +82,7 @@ bool wv_utf8_valid(struct wv_slice text)
     return true;
 }
 
-void wv_utf8_repair(struct wv_slice record, struct wv_buf *out)
+void wv_utf8_repair(struct wv_slice record, bool json, struct wv_buf *out)
 {
     bool in_string = false;
     bool escaped = false;
@@ -90,7 +90,7 @@ void wv_utf8_repair(struct wv_slice record, struct wv_buf *out)
         bool valid = false;
         const size_t length = part_length(wv_slice_sub(record, at, record.len), &valid);
         const uint8_t byte = record.ptr[at];
-        if (!valid || (byte < 0x20 && in_string)) {
+        if (!valid || (byte < 0x20 && in_string && json)) {
             wv_buf_put(out, WV_LIT("\xef\xbf\xbd"));
         } else {
             wv_buf_put(out, wv_slice_sub(record, at, at + length));

@@ -13,8 +13,8 @@ bool wv_utf8_valid(struct wv_slice text);
 size_t wv_utf8_sequence(struct wv_slice text);
 
 /* Copies a record and writes U+FFFD for each maximal part of an invalid sequence (the practice that
- * Unicode 15, section 3.9 recommends), and for each control byte inside a string, which JSON
- * forbids. Strings are told by their unescaped quotes. */
-void wv_utf8_repair(struct wv_slice record, struct wv_buf *out);
+ * Unicode 15, section 3.9 recommends), and, of JSON, for each control byte inside a string, which
+ * it forbids. Strings are told by their unescaped quotes. */
+void wv_utf8_repair(struct wv_slice record, bool json, struct wv_buf *out);
 
 #endif

@@ -31,6 +31,12 @@ const struct wv_document *wv_build_file(struct wv_builder *builder, const char *
 const struct wv_format *wv_build_format(struct wv_builder *builder,
                                         const struct wv_document *document);
 
+/* Built-in formats and those of the configuration, and by what they are told apart. */
+bool wv_build_formats(struct wv_builder *builder);
+
+/* The format that an input names; NULL in *out: "auto". False with a finding. */
+bool wv_build_input_format(struct wv_builder *builder, size_t index, const struct wv_format **out);
+
 /* Built-in packs and those of the configuration, with what they extend, and the country table. */
 bool wv_build_packs(struct wv_builder *builder);
 

@@ -385,6 +385,14 @@ struct wv_config *wv_config_load(const char *path, struct wv_report *report)
     return good_or_nothing(config, good);
 }
 
+void wv_config_unpacked(struct wv_config *config)
+{
+    struct wv_output *outputs = (struct wv_output *)(uintptr_t)config->outputs;
+    for (size_t i = 0; i < config->output_count; i++) {
+        outputs[i].compress = 0;
+    }
+}
+
 struct wv_config *wv_config_builtin(const char *format, const char *region,
                                     struct wv_report *report)
 {

@@ -48,9 +48,13 @@ struct wv_tenant_config {
     bool reject_unknown;
 };
 
+/* What becomes of a record in which no format is recognised. */
+enum wv_undetected { WV_UNDETECTED_REJECT = 0, WV_UNDETECTED_UNLISTED, WV_UNDETECTED_SUPPRESS };
+
 struct wv_input {
     struct wv_slice topic;
-    struct wv_slice format;
+    struct wv_slice format; /* "auto": whichever a record turns out to have */
+    uint32_t undetected;    /* enum wv_undetected */
     struct wv_tenant_config tenant;
     struct wv_properties kafka; /* over those of the file's kafka section */
 };
@@ -94,6 +98,7 @@ struct wv_output {
     uint32_t basis;              /* enum wv_basis */
     uint32_t annotate;           /* enum wv_annotate */
     uint32_t key;                /* enum wv_key_mode */
+    uint32_t compress;           /* enum wv_packing: each record is packed by itself */
     bool networks;               /* truncated addresses with their prefix length: 192.0.2.0/24 */
     bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */
@@ -101,13 +106,14 @@ struct wv_output {
 };
 
 struct wv_limits {
-    uint32_t record_bytes; /* longest record that is looked at */
-    uint32_t output_bytes; /* longest record that is published */
-    uint32_t depth;        /* levels of nesting */
-    uint32_t key_bytes;    /* longest member name; longer ones are unlisted */
-    uint32_t fields;       /* values of a record */
-    uint32_t value_bytes;  /* longest decoded value that a filter gets; longer ones are removed */
-    uint32_t memory_mib;   /* ceiling of the service's queues */
+    uint32_t record_bytes;   /* longest record that is looked at */
+    uint32_t output_bytes;   /* longest record that is published */
+    uint32_t expanded_bytes; /* most that a compressed message may expand to */
+    uint32_t depth;          /* levels of nesting */
+    uint32_t key_bytes;      /* longest member name; longer ones are unlisted */
+    uint32_t fields;         /* values of a record */
+    uint32_t value_bytes;    /* longest decoded value that a filter gets; longer ones are removed */
+    uint32_t memory_mib;     /* ceiling of the service's queues */
 };
 
 struct wv_http {
@@ -158,6 +164,9 @@ WV_MUST_USE struct wv_config *wv_config_read(const char *path, bool *good,
  * format, one output "default", the region from the record, or fixed where region is not NULL. */
 WV_MUST_USE struct wv_config *wv_config_builtin(const char *format, const char *region,
                                                 struct wv_report *report);
+/* Outputs do not pack their records: for commands that show them. */
+void wv_config_unpacked(struct wv_config *config);
+
 void wv_config_free(struct wv_config *config);
 
 /* A finding about a property, at the place where it was written. */

@@ -12,6 +12,7 @@ enum { TOPIC_MAX = 249, NAME_MAX_BYTES = 64, PATH_MAX_BYTES = 4096, HEADER_MAX =
 static const char *const tenant_words[] = {"fixed",    "topic", "header", "webacl",
                                            "resource", "host",  NULL};
 static const char *const unknown_words[] = {"strictest", "reject", NULL};
+static const char *const undetected_words[] = {"reject", "unlisted", "suppress", NULL};
 static const char *const region_words[] = {"tenant", "label", "country", "header", NULL};
 static const char *const annotate_words[] = {"member", "headers", "both", "none", NULL};
 static const char *const key_words[] = {"token", "drop", "scrub", NULL};
@@ -19,6 +20,7 @@ static const char *const purpose_words[] = {"security", "analytics", "operations
                                             NULL};
 static const char *const basis_words[] = {"legitimate_interest", "legal_obligation", "contract",
                                           "consent", NULL};
+static const char *const compress_words[] = {"none", "gzip", "zlib", "zstd", NULL}; /* wv_packing */
 static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
 
 #define ROW_ANY(owner, word, field, text)                                                          \
@@ -82,7 +84,11 @@ static const struct wv_option input_rows[] = {
      .member = offsetof(struct wv_input_section, input.format),
      .max = NAME_MAX_BYTES,
      .required = true,
-     .help = "what a record looks like: a built-in format or one of formats.files"},
+     .help = "what a record looks like: a built-in format, one of formats.files, or auto, which "
+             "finds it out for each record; envelopes are found in any case"},
+    ROW_CHOICE(struct wv_input_section, "undetected", input.undetected, undetected_words,
+               "with format auto, a record in which no format is recognised: reject it, treat all "
+               "its members as unlisted, or suppress it"),
     {.name = "tenant",
      .kind = WV_OPTION_ANY,
      .member = offsetof(struct wv_input_section, block),
@@ -155,6 +161,9 @@ static const struct wv_option output_rows[] = {
     ROW_CHOICE(
         struct wv_output_section, "key", output.key, key_words,
         "what becomes of the Kafka key: a token, nothing, or its text without personal data"),
+    ROW_CHOICE(struct wv_output_section, "compress", output.compress, compress_words,
+               "how each record is packed, beside what Kafka's own compression.type does; filter "
+               "and try show records as they are"),
     ROW_BOOL(struct wv_output_section, "networks", output.networks,
              "write truncated addresses with the length of their prefix: 192.0.2.0/24"),
     ROW_BOOL(struct wv_output_section, "source_position", output.source_position,
@@ -203,6 +212,8 @@ static const struct wv_option limits_rows[] = {
     ROW_UINT(struct wv_limits, "output_bytes", output_bytes, 1024, 32u << 20, 983040, "bytes",
              "longest record that is published, below the broker's message.max.bytes; a longer one "
              "becomes a stub"),
+    ROW_UINT(struct wv_limits, "expanded_bytes", expanded_bytes, 1024, 256u << 20, 16u << 20,
+             "bytes", "most that a compressed message may expand to; one with more is rejected"),
     ROW_UINT(struct wv_limits, "depth", depth, 4, 128, 32, "levels",
              "deepest nesting; a deeper record is rejected"),
     ROW_UINT(struct wv_limits, "key_bytes", key_bytes, 16, 4096, 256, "bytes",

@@ -20,10 +20,36 @@ size_t wv_plan_formats(const struct wv_plan *plan)
     return plan->format_count;
 }
 
-const char *wv_plan_format_name(const struct wv_plan *plan, size_t format)
+/* How many different classes a format knows, beside "none". */
+static size_t count_classes(const struct wv_format *format)
+{
+    uint64_t seen = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < format->listed_count; i++) {
+        const struct wv_place *place = format->listed[i];
+        const bool own = place->pairs == NULL && place->inner == NULL && place->table == NULL;
+        seen |= own ? UINT64_C(1) << place->class : 0;
+    }
+    for (unsigned class = WV_CLASS_NONE + 1; class < WV_CLASS_COUNT; class ++) {
+        count += class != WV_CLASS_UNLISTED && (seen >> class & 1) != 0;
+    }
+    return count;
+}
+
+struct wv_format_info wv_plan_format(const struct wv_plan *plan, size_t format)
 {
     wv_ensure(format < plan->format_count);
-    return plan->formats[format]->name;
+    const struct wv_format *of = plan->formats[format];
+    return (struct wv_format_info){
+        .name = of->name,
+        .title = of->title,
+        .docs = of->docs,
+        .syntax = of->syntax == NULL ? "json" : of->syntax->name,
+        .known_by = of->known_by,
+        .envelope = of->envelope,
+        .fields = of->listed_count,
+        .classes = count_classes(of),
+    };
 }
 
 size_t wv_plan_fields(const struct wv_plan *plan, size_t format)
@@ -41,6 +67,12 @@ struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, si
         info.class = place->pairs->select != NULL ? "by selector and name" : "by name";
     } else if (place->prefix_count > 0) {
         info.class = "by prefix";
+    } else if (place->table != NULL) {
+        info.class = "by name";
+    } else if (place->inner != NULL) {
+        info.class = place->inner->format == NULL           ? "record"
+                     : place->inner->format->syntax == NULL ? "JSON"
+                                                            : place->inner->format->syntax->name;
     }
     return info;
 }

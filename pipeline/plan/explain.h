@@ -23,8 +23,18 @@ struct wv_field_info {
     const char *path;  /* "httpRequest.clientIp" */
     const char *class; /* word; "by name: http-headers", … for fields whose class a name decides */
 };
+struct wv_format_info {
+    const char *name;
+    const char *title;
+    const char *docs;     /* where the vendor describes it; "": nowhere */
+    const char *syntax;   /* "json", "cef", … */
+    const char *known_by; /* how records of it are told, in words; "": they are not */
+    bool envelope;
+    size_t fields;
+    size_t classes; /* so many different ones, beside "none" */
+};
 size_t wv_plan_formats(const struct wv_plan *plan);
-const char *wv_plan_format_name(const struct wv_plan *plan, size_t format);
+struct wv_format_info wv_plan_format(const struct wv_plan *plan, size_t format);
 size_t wv_plan_fields(const struct wv_plan *plan, size_t format);
 struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, size_t field);
 

@@ -38,14 +38,13 @@ static bool read_selections(struct wv_format_loader *loader, const struct wv_nod
 }
 
 struct pair_words {
-    struct wv_slice name, value, select;
+    struct wv_slice name, value, select, separator;
 };
 
 static const struct wv_option pair_options[] = {
     {.name = "name",
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct pair_words, name),
-     .required = true,
      .help = "member that holds the name"},
     {.name = "value",
      .kind = WV_OPTION_TEXT,
@@ -56,6 +55,11 @@ static const struct wv_option pair_options[] = {
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct pair_words, select),
      .help = "member that says where the name comes from"},
+    {.name = "separator",
+     .kind = WV_OPTION_TEXT,
+     .max = 1,
+     .member = offsetof(struct pair_words, separator),
+     .help = "character in the name: what selects stands before it, the name behind it"},
 };
 
 bool wv_format_unpaired(const struct wv_format_loader *loader, const struct wv_place *place,
@@ -79,39 +83,87 @@ static bool take_part(const struct wv_format_loader *loader, struct wv_place *pa
     return true;
 }
 
+/* The place of a part: a member, or, in an array of two, the element "[0]" or "[1]". */
+static struct wv_place *reach_part(struct wv_format_loader *loader, struct wv_place *place,
+                                   struct wv_slice word, bool positional,
+                                   const struct wv_node *node)
+{
+    return positional ? wv_place_new(loader, wv_slice_of(place->path))
+                      : wv_place_reach(loader, place, word, node);
+}
+
+/* Makes the parts that the words name. */
+static bool reach_parts(struct wv_format_loader *loader, const struct wv_node *node,
+                        const struct pair_words *words, struct wv_place *place,
+                        struct wv_pairs *pairs)
+{
+    pairs->positional = wv_slice_eq(words->name, WV_LIT("[0]"));
+    if (pairs->positional != wv_slice_eq(words->value, WV_LIT("[1]"))) {
+        return wv_node_fail(node, loader->report,
+                            "in an array of two, the name is \"[0]\" and the value \"[1]\"");
+    }
+    struct wv_place *value = reach_part(loader, place, words->value, pairs->positional, node);
+    if (value == NULL || !take_part(loader, value, node)) {
+        return false;
+    }
+    pairs->value = value;
+    if (words->name.len > 0) {
+        struct wv_place *name = reach_part(loader, place, words->name, pairs->positional, node);
+        if (name == NULL || !take_part(loader, name, node)) {
+            return false;
+        }
+        pairs->name = name;
+    }
+    if (words->select.len > 0) {
+        struct wv_place *select = wv_place_reach(loader, place, words->select, node);
+        if (select == NULL || !take_part(loader, select, node)) {
+            return false;
+        }
+        pairs->select = select;
+    }
+    return true;
+}
+
+/* What must be said together. */
+static bool check_words(struct wv_format_loader *loader, const struct wv_node *node,
+                        const struct pair_words *words)
+{
+    if (words->separator.len > 0 && (words->name.len == 0 || words->select.len > 0)) {
+        return wv_node_fail(node, loader->report,
+                            "\"separator\" cuts the \"name\", and leaves nothing to \"select\"");
+    }
+    if (words->name.len == 0 && words->select.len == 0) {
+        return wv_node_fail(node, loader->report, "a pair needs a \"name\" or a \"select\"");
+    }
+    return true;
+}
+
 bool wv_format_pairs(struct wv_format_loader *loader, const struct wv_node *node,
                      const struct wv_node *classes, struct wv_place *place)
 {
     struct pair_words words;
     struct wv_pairs *pairs = WV_ARENA_NEW(loader->arena, struct wv_pairs);
-    if (pairs == NULL || !wv_options_bind(node, pair_options, WV_COUNT(pair_options), &words,
-                                          loader->arena, loader->report)) {
+    if (pairs == NULL ||
+        !wv_options_bind(node, pair_options, WV_COUNT(pair_options), &words, loader->arena,
+                         loader->report) ||
+        !check_words(loader, node, &words) || !reach_parts(loader, node, &words, place, pairs)) {
         return false;
     }
-    struct wv_place *name = wv_place_reach(loader, place, words.name, node);
-    struct wv_place *value = wv_place_reach(loader, place, words.value, node);
-    struct wv_place *select =
-        words.select.len == 0 ? NULL : wv_place_reach(loader, place, words.select, node);
-    if (name == NULL || value == NULL || (words.select.len > 0 && select == NULL)) {
-        return false;
+    if (!pairs->positional && words.name.len > 0) {
+        pairs->opening = wv_place_spell(WV_LIT("{\""), words.name, WV_LIT("\":\""));
+        pairs->middle = wv_place_spell(WV_LIT("\",\""), words.value, WV_LIT("\":\""));
     }
-    if (!take_part(loader, name, node) || !take_part(loader, value, node) ||
-        (select != NULL && !take_part(loader, select, node))) {
-        return false;
+    if (words.separator.len > 0) {
+        pairs->select = pairs->name;
+        pairs->separator = words.separator.ptr[0];
     }
-    *pairs = (struct wv_pairs){
-        .name = name,
-        .value = value,
-        .select = select,
-        .opening = wv_place_spell(WV_LIT("{\""), words.name, WV_LIT("\":\"")),
-        .middle = wv_place_spell(WV_LIT("\",\""), words.value, WV_LIT("\":\"")),
-    };
+    struct wv_place *value = wv_place_writable(pairs->value);
     value->class = WV_CLASS_UNLISTED;
     value->whole = true;
     value->special = true;
     place->pairs = pairs;
     place->unit = true;
-    if (select != NULL) {
+    if (pairs->select != NULL) {
         return read_selections(loader, classes, pairs);
     }
     struct wv_slice word;

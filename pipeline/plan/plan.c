@@ -87,78 +87,13 @@ void wv_build_hex(uint64_t digest, char out[9])
     out[8] = '\0';
 }
 
-static const struct wv_format *format_named(const struct wv_plan *plan, struct wv_slice name)
-{
-    for (size_t i = 0; i < plan->format_count; i++) {
-        if (wv_slice_eq(name, wv_slice_of(plan->formats[i]->name))) {
-            return plan->formats[i];
-        }
-    }
-    return NULL;
-}
-
-static bool build_formats(struct wv_builder *builder)
-{
-    struct wv_plan *plan = builder->plan;
-    const struct wv_config *config = plan->config;
-    size_t most = config->format_files.count;
-    for (const struct wv_builtin *one = wv_builtin_documents; one->kind != NULL; one++) {
-        most += strcmp(one->kind, "format") == 0;
-    }
-    const struct wv_format **formats = WV_ARENA_ARRAY(plan->arena, most, const struct wv_format *);
-    plan->formats = formats;
-    bool good = formats != NULL;
-    for (size_t i = 0; good && i < config->format_files.count; i++) {
-        const struct wv_document *document =
-            wv_build_file(builder, (const char *)config->format_files.items[i].ptr);
-        const struct wv_format *format = wv_build_format(builder, document);
-        good = format != NULL && good;
-        if (format == NULL) {
-            continue;
-        }
-        if (format_named(plan, wv_slice_of(format->name)) != NULL) {
-            const struct wv_node root = wv_document_root(document);
-            const struct wv_node name = wv_node_member(&root, "format");
-            good = wv_node_fail(&name, builder->report,
-                                "another file has a format of that name already");
-        }
-        formats[plan->format_count++] = format;
-    }
-    for (const struct wv_builtin *one = wv_builtin_documents; good && one->kind != NULL; one++) {
-        if (strcmp(one->kind, "format") == 0) {
-            const struct wv_format *format =
-                wv_build_format(builder, wv_build_builtin(builder, one->kind, one->name));
-            good = format != NULL;
-            formats[plan->format_count++] = format;
-        }
-    }
-    return good;
-}
-
-static const char *nearest_format(const struct wv_plan *plan, struct wv_slice name)
-{
-    const char *names[WV_DOCUMENTS_MAX];
-    for (size_t i = 0; i < plan->format_count; i++) {
-        names[i] = plan->formats[i]->name;
-    }
-    return wv_nearest(name, names, plan->format_count);
-}
-
 static bool build_input(struct wv_builder *builder, size_t index, struct wv_input_plan *out)
 {
     struct wv_plan *plan = builder->plan;
     const struct wv_input *input = &plan->config->inputs[index];
     char pointer[64];
     bool good = true;
-    out->format = format_named(plan, input->format);
-    if (out->format == NULL) {
-        snprintf(pointer, sizeof pointer, "/inputs/%zu/format", index);
-        const char *near = nearest_format(plan, input->format);
-        good =
-            wv_config_fail_at(plan->config, pointer, builder->report,
-                              "no such format; `wafveil explain --fields` lists them%s%s%s",
-                              near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    }
+    good = wv_build_input_format(builder, index, &out->format);
     uint32_t *packs = WV_ARENA_ARRAY(plan->arena, input->tenant.table_count + 1, uint32_t);
     if (packs == NULL) {
         return wv_report_add(builder->report, (struct wv_finding){0}, "not enough memory");
@@ -254,7 +189,7 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     /* Each part reports all that is wrong with it; a later one that needs an earlier waits. */
     bool good = build_keyring(&builder, keyring);
     good = build_parameters(&builder) && good;
-    const bool formats = build_formats(&builder);
+    const bool formats = wv_build_formats(&builder);
     const bool packs = wv_build_packs(&builder);
     good = formats && packs && build_inputs(&builder) && good;
     good = packs && wv_build_sets(&builder) && good;
@@ -275,7 +210,7 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
         return;
     }
     (void)build_keyring(&builder, keyring);
-    (void)build_formats(&builder);
+    (void)wv_build_formats(&builder);
     (void)wv_build_packs(&builder);
     wv_plan_free(builder.plan);
 }

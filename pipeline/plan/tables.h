@@ -35,10 +35,26 @@ struct wv_pack_set {
     const struct wv_rulings *rulings; /* [output * WV_CLASS_COUNT + class] */
 };
 
+/* A format that a record may turn out to have. */
+struct wv_candidate {
+    const struct wv_format *format;
+    struct wv_alternatives detect; /* in the numbers of the detector */
+};
+
+/* By what records are told apart: a format that lists nothing but the tests of all others. */
+struct wv_detector {
+    const struct wv_format *format;
+    const struct wv_candidate *candidates; /* of JSON; envelopes last */
+    size_t candidate_count;
+    const struct wv_format *const *texts; /* candidates of other syntaxes; envelopes last */
+    size_t text_count;
+    const struct wv_place *keys; /* its members: the last key of every test's path */
+};
+
 /* What the plan knows of one input of the configuration. */
 struct wv_input_plan {
-    const struct wv_format *format;
-    const uint32_t *tenant_packs; /* pack of each tenant of the table; WV_PACKS_MAX: none */
+    const struct wv_format *format; /* NULL: whichever a record turns out to have */
+    const uint32_t *tenant_packs;   /* pack of each tenant of the table; WV_PACKS_MAX: none */
 };
 
 struct wv_country {
@@ -53,6 +69,7 @@ struct wv_plan {
     char version[9];
     const struct wv_format **formats;
     size_t format_count;
+    struct wv_detector detector;
     const struct wv_input_plan *inputs; /* by input of the configuration */
     const struct wv_pack *packs;
     size_t pack_count;
@@ -71,6 +88,13 @@ struct wv_plan {
 
 /* The set of exactly these packs: at least one bit, and one that a record can fall under. */
 const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs);
+
+/* Whether the key is one by which some format is known. */
+static inline bool wv_plan_is_mark(const struct wv_plan *plan, struct wv_slice key)
+{
+    const struct wv_place *keys = plan->detector.keys;
+    return wv_place_find(keys, key) < keys->member_count;
+}
 
 /* The pack of a country or subdivision code (any case); pack_unknown when no pack covers it. */
 uint32_t wv_plan_country(const struct wv_plan *plan, struct wv_slice code);

@@ -71,7 +71,7 @@ rule_numbers() {
 
 order_is_kept() {
     records 1 5000 >order.in
-    wafveil filter --region eu <order.in >order.out 2>order.err
+    wafveil filter --format aws-waf --region eu <order.in >order.out 2>order.err
     local code=$?
     [[ $code == 0 ]] || fail "order: exit $code instead of 0: $(cat order.err)"
     rule_numbers <order.out >order.got
@@ -84,7 +84,7 @@ order_is_kept() {
 rejects_hold_no_value() {
     { records 1 2 && echo '{"secret-key":"secret-value"' && records 3 3 && echo 'secret' &&
         printf '[1]\r\n\r\n' && records 4 4 | tr -d '\n'; } >rejects.in
-    wafveil filter --region eu --rejects rejects.json <rejects.in >rejects.out 2>rejects.err
+    wafveil filter --format aws-waf --region eu --rejects rejects.json <rejects.in >rejects.out 2>rejects.err
     local code=$?
     [[ $code == 3 ]] || fail "rejects: exit $code instead of 3"
     [[ $(rule_numbers <rejects.out | tr '\n' ' ') == '1 2 3 4 ' ]] ||
@@ -98,7 +98,7 @@ rejects_hold_no_value() {
 
 long_line_is_a_reject() {
     { records 1 1 && head -c 5000000 /dev/zero | tr '\0' a && echo && records 2 2; } >long.in
-    wafveil filter --region eu <long.in >long.out 2>long.err
+    wafveil filter --format aws-waf --region eu <long.in >long.out 2>long.err
     [[ $? == 3 ]] || fail "long line: exit is not 3"
     [[ $(rule_numbers <long.out | tr '\n' ' ') == '1 2 ' ]] || fail "long line: neighbours are lost"
     grep -q '3 in, 2 out, .*1 rejected (too_large 1)' long.err || fail "long line: $(cat long.err)"
@@ -128,7 +128,7 @@ every_length_is_read() {
         printf '"}\n{"action":"next"}\n'
     done >lengths.in
     awk '{ print length($0) }' lengths.in | grep -qx 1048577 || fail "lengths: the test's lines are wrong"
-    wafveil filter --region eu <lengths.in >lengths.out 2>lengths.err
+    wafveil filter --format aws-waf --region eu <lengths.in >lengths.out 2>lengths.err
     [[ $? == 3 ]] || fail "lengths: exit is not 3"
     grep -q '20 in, 19 out, .*1 rejected (too_large 1)' lengths.err || fail "lengths: $(cat lengths.err)"
     [[ $(grep -c '"action":"next"' lengths.out) == 10 ]] || fail "lengths: a neighbour is lost"
@@ -136,21 +136,21 @@ every_length_is_read() {
 
 slow_input_is_joined() {
     { printf '{"act'; sleep 0.05; printf 'ion":"a"}\r'; sleep 0.05; printf '\n{"action":"b"}'; } |
-        wafveil filter --region eu 2>/dev/null | grep -o '"action":"."' | tr -d '\n' >slow.out
+        wafveil filter --format aws-waf --region eu 2>/dev/null | grep -o '"action":"."' | tr -d '\n' >slow.out
     [[ $(cat slow.out) == '"action":"a""action":"b"' ]] || fail "slow input: $(cat slow.out)"
 }
 
 write_errors_are_noticed() {
     local code
-    wafveil filter --region eu <order.in 2>full.err >/dev/full
+    wafveil filter --format aws-waf --region eu <order.in 2>full.err >/dev/full
     code=$?
     [[ $code == 5 ]] || fail "full disk: exit $code instead of 5"
     grep -q 'cannot write to stdout: No space left on device' full.err || fail "full disk: unsaid"
-    wafveil filter --region eu <order.in 2>pipe.err | head -c 1000 >/dev/null
+    wafveil filter --format aws-waf --region eu <order.in 2>pipe.err | head -c 1000 >/dev/null
     code=${PIPESTATUS[0]}
     [[ $code == 5 ]] || fail "broken pipe: exit $code instead of 5"
     grep -q 'cannot write to stdout: Broken pipe' pipe.err || fail "broken pipe: unsaid"
-    wafveil filter --region eu --rejects /dev/full <rejects.in >/dev/null 2>full.err
+    wafveil filter --format aws-waf --region eu --rejects /dev/full <rejects.in >/dev/null 2>full.err
     code=$?
     [[ $code == 5 ]] || fail "full disk for rejects: exit $code instead of 5"
     for command in 'help --reference' 'explain' 'try --region eu'; do
@@ -164,10 +164,10 @@ write_errors_are_noticed() {
 throwaway_tokens() {
     local first second
     records 1 1 >seed.in
-    first=$(wafveil filter --region eu --seed "$zeros" <seed.in 2>/dev/null)
-    second=$(wafveil filter --region eu --seed "$zeros" <seed.in 2>/dev/null)
+    first=$(wafveil filter --format aws-waf --region eu --seed "$zeros" <seed.in 2>/dev/null)
+    second=$(wafveil filter --format aws-waf --region eu --seed "$zeros" <seed.in 2>/dev/null)
     [[ $first == "$second" && $first == *throwaway.* ]] || fail "seed: not reproducible"
-    second=$(wafveil filter --region eu <seed.in 2>/dev/null)
+    second=$(wafveil filter --format aws-waf --region eu <seed.in 2>/dev/null)
     [[ $first != "$second" && $second == *throwaway.* ]] || fail "no seed: the key is always the same"
 }
 

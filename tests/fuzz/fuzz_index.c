@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wv_ensure(memory != NULL);
     struct wv_buf buf = wv_buf_of(memory, 3 * size + 1);
     struct wv_slice repaired;
-    wv_utf8_repair(text, &buf);
+    wv_utf8_repair(text, true, &buf);
     wv_ensure(wv_buf_take(&buf, &repaired) && wv_utf8_valid(repaired));
     const struct wv_record record = {.value = text, .time_ms = -1};
     const struct wv_results results = wv_transform(worker, &record);

@@ -96,7 +96,7 @@ START_TEST(utf8)
     struct wv_buf buf = wv_buf_of(memory, sizeof memory);
     const struct wv_slice bytes = wv_slice_of(sequences[_i].bytes);
     ck_assert_int_eq(wv_utf8_valid(bytes), sequences[_i].valid);
-    wv_utf8_repair(bytes, &buf);
+    wv_utf8_repair(bytes, true, &buf);
     struct wv_slice repaired;
     ck_assert(wv_buf_take(&buf, &repaired));
     ck_assert(wv_slice_eq(repaired, wv_slice_of(sequences[_i].repaired)));
@@ -109,7 +109,7 @@ START_TEST(control_bytes)
 {
     uint8_t memory[64];
     struct wv_buf buf = wv_buf_of(memory, sizeof memory);
-    wv_utf8_repair(WV_LIT("{\n\"a\x01\\\"\x02\":1\n}"), &buf);
+    wv_utf8_repair(WV_LIT("{\n\"a\x01\\\"\x02\":1\n}"), true, &buf);
     struct wv_slice repaired;
     ck_assert(wv_buf_take(&buf, &repaired));
     ck_assert(wv_slice_eq(repaired, WV_LIT("{\n\"a\xef\xbf\xbd\\\"\xef\xbf\xbd\":1\n}")));

@@ -255,9 +255,15 @@ START_TEST(a_plan_explains_itself)
     ck_assert_uint_eq(rulings.items[1].when, 0);
 
     bool seen = false;
-    ck_assert_str_eq(wv_plan_format_name(plan, 0), "aws-waf");
-    for (size_t i = 0; i < wv_plan_fields(plan, 0); i++) {
-        const struct wv_field_info field = wv_plan_field(plan, 0, i);
+    size_t format = 0;
+    while (strcmp(wv_plan_format(plan, format).name, "aws-waf") != 0) {
+        format++;
+    }
+    ck_assert_str_eq(wv_plan_format(plan, format).known_by, "webaclId");
+    ck_assert_str_eq(wv_plan_format(plan, format).syntax, "json");
+    ck_assert_uint_gt(wv_plan_format(plan, format).classes, 10);
+    for (size_t i = 0; i < wv_plan_fields(plan, format); i++) {
+        const struct wv_field_info field = wv_plan_field(plan, format, i);
         ck_assert_ptr_nonnull(field.path);
         ck_assert_ptr_nonnull(field.class);
         seen = seen || (strcmp(field.path, "httpRequest.clientIp") == 0 &&

@@ -105,9 +105,17 @@ static const struct message {
     {"\n\r\n  \n{\"x\":1}\n\n\t\n{\"x\":2}", 2, "0 {}\n1 {}\n"},
     {"{\"x\":1}\n{\"x\":\n{\"action\":\"A\"}", 3,
      "0 {}\n1 !reject syntax 13 -\n2 {\"action\":\"A\"}\n"},
-    {"[]\n{\"httpRequest\":{\"uri\":x}}\n{}", 3,
-     "0 !reject not_object 0 -\n1 !reject syntax 25 httpRequest\n2 {}\n"},
-    {"\n\n", 0, "0 !reject empty 1 -\n"},
+    {"1\n{\"httpRequest\":{\"uri\":x}}\n{}", 3,
+     "0 !reject not_object 0 -\n1 !reject syntax 24 httpRequest\n2 {}\n"},
+    {"\n\n", 0, "0 !reject empty 0 -\n"},
+    {"{\"action\":\"A\"} {\"x\":1}{\"action\":\"B\"}", 3,
+     "0 {\"action\":\"A\"} \n1 {}\n2 {\"action\":\"B\"}\n"},
+    {"{\"x\":1}{\"x\":1}?\n{\"x\":1}", 4, "0 {}\n1 {}\n2 !reject syntax 14 -\n3 {}\n"},
+    {"[]", 0, ""},
+    {"[{\"action\":\"A\"} ,\n {\"x\":}, 7, \"{}\"]", 4,
+     "0 {\"action\":\"A\"}\n1 !reject syntax 24 -\n2 !reject not_object 27 -\n3 {}\n"},
+    {"[{\"x\":1},{\"x\":1]\n{}", 3, "0 {}\n1 !reject syntax 8 -\n2 {}\n"},
+    {"{\n \"action\": \"A\"\n}\n{\"x\":\n1}", 2, "0 {\n \"action\": \"A\"\n}\n1 {}\n"},
 };
 
 START_TEST(messages_hold_records)

@@ -84,7 +84,7 @@ static struct wv_result run(struct engine *engine, const char *text, size_t len)
 {
     const struct wv_results results =
         engine_run(engine, (struct wv_slice){(const uint8_t *)text, len});
-    ck_assert_uint_eq(results.count, 1);
+    ck_assert_uint_ge(results.count, 1); /* what was spoilt may have become two records */
     return results.items[0];
 }
 

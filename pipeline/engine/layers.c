@@ -1,0 +1,466 @@
+/*
+ * layers.c — reads a record and the texts inside its values, each with the format that it has.
+ *
+ * Where the input names no format, or a value may be any record, the format that the record before
+ * had is tried first: it costs nothing but the walk that is needed anyway, and holds only if the
+ * record meets the format's own tests and no key of it is one by which another format is known.
+ * Otherwise a walk for the tests of all formats (plan/formats.c) says which to try. So the answer
+ * does not depend on the records before.
+ */
+#include "engine/work.h"
+
+#include "base/base64.h"
+#include "base/expand.h"
+#include "json/text.h"
+#include "json/utf8.h"
+
+struct wv_before wv_before(const struct wv_worker *worker)
+{
+    return (struct wv_before){worker->field_count, worker->layer_count, worker->label_count,
+                              worker->kept.used, worker->gathered_count};
+}
+
+void wv_back_to(struct wv_worker *worker, const struct wv_before *before)
+{
+    worker->field_count = before->fields;
+    worker->layer_count = before->layers;
+    worker->label_count = before->labels;
+    worker->gathered_count = before->gathered;
+    wv_scratch_return(&worker->kept, before->kept);
+    memset(&worker->marks, 0, sizeof worker->marks);
+    for (size_t role = 0; role < WV_ROLE_COUNT; role++) {
+        if (worker->roles[role] != WV_NOWHERE && worker->roles[role] >= before->fields) {
+            worker->roles[role] = WV_NOWHERE;
+        }
+    }
+}
+
+/* Reads a layer with one format. */
+static enum wv_reason read_as(struct wv_worker *worker, uint32_t number,
+                              const struct wv_format *format, bool fleeting)
+{
+    struct wv_layer *layer = &worker->layers[number];
+    layer->format = format;
+    layer->first = worker->field_count;
+    worker->layer = (uint8_t)number;
+    worker->text = layer->text;
+    worker->format = format;
+    worker->foreign = false;
+    worker->fleeting = fleeting || format->batch;
+    memset(&worker->marks, 0, sizeof worker->marks);
+    const enum wv_reason reason =
+        format->syntax == NULL ? wv_find(worker, layer) : wv_find_text(worker, layer);
+    layer->end = worker->field_count;
+    worker->fleeting = false;
+    return reason;
+}
+
+/* The layer has been read with its format. */
+static enum wv_reason accept(struct wv_worker *worker, uint32_t number)
+{
+    struct wv_layer *layer = &worker->layers[number];
+    const struct wv_format *format = layer->format;
+    layer->open = true;
+    worker->last_formats[layer->nesting] = format;
+    if (wv_alternatives_hold(&format->skip, &worker->marks)) {
+        worker->found = WV_FOUND_NOTHING;
+    } else if (format->batch && number == 0) {
+        worker->found = WV_FOUND_BATCH;
+    } else if (format->batch) {
+        worker->found = WV_FOUND_PACKED;
+        worker->packed = layer->text;
+    }
+    return WV_REASON_NONE;
+}
+
+static bool is_json(struct wv_slice text)
+{
+    size_t at = 0;
+    while (at < text.len && memchr(" \t\r\n", text.ptr[at], 4) != NULL) {
+        at++;
+    }
+    return at < text.len && text.ptr[at] == '{';
+}
+
+/* Tries formats of JSON whose tests the record meets. */
+static enum wv_reason detect_json(struct wv_worker *worker, uint32_t number, bool envelopes)
+{
+    const struct wv_detector *detector = &worker->plan->detector;
+    const struct wv_before before = wv_before(worker);
+    const enum wv_reason reason = read_as(worker, number, detector->format, true);
+    const struct wv_marks met = worker->marks;
+    wv_back_to(worker, &before);
+    if (reason != WV_REASON_NONE) {
+        return reason;
+    }
+    for (size_t i = 0; i < detector->candidate_count; i++) {
+        const struct wv_candidate *candidate = &detector->candidates[i];
+        if ((envelopes && !candidate->format->envelope) ||
+            !wv_alternatives_hold(&candidate->detect, &met)) {
+            continue;
+        }
+        const enum wv_reason tried = read_as(worker, number, candidate->format, false);
+        if (tried != WV_REASON_NONE) {
+            return tried;
+        }
+        if (candidate->format->envelope ||
+            wv_alternatives_hold(&candidate->format->detect, &worker->marks)) {
+            return accept(worker, number);
+        }
+        wv_back_to(worker, &before);
+    }
+    return WV_REASON_UNDETECTED;
+}
+
+static enum wv_reason detect_text(struct wv_worker *worker, uint32_t number, bool envelopes)
+{
+    const struct wv_detector *detector = &worker->plan->detector;
+    const struct wv_before before = wv_before(worker);
+    for (size_t i = 0; i < detector->text_count; i++) {
+        const struct wv_format *format = detector->texts[i];
+        if (envelopes && !format->envelope) {
+            continue;
+        }
+        if (read_as(worker, number, format, false) == WV_REASON_NONE &&
+            wv_alternatives_hold(&format->detect, &worker->marks)) {
+            return accept(worker, number);
+        }
+        wv_back_to(worker, &before);
+    }
+    return WV_REASON_UNDETECTED;
+}
+
+static enum wv_reason detect(struct wv_worker *worker, uint32_t number, bool envelopes)
+{
+    return is_json(worker->layers[number].text) ? detect_json(worker, number, envelopes)
+                                                : detect_text(worker, number, envelopes);
+}
+
+/* The format that the last record of this nesting had. */
+static bool read_as_before(struct wv_worker *worker, uint32_t number)
+{
+    const struct wv_layer *layer = &worker->layers[number];
+    const struct wv_format *last = worker->last_formats[layer->nesting];
+    const struct wv_before before = wv_before(worker);
+    if (last == NULL || last->syntax != NULL || last->envelope || !is_json(layer->text)) {
+        return false;
+    }
+    worker->detecting = true;
+    const enum wv_reason reason = read_as(worker, number, last, false);
+    worker->detecting = false;
+    if (reason == WV_REASON_NONE && !worker->foreign &&
+        wv_alternatives_hold(&last->detect, &worker->marks)) {
+        return true;
+    }
+    wv_back_to(worker, &before);
+    return false;
+}
+
+/* The input names the format: that, or an envelope around records of it. */
+static enum wv_reason read_named(struct wv_worker *worker, uint32_t number,
+                                 const struct wv_format *format)
+{
+    const struct wv_before before = wv_before(worker);
+    enum wv_reason reason = WV_REASON_SYNTAX;
+    bool met = false;
+    if (format->detect.count > 0) {
+        reason = read_as(worker, number, format, false);
+        met = wv_alternatives_hold(&format->detect, &worker->marks);
+        if ((reason == WV_REASON_NONE && met) || reason == WV_REASON_TOO_DEEP ||
+            reason == WV_REASON_TOO_MANY_FIELDS) {
+            return reason == WV_REASON_NONE ? accept(worker, number) : reason;
+        }
+        wv_back_to(worker, &before);
+    }
+    if (detect(worker, number, true) == WV_REASON_NONE) {
+        return WV_REASON_NONE;
+    }
+    wv_back_to(worker, &before);
+    reason = read_as(worker, number, format, false);
+    return reason == WV_REASON_NONE ? accept(worker, number) : reason;
+}
+
+/* Whether a layer is what the input's format describes: not what stands inside of such a record. */
+static bool is_named(const struct wv_worker *worker, uint32_t number, const struct wv_format *named)
+{
+    if (named == NULL || (named->envelope && worker->enveloped)) {
+        return false;
+    }
+    const struct wv_layer *layer = &worker->layers[number];
+    return number == 0 || worker->layers[worker->fields[layer->field].layer].format != named;
+}
+
+static enum wv_reason read_record(struct wv_worker *worker, uint32_t number)
+{
+    const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
+    if (is_named(worker, number, named)) {
+        return read_named(worker, number, named);
+    }
+    if (read_as_before(worker, number)) {
+        return accept(worker, number);
+    }
+    return detect(worker, number, false);
+}
+
+/* ---- Texts inside of values --------------------------------------------------------------------
+ */
+
+void wv_flatten(uint8_t *text, size_t len)
+{
+    bool inside = false;
+    for (size_t at = 0; at < len; at++) {
+        if (text[at] == '\\' && inside) {
+            at++;
+        } else if (text[at] == '"') {
+            inside = !inside;
+        } else if (text[at] == '\n' && !inside) {
+            text[at] = ' ';
+        }
+    }
+}
+
+/* A layer that is its own origin: it will be escaped again as a whole. */
+static void set_whole(struct wv_layer *layer, struct wv_slice text)
+{
+    layer->text = text;
+    layer->origin = text;
+    layer->base = 0;
+    layer->map = NULL;
+    layer->wraps = 0;
+    layer->whole = true;
+}
+
+static bool open_base64(struct wv_worker *worker, struct wv_layer *layer)
+{
+    uint8_t *bytes = wv_scratch_take(&worker->kept, layer->text.len);
+    size_t len;
+    if (bytes == NULL || !wv_base64_decode(layer->text, bytes, &len)) {
+        return false;
+    }
+    set_whole(layer, (struct wv_slice){bytes, len});
+    return true;
+}
+
+/* Takes the escapes of the field's value away, and leads the map back to the origin of the layer
+ * around it. */
+static bool open_escaped(struct wv_worker *worker, struct wv_layer *layer,
+                         const struct wv_layer *parent, const struct wv_field *field,
+                         struct wv_slice raw)
+{
+    uint8_t *text = wv_scratch_take(&worker->kept, raw.len);
+    uint32_t *map = wv_scratch_take(&worker->kept, (raw.len + 1) * sizeof *map);
+    if (text == NULL || map == NULL) {
+        return false;
+    }
+    const size_t len = field->kind == WV_STRING ? wv_text_unescape(raw, text, map)
+                                                : wv_spelling_read(field->spelling, raw, text, map);
+    const uint32_t at = (uint32_t)(raw.ptr - parent->text.ptr);
+    for (size_t i = 0; i <= len; i++) {
+        map[i] = parent->map != NULL ? parent->map[at + map[i]] : parent->base + at + map[i];
+    }
+    wv_flatten(text, len);
+    layer->text = (struct wv_slice){text, len};
+    layer->map = map;
+    return true;
+}
+
+/* Finds the text of a layer in the value that it is. False: it cannot be read. */
+static bool open_text(struct wv_worker *worker, struct wv_layer *layer)
+{
+    const struct wv_field *field = &worker->fields[layer->field];
+    const struct wv_layer *parent = &worker->layers[field->layer];
+    const bool object = field->kind == WV_OBJECT;
+    const struct wv_slice raw =
+        object ? wv_slice_sub(parent->text, field->start, field->end) : wv_field_raw(worker, field);
+    const bool plain =
+        object || (field->kind == WV_TEXT && wv_spelling_write(field->spelling) == NULL);
+    layer->level = field->depth;
+    layer->nesting = (uint8_t)(parent->nesting + layer->record);
+    layer->origin = parent->origin;
+    layer->wraps = (uint8_t)(parent->wraps + !plain);
+    if (layer->nesting > WV_NESTING_MAX || raw.len == 0) {
+        return false;
+    }
+    if (field->escaped) {
+        if (!open_escaped(worker, layer, parent, field, raw)) {
+            return false;
+        }
+    } else {
+        const uint32_t at = (uint32_t)(raw.ptr - parent->text.ptr);
+        layer->text = raw;
+        layer->base = parent->base + at;
+        layer->map = parent->map == NULL ? NULL : parent->map + at;
+    }
+    return !field->place->inner->base64 || open_base64(worker, layer);
+}
+
+/* Builds the index of a layer of JSON; text that is not UTF-8, or that has control bytes in
+ * strings, is repaired first. */
+static bool index_layer(struct wv_worker *worker, struct wv_layer *layer, bool json)
+{
+    struct wv_index *index = &worker->index;
+    if (layer->text.len > worker->limits->record_bytes || !wv_index_build(index, layer->text)) {
+        return false;
+    }
+    const bool control = json && index->control;
+    if (!control && (!index->non_ascii || wv_utf8_valid(layer->text))) {
+        return index->len == layer->text.len || !json;
+    }
+    const size_t cap = 3 * layer->text.len;
+    uint8_t *memory = wv_scratch_take(&worker->kept, cap);
+    if (memory == NULL) {
+        return false;
+    }
+    struct wv_buf repaired = wv_buf_of(memory, cap);
+    struct wv_slice text;
+    wv_utf8_repair(layer->text, json, &repaired);
+    worker->tally.repaired_utf8++;
+    if (!wv_buf_take(&repaired, &text) || text.len > worker->limits->record_bytes) {
+        return false;
+    }
+    set_whole(layer, text);
+    return wv_index_build(index, text) && (index->len == text.len || !json);
+}
+
+static bool is_literal(const struct wv_format *format, struct wv_slice text)
+{
+    for (size_t i = 0; i < format->literal_count; i++) {
+        if (wv_slice_eq(format->literals[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the text begins as a record does: then it is none of the values that may be anything. */
+static bool begins_record(struct wv_slice text)
+{
+    size_t at = 0;
+    while (at < text.len && memchr(" \t\r\n", text.ptr[at], 4) != NULL) {
+        at++;
+    }
+    const struct wv_slice rest = wv_slice_sub(text, at, text.len);
+    return rest.len > 0 && (rest.ptr[0] == '{' || rest.ptr[0] == '[' || rest.ptr[0] == '<' ||
+                            wv_slice_starts(rest, WV_LIT("CEF:")));
+}
+
+/* What becomes of a value whose text could not be read as what it is: it goes, unless it may also
+ * be a plain value, which has a class. */
+static void give_up(struct wv_worker *worker, struct wv_layer *layer, enum wv_reason reason)
+{
+    struct wv_field *field = &worker->fields[layer->field];
+    layer->open = false;
+    if (field->place->inner->or_value) {
+        field->doomed = field->doomed || layer->text.len == 0 || begins_record(layer->text);
+    } else {
+        field->doomed = true;
+        worker->missed = layer->record ? reason : worker->missed;
+    }
+}
+
+/* Reads a layer inside of another one. */
+static void read_inner(struct wv_worker *worker, uint32_t number)
+{
+    struct wv_layer *layer = &worker->layers[number];
+    const struct wv_field *field = &worker->fields[layer->field];
+    const struct wv_format *format = field->place->inner->format;
+    if (field->start + (field->kind == WV_STRING ? 2U : 0U) == field->end) {
+        return; /* an empty text holds nothing */
+    }
+    if (!open_text(worker, layer)) {
+        give_up(worker, layer, WV_REASON_UNDETECTED);
+        return;
+    }
+    if (layer->record && wv_packing_of(layer->text) != WV_PACKING_NONE) {
+        worker->found = WV_FOUND_PACKED;
+        worker->packed = layer->text;
+        return;
+    }
+    if (format != NULL && is_literal(format, layer->text)) {
+        return;
+    }
+    const bool json = format == NULL ? is_json(layer->text) : format->syntax == NULL;
+    if ((json || layer->record) && !index_layer(worker, layer, json)) {
+        give_up(worker, layer, WV_REASON_SYNTAX);
+        return;
+    }
+    const struct wv_before before = wv_before(worker);
+    const enum wv_reason reason =
+        format == NULL ? read_record(worker, number) : read_as(worker, number, format, false);
+    layer->open = reason == WV_REASON_NONE;
+    if (reason != WV_REASON_NONE) {
+        wv_back_to(worker, &before);
+        give_up(worker, layer, reason);
+    }
+}
+
+/* Whether every envelope holds a record that could be read. */
+static bool is_filled(const struct wv_worker *worker)
+{
+    for (uint32_t i = 0; i < worker->layer_count; i++) {
+        const struct wv_layer *layer = &worker->layers[i];
+        bool filled = !layer->open || !layer->format->envelope;
+        for (uint32_t k = i + 1; !filled && k < worker->layer_count; k++) {
+            const struct wv_layer *inner = &worker->layers[k];
+            filled = inner->open && inner->record && worker->fields[inner->field].layer == i;
+        }
+        if (!filled) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* No format is recognised in the record: what the input says of such records. */
+static enum wv_reason give_in(struct wv_worker *worker)
+{
+    static const struct wv_place root = {.path = ""};
+    static const struct wv_format unknown = {.name = "unknown", .root = &root};
+    struct wv_layer *layer = &worker->layers[0];
+    switch ((enum wv_undetected)worker->plan->config->inputs[worker->record->input].undetected) {
+    case WV_UNDETECTED_UNLISTED:
+        if (is_json(layer->text)) {
+            layer->open = true;
+            return read_as(worker, 0, &unknown, false);
+        }
+        break;
+    case WV_UNDETECTED_SUPPRESS:
+        worker->found = WV_FOUND_NOTHING;
+        return WV_REASON_NONE;
+    case WV_UNDETECTED_REJECT:
+        break;
+    }
+    return WV_REASON_UNDETECTED;
+}
+
+enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin)
+{
+    wv_find_reset(worker);
+    worker->found = WV_FOUND_RECORD;
+    worker->missed = WV_REASON_UNDETECTED;
+    worker->layer_count = 1;
+    worker->layers[0] =
+        (struct wv_layer){.text = text, .origin = origin, .field = WV_NOWHERE, .record = true};
+    const enum wv_reason reason = read_record(worker, 0);
+    if (reason == WV_REASON_UNDETECTED) {
+        return give_in(worker);
+    }
+    if (reason != WV_REASON_NONE || worker->layers[0].format->batch) {
+        return reason;
+    }
+    for (uint32_t i = 1; i < worker->layer_count && worker->found == WV_FOUND_RECORD; i++) {
+        read_inner(worker, i);
+    }
+    return worker->found != WV_FOUND_RECORD || is_filled(worker) ? WV_REASON_NONE : worker->missed;
+}
+
+const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field)
+{
+    const uint32_t index = (uint32_t)(field - worker->fields);
+    for (uint32_t i = 1; i < worker->layer_count; i++) {
+        if (worker->layers[i].field == index && worker->layers[i].open) {
+            return &worker->layers[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,579 @@
+/* unpack.c — from a message to its records. */
+#include "engine/unpack.h"
+
+#include "base/base64.h"
+#include "base/expand.h"
+#include "base/lanes.h"
+#include "json/text.h"
+
+#include <stdlib.h>
+
+enum {
+    LEVELS = WV_NESTING_MAX + 1,
+    BRACKETS_MAX = 1024, /* inside each other; limits.depth is far below */
+    LOOK_AHEAD = 4, /* times a message's length: how much of it may be looked at for values over
+                       several lines, most of which an attacker would make fail */
+};
+
+struct wv_unpacker {
+    struct wv_expander *expander;
+    const struct wv_limits *limits;
+    struct wv_room rooms[LEVELS];   /* what was unpacked at each level */
+    struct wv_room batches[LEVELS]; /* envelopes that had to be repaired */
+    struct wv_room flat;            /* a record over several lines, as one */
+};
+
+/* One message, or what was unpacked from it. */
+struct source {
+    struct wv_worker *worker;
+    struct wv_slice text;
+    size_t at;
+    size_t offset; /* in the message */
+    bool direct;   /* text is the message itself */
+    unsigned level;
+    uint32_t *count; /* records so far */
+    uint32_t *seen;  /* also of those that hold no event */
+    size_t *budget;  /* bytes that may still be looked at in vain */
+};
+
+struct wv_unpacker *wv_unpacker_new(const struct wv_limits *limits)
+{
+    struct wv_unpacker *unpacker = calloc(1, sizeof *unpacker);
+    if (unpacker == NULL) {
+        return NULL;
+    }
+    unpacker->limits = limits;
+    unpacker->expander = wv_expander_new(limits->expanded_bytes);
+    if (unpacker->expander == NULL) {
+        free(unpacker);
+        return NULL;
+    }
+    return unpacker;
+}
+
+void wv_unpacker_free(struct wv_unpacker *unpacker)
+{
+    if (unpacker == NULL) {
+        return;
+    }
+    wv_expander_free(unpacker->expander);
+    for (size_t i = 0; i < LEVELS; i++) {
+        wv_room_fini(&unpacker->rooms[i]);
+        wv_room_fini(&unpacker->batches[i]);
+    }
+    wv_room_fini(&unpacker->flat);
+    free(unpacker);
+}
+
+static void unpack(struct source source);
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+static uint8_t skip_blanks(struct source *source)
+{
+    while (source->at < source->text.len && is_blank(source->text.ptr[source->at])) {
+        source->at++;
+    }
+    return source->at < source->text.len ? source->text.ptr[source->at] : 0;
+}
+
+/* Moves to the line that holds the next byte that is not blank, and tells the byte. Blanks before
+ * it are part of its line. */
+static uint8_t skip_lines(struct source *source)
+{
+    size_t at = source->at;
+    while (at < source->text.len && is_blank(source->text.ptr[at])) {
+        at++;
+        source->at = source->text.ptr[at - 1] == '\n' ? at : source->at;
+    }
+    return at < source->text.len ? source->text.ptr[at] : 0;
+}
+
+static struct wv_slice rest_of(const struct source *source)
+{
+    return wv_slice_sub(source->text, source->at, source->text.len);
+}
+
+static size_t line_end(struct wv_slice text)
+{
+    return wv_find_byte(text, 0, '\n');
+}
+
+/* Brackets that are open, one bit each: 1 is an object. */
+struct brackets {
+    uint64_t kinds[BRACKETS_MAX / 64];
+    size_t depth;
+};
+
+/* False: there are too many, or it is not the one that must close. */
+static bool take_bracket(struct brackets *brackets, uint8_t byte)
+{
+    const bool object = byte == '{' || byte == '}';
+    if (byte == '{' || byte == '[') {
+        if (brackets->depth == BRACKETS_MAX) {
+            return false;
+        }
+        uint64_t *word = &brackets->kinds[brackets->depth / 64];
+        const uint64_t bit = UINT64_C(1) << brackets->depth % 64;
+        *word = object ? *word | bit : *word & ~bit;
+        brackets->depth++;
+        return true;
+    }
+    brackets->depth--;
+    return (brackets->kinds[brackets->depth / 64] >> brackets->depth % 64 & 1) == object;
+}
+
+/* The length of the object or array that text begins with, over any number of lines; 0: its
+ * brackets do not match, or a string holds a newline. */
+static size_t value_length(struct wv_slice text)
+{
+    struct brackets brackets = {.depth = 0};
+    for (size_t at = 0; at < text.len; at++) {
+        const uint8_t byte = text.ptr[at];
+        if (byte == '"') {
+            for (at++; at < text.len && text.ptr[at] != '"'; at++) {
+                if (text.ptr[at] == '\n') {
+                    return 0;
+                }
+                at += text.ptr[at] == '\\';
+            }
+        } else if (byte == '{' || byte == '[' || byte == '}' || byte == ']') {
+            const bool closes = byte == '}' || byte == ']';
+            if ((closes && brackets.depth == 0) || !take_bracket(&brackets, byte)) {
+                return 0;
+            }
+            if (brackets.depth == 0) {
+                return at + 1;
+            }
+        }
+    }
+    return 0;
+}
+
+static uint8_t first_byte(struct wv_slice text)
+{
+    size_t at = 0;
+    while (at < text.len && is_blank(text.ptr[at])) {
+        at++;
+    }
+    return at < text.len ? text.ptr[at] : 0;
+}
+
+static struct wv_piece piece_of(const struct source *source, struct wv_slice text)
+{
+    return (struct wv_piece){
+        .number = *source->count,
+        .offset = source->offset + (source->direct ? source->at : 0),
+        .text = text,
+        .origin = text,
+        .json = first_byte(text) == '{',
+        .direct = source->direct,
+    };
+}
+
+static void reject(struct source *source, enum wv_reason reason, size_t at)
+{
+    const struct wv_piece piece = piece_of(source, (struct wv_slice){0});
+    source->worker->tally.records_in++;
+    wv_reject_piece(source->worker, &piece, reason, at);
+    ++*source->count;
+    ++*source->seen;
+}
+
+/* A text that stands inside of this one, and has a room of its own. */
+static struct source inside(const struct source *source, struct wv_slice text)
+{
+    struct source inner = *source;
+    inner.text = text;
+    inner.at = 0;
+    inner.offset = source->offset + (source->direct ? source->at : 0);
+    inner.direct = false;
+    inner.level++;
+    return inner;
+}
+
+/* Puts count bytes of memory that lives as long as the level below this one into *room. */
+static uint8_t *room_below(const struct source *source, size_t count)
+{
+    struct wv_unpacker *unpacker = source->worker->unpacker;
+    if (source->level + 1 >= LEVELS || count > UINT32_MAX) {
+        return NULL;
+    }
+    struct wv_room *room = &unpacker->rooms[source->level + 1];
+    return wv_room_grow(room, count > 0 ? count : 1, UINT32_MAX) ? room->mem : NULL;
+}
+
+/* Unpacks what a piece turned out to hold, which stands in memory of the record. */
+static void unpack_inside(struct source *source, struct wv_slice text)
+{
+    uint8_t *copy = room_below(source, text.len);
+    if (copy == NULL) {
+        reject(source, WV_REASON_TOO_NESTED, 0);
+        return;
+    }
+    memcpy(copy, text.ptr, text.len);
+    unpack(inside(source, (struct wv_slice){copy, text.len}));
+}
+
+/* One record of a batch that is a string: its text, decoded. */
+static void unpack_string(struct source *source, struct wv_slice raw, bool base64)
+{
+    uint8_t *text = room_below(source, raw.len);
+    size_t len = raw.len;
+    if (text == NULL) {
+        reject(source, WV_REASON_TOO_NESTED, 0);
+        return;
+    }
+    len = wv_text_unescape(raw, text, NULL);
+    if (len != SIZE_MAX && base64 && !wv_base64_decode((struct wv_slice){text, len}, text, &len)) {
+        len = SIZE_MAX;
+    }
+    if (len == SIZE_MAX) {
+        reject(source, WV_REASON_SYNTAX, 0);
+        return;
+    }
+    unpack(inside(source, (struct wv_slice){text, len}));
+}
+
+/* The records that an envelope was found to hold, which the worker gathered above `from`. */
+static void unpack_batch(struct source *source, struct wv_slice text, size_t from)
+{
+    struct wv_worker *worker = source->worker;
+    const size_t to = worker->gathered_count;
+    const bool enveloped = worker->enveloped;
+    worker->enveloped = true;
+    for (size_t i = from; i < to; i++) {
+        const struct wv_gathered one = worker->gathered[i];
+        if (one.kind == WV_STRING) {
+            unpack_string(source, wv_slice_sub(text, one.start + 1, one.end - 1), one.base64);
+        } else {
+            unpack(inside(source, wv_slice_sub(text, one.start, one.end)));
+        }
+    }
+    worker->enveloped = enveloped;
+    worker->gathered_count = from;
+}
+
+/* A repaired record stands where the next one that needs repair will. */
+static bool keep_repaired(struct source *source, struct wv_slice *text)
+{
+    const struct wv_worker *worker = source->worker;
+    struct wv_room *room = &worker->unpacker->batches[source->level];
+    if (text->ptr != worker->repaired) {
+        return true;
+    }
+    if (!wv_room_grow(room, text->len, UINT32_MAX)) {
+        return false;
+    }
+    memcpy(room->mem, text->ptr, text->len);
+    text->ptr = room->mem;
+    return true;
+}
+
+/* What comes after a piece was read: its results, or what it holds. */
+static void finish(struct source *source, const struct wv_piece *piece, enum wv_reason reason,
+                   size_t gathered)
+{
+    struct wv_worker *worker = source->worker;
+    if (reason != WV_REASON_NONE || worker->found == WV_FOUND_RECORD) {
+        wv_finish_piece(worker, piece, reason);
+        ++*source->count;
+        ++*source->seen;
+        return;
+    }
+    if (worker->found == WV_FOUND_NOTHING) {
+        worker->gathered_count = gathered;
+        worker->tally.suppressed++;
+        ++*source->seen;
+        return;
+    }
+    if (worker->found == WV_FOUND_PACKED) {
+        const bool enveloped = worker->enveloped;
+        worker->gathered_count = gathered;
+        worker->enveloped = true;
+        unpack_inside(source, worker->packed);
+        worker->enveloped = enveloped;
+        return;
+    }
+    struct wv_slice text = worker->layers[0].origin;
+    if (worker->gathered_count == gathered) {
+        ++*source->seen; /* an empty batch */
+    } else if (keep_repaired(source, &text)) {
+        unpack_batch(source, text, gathered);
+    } else {
+        worker->gathered_count = gathered;
+        reject(source, WV_REASON_TOO_NESTED, 0);
+    }
+}
+
+/* Builds the index of a text that is one line, or is made one. */
+static bool index_value(struct source *source, struct wv_piece *piece)
+{
+    struct wv_worker *worker = source->worker;
+    struct wv_room *flat = &worker->unpacker->flat;
+    if (piece->text.len > worker->limits->record_bytes) {
+        return false;
+    }
+    if (line_end(piece->text) < piece->text.len) {
+        if (!wv_room_grow(flat, piece->text.len, UINT32_MAX)) {
+            return false;
+        }
+        memcpy(flat->mem, piece->text.ptr, piece->text.len);
+        wv_flatten(flat->mem, piece->text.len);
+        piece->text.ptr = flat->mem;
+    }
+    return wv_index_build(&worker->index, piece->text);
+}
+
+/* One object whose length is known. */
+static void take_value(struct source *source, size_t len)
+{
+    struct wv_worker *worker = source->worker;
+    struct wv_piece piece =
+        piece_of(source, wv_slice_sub(source->text, source->at, source->at + len));
+    const size_t gathered = worker->gathered_count;
+    const enum wv_reason reason =
+        index_value(source, &piece) ? wv_read_piece(worker, &piece) : WV_REASON_TOO_LARGE;
+    finish(source, &piece, reason, gathered);
+    source->at += len;
+}
+
+/* Whether an object that is not read to its end on its line goes on behind it. */
+static size_t longer_value(struct source *source, size_t line)
+{
+    const struct wv_slice rest = rest_of(source);
+    if (first_byte(rest) != '{' || line >= rest.len || *source->budget < rest.len) {
+        return 0;
+    }
+    *source->budget -= rest.len;
+    const size_t len = value_length(rest);
+    return len > line && len <= source->worker->limits->record_bytes ? len : 0;
+}
+
+/* Objects that stand in one line without anything between them: the first was read. */
+static void take_followers(struct source *source, size_t end)
+{
+    while (source->at < end && skip_blanks(source) == '{' && source->at < end) {
+        const size_t len = value_length(wv_slice_sub(source->text, source->at, end));
+        take_value(source, len == 0 ? end - source->at : len);
+    }
+    if (source->at < end) {
+        reject(source, WV_REASON_SYNTAX, 0);
+    }
+}
+
+/* A line too long to be a record: it may be records without anything between them. */
+static bool take_long_line(struct source *source, size_t line)
+{
+    const size_t end = source->at + line;
+    const struct wv_slice text = wv_slice_sub(source->text, source->at, end);
+    const size_t len = first_byte(text) == '{' ? value_length(text) : 0;
+    if (len == 0 || len > source->worker->limits->record_bytes) {
+        return false;
+    }
+    take_value(source, len);
+    take_followers(source, end);
+    return true;
+}
+
+/* Builds the index of the line that the text goes on with, and finds its end. False: it is too
+ * large. */
+static bool index_line(struct source *source, size_t *line)
+{
+    struct wv_worker *worker = source->worker;
+    const struct wv_slice rest = rest_of(source);
+    const size_t most = worker->limits->record_bytes;
+    const bool cut = rest.len > most + 1;
+    const bool indexed =
+        wv_index_build(&worker->index, cut ? wv_slice_sub(rest, 0, most + 1) : rest) &&
+        worker->index.len <= most;
+    *line = indexed ? worker->index.len : line_end(rest);
+    return indexed;
+}
+
+/* One line: mostly one record. */
+static void take_line(struct source *source)
+{
+    struct wv_worker *worker = source->worker;
+    const size_t gathered = worker->gathered_count;
+    size_t line;
+    const bool indexed = index_line(source, &line);
+    const size_t end = source->at + line;
+    const struct wv_piece piece = piece_of(source, wv_slice_sub(source->text, source->at, end));
+    enum wv_reason reason = WV_REASON_TOO_LARGE;
+    if (!indexed && take_long_line(source, line)) {
+        source->at = end;
+        return;
+    }
+    if (indexed) {
+        reason = wv_read_piece(worker, &piece);
+    }
+    if (reason == WV_REASON_SYNTAX) {
+        const size_t len = longer_value(source, line);
+        if (len > 0) {
+            take_value(source, len);
+            return;
+        }
+    }
+    const bool followed = reason == WV_REASON_NONE && worker->layers[0].text.len < line &&
+                          worker->layers[0].text.ptr == piece.text.ptr;
+    const size_t taken = worker->layers[0].text.len;
+    finish(source, &piece, reason, gathered);
+    if (followed) {
+        source->at += taken;
+        take_followers(source, end);
+    }
+    source->at = end;
+}
+
+/* Whether an array of records begins here: there are logs whose lines begin with a bracket. */
+static bool begins_array(const struct source *source)
+{
+    const struct wv_slice rest = rest_of(source);
+    const uint8_t *bracket = memchr(rest.ptr, '[', rest.len);
+    const size_t at = (size_t)(bracket - rest.ptr) + 1;
+    const uint8_t next = first_byte(wv_slice_sub(rest, at, rest.len));
+    return next != 0 && memchr("{[\"]", next, 4) != NULL;
+}
+
+/* One element of an array. False: it has no end. */
+static bool take_element(struct source *source, uint8_t first)
+{
+    const struct wv_slice rest = rest_of(source);
+    if (first == '{' || first == '[') {
+        const size_t len = value_length(rest);
+        if (len > 0 && first == '{') {
+            take_value(source, len);
+        } else if (len > 0) {
+            reject(source, WV_REASON_NOT_OBJECT, 0);
+            source->at += len;
+        }
+        return len > 0;
+    }
+    size_t to = 1;
+    if (first == '"') {
+        while (to < rest.len && rest.ptr[to] != '"' && rest.ptr[to] != '\n') {
+            to += rest.ptr[to] == '\\' ? 2 : 1;
+        }
+        if (to >= rest.len || rest.ptr[to] == '\n') {
+            return false;
+        }
+        unpack_string(source, wv_slice_sub(rest, 1, to), false);
+        source->at += to + 1;
+        return true;
+    }
+    while (to < rest.len && memchr(",]\n", rest.ptr[to], 3) == NULL) {
+        to++;
+    }
+    reject(source, WV_REASON_NOT_OBJECT, 0);
+    source->at += to;
+    return to < rest.len && rest.ptr[to] != '\n';
+}
+
+/* An array of records. Where it breaks off, what is left of the line is rejected as one. */
+static void take_array(struct source *source)
+{
+    source->at++;
+    for (bool first = true;; first = false) {
+        const size_t end = source->at;
+        uint8_t byte = skip_blanks(source);
+        if (byte == ']') {
+            source->at++;
+            *source->seen += first;
+            return;
+        }
+        bool good = first || byte == ',';
+        if (good && !first) {
+            source->at++;
+            byte = skip_blanks(source);
+        }
+        good = good && byte != 0 && byte != ',' && byte != ']' && take_element(source, byte);
+        if (!good) {
+            source->at = end;
+            reject(source, WV_REASON_SYNTAX, 0);
+            source->at += line_end(rest_of(source));
+            return;
+        }
+    }
+}
+
+/* Lines, objects and arrays, one after the other. */
+static void unpack_lines(struct source *source)
+{
+    const struct wv_worker *worker = source->worker;
+    const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
+    const bool arrays = named == NULL || named->syntax == NULL;
+    for (uint8_t first; (first = skip_lines(source)) != 0;) {
+        if (first == '[' && arrays && begins_array(source)) {
+            (void)skip_blanks(source);
+            take_array(source);
+        } else {
+            take_line(source);
+        }
+    }
+}
+
+static void unpack_packed(struct source *source, enum wv_packing packing)
+{
+    struct wv_unpacker *unpacker = source->worker->unpacker;
+    if (source->level + 1 >= LEVELS) {
+        reject(source, WV_REASON_TOO_NESTED, 0);
+        return;
+    }
+    struct wv_room *room = &unpacker->rooms[source->level + 1];
+    const enum wv_expand_verdict verdict =
+        wv_expand(unpacker->expander, packing, source->text, room);
+    if (verdict == WV_EXPAND_BAD && packing == WV_PACKING_ZLIB) {
+        unpack_lines(source); /* its mark is two bytes that text can begin with, too */
+        return;
+    }
+    if (verdict != WV_EXPAND_DONE) {
+        reject(source, verdict == WV_EXPAND_BAD ? WV_REASON_PACKED : WV_REASON_TOO_LARGE, 0);
+        return;
+    }
+    unpack(inside(source, wv_room_bytes(room)));
+}
+
+/* Each level has its own room, and there are few levels. */
+static void unpack(struct source source)
+{
+    if (source.level >= LEVELS) {
+        source.at = 0;
+        reject(&source, WV_REASON_TOO_NESTED, 0);
+        return;
+    }
+    const enum wv_packing packing = wv_packing_of(source.text);
+    if (wv_unlikely(packing != WV_PACKING_NONE)) {
+        unpack_packed(&source, packing);
+        return;
+    }
+    unpack_lines(&source);
+}
+
+uint32_t wv_unpack(struct wv_worker *worker, struct wv_slice value)
+{
+    uint32_t count = 0;
+    uint32_t seen = 0;
+    size_t budget = LOOK_AHEAD * value.len;
+    struct source source = {
+        .worker = worker,
+        .text = value,
+        .direct = true,
+        .count = &count,
+        .seen = &seen,
+        .budget = &budget,
+    };
+    worker->enveloped = false;
+    worker->gathered_count = 0;
+    unpack(source);
+    if (seen == 0) {
+        source.at = 0;
+        reject(&source, WV_REASON_EMPTY, 0);
+        worker->tally.records_in--;
+        return 0;
+    }
+    return count;
+}
