@@ -156,6 +156,7 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
     };
     wv_field_set(field, index, noted);
     field->doomed = reading->doomed;
+    field->odd = reading->doomed || reading->keyed;
     if (place == NULL && !frame->object && frame->place != NULL && frame->place->unit) {
         field->unit = frame->field; /* values of one name go together, also what is none of them */
     }
@@ -399,7 +400,9 @@ static void close_container(struct wv_worker *worker, uint32_t end)
         field->member_end = end;
         field->skip = worker->field_count;
         /* Nothing in it would ever remove its key. */
-        field->doomed = field->doomed || (field->keyed && worker->field_count == frame->field + 1);
+        if (field->keyed && worker->field_count == frame->field + 1) {
+            wv_field_doom(field);
+        }
         if (frame->place != NULL && frame->place->pairs != NULL && !worker->fleeting) {
             wv_pairs_resolve(worker, frame->field);
         }

@@ -37,13 +37,13 @@ static void note_seen(struct wv_worker *worker, struct parts *parts, struct wv_f
 {
     for (size_t i = 0; i < parts->seen_count; i++) {
         if (parts->seen[i].place == field->place) {
-            worker->fields[parts->seen[i].field].dubious = true;
-            field->dubious = true;
+            wv_field_doubt(&worker->fields[parts->seen[i].field]);
+            wv_field_doubt(field);
             return;
         }
     }
     if (parts->seen_count == SEEN_MAX) {
-        field->dubious = true;
+        wv_field_doubt(field);
         return;
     }
     parts->seen[parts->seen_count].place = field->place;
@@ -78,8 +78,10 @@ static void doom_unlabelled(struct wv_worker *worker, const struct parts *parts)
         for (size_t k = 0; !labelled && k < parts->labelled_count; k++) {
             labelled = parts->labelled[k] == place;
         }
-        struct wv_field *field = &worker->fields[parts->seen[i].field];
-        field->doomed = field->doomed || !labelled;
+        if (!labelled) {
+            wv_field_doom(&worker->fields[parts->seen[i].field]);
+            worker->roles[place->role] = WV_NOWHERE;
+        }
     }
 }
 
@@ -116,14 +118,16 @@ static bool note_part(struct wv_worker *worker, const struct wv_variant *variant
     field->escaped = part->escaped;
     field->held = part->held;
     field->keyed = name.len > 0;
+    field->odd = field->keyed || place == NULL;
     field->name = name;
     /* A key that no format knows may hold anything, and nothing looks into it here. */
     field->doomed = place == NULL && part->key.len > 0;
     if (place == NULL) {
         return true;
     }
-    field->dubious =
-        !wv_spelling_is_clean(part->spelling, wv_slice_sub(worker->text, part->start, part->end));
+    if (!wv_spelling_is_clean(part->spelling, wv_slice_sub(worker->text, part->start, part->end))) {
+        wv_field_doubt(field);
+    }
     note_seen(worker, parts, field);
     if (place->special) {
         frame->name = part->key;

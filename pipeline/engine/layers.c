@@ -156,6 +156,25 @@ static bool read_as_before(struct wv_worker *worker, uint32_t number)
     return false;
 }
 
+/* A line in an envelope, or of the format. Its columns have nothing but their position, so a line
+ * that does not meet the tests is not read as one. */
+static enum wv_reason read_named_text(struct wv_worker *worker, uint32_t number,
+                                      const struct wv_format *format)
+{
+    const struct wv_before before = wv_before(worker);
+    if (!format->envelope && detect(worker, number, true) == WV_REASON_NONE) {
+        return WV_REASON_NONE;
+    }
+    wv_back_to(worker, &before);
+    const enum wv_reason reason = read_as(worker, number, format, false);
+    if (reason != WV_REASON_NONE) {
+        return reason;
+    }
+    const bool met =
+        format->detect.count == 0 || wv_alternatives_hold(&format->detect, &worker->marks);
+    return met ? accept(worker, number) : WV_REASON_UNDETECTED;
+}
+
 /* The input names the format: that, or an envelope around records of it. */
 static enum wv_reason read_named(struct wv_worker *worker, uint32_t number,
                                  const struct wv_format *format)
@@ -163,6 +182,9 @@ static enum wv_reason read_named(struct wv_worker *worker, uint32_t number,
     const struct wv_before before = wv_before(worker);
     enum wv_reason reason = WV_REASON_SYNTAX;
     bool met = false;
+    if (format->syntax != NULL) {
+        return read_named_text(worker, number, format);
+    }
     if (format->detect.count > 0) {
         reason = read_as(worker, number, format, false);
         met = wv_alternatives_hold(&format->detect, &worker->marks);
@@ -258,7 +280,9 @@ static bool open_escaped(struct wv_worker *worker, struct wv_layer *layer,
     for (size_t i = 0; i <= len; i++) {
         map[i] = parent->map != NULL ? parent->map[at + map[i]] : parent->base + at + map[i];
     }
-    wv_flatten(text, len);
+    if (is_json((struct wv_slice){text, len})) {
+        wv_flatten(text, len);
+    }
     layer->text = (struct wv_slice){text, len};
     layer->map = map;
     return true;
@@ -351,9 +375,11 @@ static void give_up(struct wv_worker *worker, struct wv_layer *layer, enum wv_re
     struct wv_field *field = &worker->fields[layer->field];
     layer->open = false;
     if (field->place->inner->or_value) {
-        field->doomed = field->doomed || layer->text.len == 0 || begins_record(layer->text);
+        if (layer->text.len == 0 || begins_record(layer->text)) {
+            wv_field_doom(field);
+        }
     } else {
-        field->doomed = true;
+        wv_field_doom(field);
         worker->missed = layer->record ? reason : worker->missed;
     }
 }

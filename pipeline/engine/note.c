@@ -102,9 +102,10 @@ static void note_inner(struct wv_worker *worker, struct wv_field *field)
         return;
     }
     if (worker->layer_count == WV_LAYERS_MAX) {
-        field->doomed = true;
+        wv_field_doom(field);
         return;
     }
+    field->odd = true;
     worker->layers[worker->layer_count++] = (struct wv_layer){
         .format = inner->format,
         .field = (uint32_t)(field - worker->fields),
@@ -117,7 +118,7 @@ static void note_name(struct wv_worker *worker, struct wv_field *field, struct w
 {
     uint8_t *lower = name.len > WV_NAME_MAX ? NULL : wv_scratch_take(&worker->kept, name.len);
     if (lower == NULL || name.len == 0) {
-        field->doomed = true;
+        wv_field_doom(field);
         return;
     }
     for (size_t i = 0; i < name.len; i++) {

@@ -131,7 +131,7 @@ void wv_pairs_resolve(struct wv_worker *worker, uint32_t object)
     const struct wv_slice lower = lower_text(worker, name);
     if (!readable || pair.values == 0 || !pair.plain || lower.len != name.len ||
         !class_of(pairs, lower, select, &class)) {
-        unit->doomed = true;
+        wv_field_doom(unit);
         return;
     }
     for (uint32_t i = object + 1; i < unit->skip; i++) {

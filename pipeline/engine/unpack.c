@@ -10,6 +10,7 @@
 
 enum {
     LEVELS = WV_NESTING_MAX + 1,
+    CEF_AHEAD = 256,     /* so far in a line its mark is looked for */
     BRACKETS_MAX = 1024, /* inside each other; limits.depth is far below */
     LOOK_AHEAD = 4, /* times a message's length: how much of it may be looked at for values over
                        several lines, most of which an attacker would make fail */
@@ -379,6 +380,37 @@ static bool take_long_line(struct source *source, size_t line)
     return true;
 }
 
+static bool has_cef(struct wv_slice line)
+{
+    const struct wv_slice mark = WV_LIT("CEF:");
+    const size_t most = line.len < CEF_AHEAD ? line.len : CEF_AHEAD;
+    for (size_t at = 0; at + mark.len <= most; at++) {
+        if (wv_slice_starts(wv_slice_sub(line, at, line.len), mark)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The length of a record in CEF that begins here: requests inside of it may hold real newlines, so
+ * it goes on to the line where another record begins. 0: none begins here. */
+static size_t cef_length(struct wv_slice text)
+{
+    size_t len = line_end(text);
+    if (!has_cef(wv_slice_sub(text, 0, len))) {
+        return 0;
+    }
+    while (len < text.len) {
+        const struct wv_slice rest = wv_slice_sub(text, len + 1, text.len);
+        const struct wv_slice line = wv_slice_sub(rest, 0, line_end(rest));
+        if (rest.len == 0 || rest.ptr[0] == '{' || rest.ptr[0] == '<' || has_cef(line)) {
+            break;
+        }
+        len += 1 + line.len;
+    }
+    return len;
+}
+
 /* Builds the index of the line that the text goes on with, and finds its end. False: it is too
  * large. */
 static bool index_line(struct source *source, size_t *line)
@@ -400,7 +432,14 @@ static void take_line(struct source *source)
     struct wv_worker *worker = source->worker;
     const size_t gathered = worker->gathered_count;
     size_t line;
-    const bool indexed = index_line(source, &line);
+    bool indexed = index_line(source, &line);
+    const struct wv_slice rest = rest_of(source);
+    const size_t cef = first_byte(rest) == '{' ? 0 : cef_length(rest);
+    if (cef > line) {
+        line = cef;
+        indexed = cef <= worker->limits->record_bytes;
+        worker->index.non_ascii = true; /* the index ends at the first newline: look again */
+    }
     const size_t end = source->at + line;
     const struct wv_piece piece = piece_of(source, wv_slice_sub(source->text, source->at, end));
     enum wv_reason reason = WV_REASON_TOO_LARGE;

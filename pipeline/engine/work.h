@@ -70,6 +70,7 @@ struct wv_field {
     bool keyed : 1;   /* its key is text of the record, and no word of the format */
     bool held : 1;    /* its place stays when its value goes */
     bool dubious : 1; /* more than the value may be in it: it goes unless something looks into it */
+    bool odd : 1;     /* one of doomed, keyed and dubious was set, or it is a text of its own */
 };
 
 /* What the ways of noting a field give it; everything else begins as nothing. */
@@ -113,6 +114,19 @@ static inline void wv_field_set(struct wv_field *field, uint32_t index, const st
     field->keyed = false;
     field->held = false;
     field->dubious = false;
+    field->odd = false;
+}
+
+static inline void wv_field_doom(struct wv_field *field)
+{
+    field->doomed = true;
+    field->odd = true;
+}
+
+static inline void wv_field_doubt(struct wv_field *field)
+{
+    field->dubious = true;
+    field->odd = true;
 }
 
 /* A text of a record: the record itself, or one inside of a value of another layer.
@@ -244,6 +258,7 @@ struct wv_writer {
     struct wv_context context;
     struct wv_buf *buf;
     const struct wv_layer *layer;     /* the one that is being written */
+    const uint8_t *direct;            /* its first byte in its origin; NULL: there is a map */
     uint32_t cursor;                  /* what stands before it has been copied or left out */
     uint32_t root_removed;            /* members of the layer's own object that went */
     const struct wv_layer *annotated; /* the layer that says what was done; NULL: none can, so that

@@ -54,19 +54,29 @@ static void put_text(struct wv_writer *writer, struct wv_slice text)
     wv_scratch_return(scratch, mark);
 }
 
-/* Where in its origin a byte of the layer that is being written stands. */
-static uint32_t origin_of(const struct wv_writer *writer, uint32_t at)
+/* Copies by way of the map that leads to the origin. */
+static void copy_mapped(struct wv_writer *writer, uint32_t from, uint32_t to)
 {
     const struct wv_layer *layer = writer->layer;
-    return layer->map == NULL ? layer->base + at : layer->map[at];
+    wv_buf_put(writer->buf, wv_slice_sub(layer->origin, layer->map[from], layer->map[to]));
 }
 
 static void copy_until(struct wv_writer *writer, uint32_t end)
 {
-    wv_ensure(writer->cursor <= end);
-    wv_buf_put(writer->buf, wv_slice_sub(writer->layer->origin, origin_of(writer, writer->cursor),
-                                         origin_of(writer, end)));
+    const uint32_t cursor = writer->cursor;
+    wv_ensure(cursor <= end && end <= writer->layer->text.len);
     writer->cursor = end;
+    if (wv_likely(writer->direct != NULL)) {
+        wv_buf_put(writer->buf, (struct wv_slice){writer->direct + cursor, end - cursor});
+    } else {
+        copy_mapped(writer, cursor, end);
+    }
+}
+
+static void enter(struct wv_writer *writer, const struct wv_layer *layer)
+{
+    writer->layer = layer;
+    writer->direct = layer->map == NULL ? layer->origin.ptr + layer->base : NULL;
 }
 
 /* Removes what is no member of an object. */
@@ -245,7 +255,7 @@ static struct stand leave(const struct wv_writer *writer)
 
 static void come_back(struct wv_writer *writer, const struct stand *stand)
 {
-    writer->layer = stand->layer;
+    enter(writer, stand->layer);
     writer->buf = stand->buf;
     writer->cursor = stand->cursor;
     writer->root_removed = stand->root_removed;
@@ -308,28 +318,42 @@ static enum wv_action write_inner(struct wv_writer *writer, struct wv_field *fie
     return WV_ACTION_KEPT;
 }
 
-/* What is done with one field; a container's inside follows when it stays. */
-static enum wv_action write_field(struct wv_writer *writer, struct wv_field *field)
+/* Whether a field goes before its rule is asked. */
+static bool is_doomed(struct wv_writer *writer, const struct wv_field *field,
+                      const struct wv_rule *rule)
 {
-    const struct wv_layer *inner =
-        field->place == NULL || field->place->inner == NULL || field->doomed
-            ? NULL
-            : wv_layer_of(writer->worker, field);
-    const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
-    const struct wv_rule *rule = wv_pick(writer, (enum wv_class)field->class);
     const bool strange = field->keyed || (field->place == NULL && !rule->drops);
-    const bool doomed = field->doomed || (field->dubious && rule->keeps) ||
-                        (strange && wv_chain_key_tells(writer, field));
-    if (doomed || (container && container_goes(writer, field, rule))) {
+    return field->doomed || (field->dubious && rule->keeps) ||
+           (strange && wv_chain_key_tells(writer, field));
+}
+
+/* What is done with a container, or with a field that something is odd about. */
+static enum wv_action write_odd(struct wv_writer *writer, struct wv_field *field,
+                                const struct wv_rule *rule)
+{
+    const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
+    if (is_doomed(writer, field, rule) || (container && container_goes(writer, field, rule))) {
         tell(writer, field, rule, WV_ACTION_REMOVED, 0);
         return WV_ACTION_REMOVED;
     }
+    const struct wv_layer *inner = wv_layer_of(writer->worker, field);
     if (inner != NULL) {
         return write_inner(writer, field, inner);
     }
     if (container) {
         mark(writer, field);
         return WV_ACTION_KEPT;
+    }
+    return write_leaf(writer, field, rule);
+}
+
+/* What is done with one field; a container's inside follows when it stays. */
+static inline enum wv_action write_field(struct wv_writer *writer, struct wv_field *field)
+{
+    const struct wv_rule *rule = wv_pick(writer, (enum wv_class)field->class);
+    const bool container = field->kind == WV_OBJECT || field->kind == WV_ARRAY;
+    if (wv_unlikely(field->odd || container || field->place == NULL)) {
+        return write_odd(writer, field, rule);
     }
     return write_leaf(writer, field, rule);
 }
@@ -374,7 +398,7 @@ static void finish(struct wv_writer *writer)
 static bool write_layer(struct wv_writer *writer, const struct wv_layer *layer)
 {
     struct wv_worker *worker = writer->worker;
-    writer->layer = layer;
+    enter(writer, layer);
     writer->cursor = 0;
     writer->root_removed = 0;
     for (uint32_t i = layer->first; i < layer->end;) {

@@ -221,7 +221,9 @@ static bool read_parts(struct wv_format_loader *loader, const struct wv_node *no
     good = wv_format_syntax(loader, node, &words->syntax) && good;
     good = (roles.value == NULL || read_roles(loader, &roles)) && good;
     /* An envelope is known by what is inside of its records, too, which it does not read. */
-    loader->beside = words->envelope ? wv_place_new(loader, (struct wv_slice){0}) : NULL;
+    loader->beside = words->envelope && format->syntax == NULL
+                         ? wv_place_new(loader, (struct wv_slice){0})
+                         : NULL;
     good =
         (detect.value == NULL || wv_format_alternatives(loader, &detect, &format->detect)) && good;
     loader->beside = NULL;

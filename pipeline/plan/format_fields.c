@@ -54,7 +54,7 @@ static bool read_prefixes(struct wv_format_loader *loader, const struct wv_node 
 
 struct field_words {
     struct wv_slice class, use, label;
-    bool joined;
+    bool joined, rest;
     uint32_t remove;
     struct wv_inner_words inner;
     json_t *prefixes, *pairs, *classes;
@@ -111,6 +111,10 @@ static const struct wv_option field_options[] = {
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct field_words, label),
      .help = "CEF: what the field's label says; with another one, the value is unlisted"},
+    {.name = "rest",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct field_words, rest),
+     .help = "CEF: the value runs to the end of the record, whatever stands in it"},
     {.name = "coding",
      .kind = WV_OPTION_CHOICE,
      .choices = coding_choices,
@@ -242,6 +246,7 @@ static bool set_class(struct wv_format_loader *loader, const struct wv_node *nod
     const struct wv_node class = wv_node_member(node, "class");
     const struct wv_node classes = wv_node_member(node, "classes");
     place->label = words->label;
+    place->rest = words->rest;
     const bool inner = has_inner(&words->inner);
     place->class = WV_CLASS_UNLISTED;
     if (classes.value != NULL) {

@@ -118,6 +118,11 @@ bool wv_format_syntax(struct wv_format_loader *loader, const struct wv_node *nod
         !read_byte(loader, node, "quote", words->quote, '"', &layout.quote)) {
         return false;
     }
+    for (size_t i = 0; i < loader->root->member_count; i++) {
+        if (loader->root->members[i].place->rest) {
+            layout.rest = loader->root->members[i].key;
+        }
+    }
     for (size_t i = 0; i < count; i++) {
         variants[i].layout = layout;
     }

@@ -79,8 +79,9 @@ static bool add_builtin(struct gathering *gathering, const struct wv_builtin *on
     return add_candidate(gathering, format, document);
 }
 
-/* A format of a vendor's own is tried first, then what can hold its records, then what can wrap
- * anything. */
+/* Of JSON, a format of a vendor's own is tried first, then what can hold its records, then what can
+ * wrap anything: it shows in members which of them it is. A line shows its envelope at its
+ * beginning, which other readers would take for a part of their own. */
 static unsigned turn_of(const struct wv_format *format)
 {
     return format->envelope ? 2 : format->holds ? 1 : 0;
@@ -105,7 +106,7 @@ static void sort_texts(struct gathering *gathering)
     for (size_t i = 1; i < gathering->builder->plan->detector.text_count; i++) {
         const struct wv_format *moved = items[i];
         size_t at = i;
-        for (; at > 0 && turn_of(items[at - 1]) > turn_of(moved); at--) {
+        for (; at > 0 && turn_of(items[at - 1]) < turn_of(moved); at--) {
             items[at] = items[at - 1];
         }
         items[at] = moved;

@@ -87,6 +87,11 @@ static uint32_t find_version(struct wv_slice text, uint32_t *prefix_end)
     return (uint32_t)text.len;
 }
 
+static struct key nowhere(struct wv_slice text)
+{
+    return (struct key){(uint32_t)text.len, (uint32_t)text.len};
+}
+
 /* The first key whose sign stands at or after `from`; `first` is where one needs no white space
  * before it. Between two signs every byte is looked at once in each direction. */
 static struct key find_key(struct wv_slice text, uint32_t from, uint32_t first)
@@ -103,7 +108,7 @@ static struct key find_key(struct wv_slice text, uint32_t from, uint32_t first)
         }
         from = sign + 1;
     }
-    return (struct key){end, end};
+    return nowhere(text);
 }
 
 static bool has_backslash(struct wv_slice text, uint32_t from, uint32_t to)
@@ -178,6 +183,13 @@ static enum wv_part_next read_extension(struct wv_reader *reader, struct wv_part
     return part->start < part->end ? WV_PART_FOUND : WV_PART_END;
 }
 
+/* Whether the value of the key takes in all that follows. */
+static bool is_rest(const struct wv_reader *reader, struct wv_slice key)
+{
+    const struct wv_layout *layout = reader->layout;
+    return layout != NULL && layout->rest.len > 0 && wv_slice_eq(layout->rest, key);
+}
+
 static enum wv_part_next read_pair(struct wv_reader *reader, struct wv_part *part)
 {
     const struct key key = {reader->state[STATE_KEY], reader->state[STATE_SIGN]};
@@ -185,9 +197,11 @@ static enum wv_part_next read_pair(struct wv_reader *reader, struct wv_part *par
         reader->state[STATE_STAGE] = STAGE_END;
         return WV_PART_END;
     }
-    const struct key following = find_key(reader->text, key.sign + 1, 0);
-    spell_value(reader->text, key.sign + 1, following.start, part);
     part->key = wv_slice_sub(reader->text, key.start, key.sign);
+    const struct key following = is_rest(reader, part->key)
+                                     ? nowhere(reader->text)
+                                     : find_key(reader->text, key.sign + 1, 0);
+    spell_value(reader->text, key.sign + 1, following.start, part);
     part->from = key.start;
     reader->state[STATE_KEY] = following.start;
     reader->state[STATE_SIGN] = following.sign;

@@ -25,8 +25,24 @@ static bool is_zone(struct wv_slice value, size_t at)
            is_digit(blank[4]) && is_digit(blank[5]);
 }
 
-/* Whether the blank is one of those that values hold themselves: in lists, and before a zone. None
- * begins with one. */
+/* Whether "2026/11/22" stands before the blank and "10:" behind it. */
+static bool is_after_date(struct wv_slice value, size_t at)
+{
+    static const char shape[] = "0000/00/00 00:";
+    if (at != 10 || value.len < sizeof shape - 1) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof shape - 1; i++) {
+        const bool digit = value.ptr[i] >= '0' && value.ptr[i] <= '9';
+        if (shape[i] == '0' ? !digit : value.ptr[i] != (uint8_t)shape[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the blank is one of those that values hold themselves: in lists, before a zone, and
+ * between date and time. None begins with one. */
 static bool is_inner_blank(struct wv_slice value, size_t at)
 {
     const uint8_t *blank = value.ptr + at;
@@ -35,7 +51,7 @@ static bool is_inner_blank(struct wv_slice value, size_t at)
     }
     const bool colon_behind = at > 0 && value.len - at > 2 && blank[1] == ':' && blank[2] == ' ';
     const bool colon_before = at > 2 && blank[-1] == ':' && blank[-2] == ' ';
-    return colon_behind || colon_before || is_zone(value, at);
+    return colon_behind || colon_before || is_zone(value, at) || is_after_date(value, at);
 }
 
 static bool stands(struct wv_slice text, struct wv_slice literal, uint32_t at)

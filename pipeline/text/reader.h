@@ -38,6 +38,8 @@ struct wv_layout {
     uint8_t quote;                    /* delimited, pairs: around values; 0: nothing */
     bool doubled;                     /* a quote inside quotes is written twice; otherwise \" */
     const struct wv_pattern *pattern; /* pattern */
+    struct wv_slice
+        rest; /* cef: key whose value runs to the end, whatever it looks like; or empty */
 };
 
 enum wv_part_next {
@@ -73,6 +75,7 @@ extern const struct wv_syntax wv_syntax_pairs;        /* key=value */
 extern const struct wv_syntax wv_syntax_delimited;    /* columns */
 extern const struct wv_syntax wv_syntax_pattern;      /* what a log format says */
 extern const struct wv_syntax wv_syntax_syslog;       /* header of RFC 3164 or 5424, message */
+extern const struct wv_syntax wv_syntax_tagged;       /* free text, [key "value"], , key: value */
 
 static inline struct wv_reader wv_reader_of(const struct wv_syntax *syntax, struct wv_slice text,
                                             const struct wv_layout *layout)
