@@ -18,7 +18,7 @@
 #define SCHEME "(?i:bearer|basic|negotiate|ntlm)"
 #define FILE_NAME                                                                                  \
     "png|jpe?g|gif|webp|svg|ico|css|js|map|woff2?|ttf|eot|json|xml|html?|php|pdf|txt|avif|mp4|"    \
-    "bmp|tiff|webm"
+    "bmp|tiff|webm|min"
 
 enum { LAYERS = NAIVE_LAYERS, ENTITY_MAX = 12, RANK_ADDRESS = 0, RANK_TEXT = 1, RANK_NAME = 9 };
 
@@ -26,9 +26,11 @@ static const struct {
     const char *pattern;
     const char *word;
 } texts[] = {
-    {"://[^\\x00-\\x20/?#\"'<>`]*@(*SKIP)(*FAIL)|" /* a user in a URL */
-     "(?<!\\w)\\w[\\w.+-]*@(?:[A-Za-z0-9-]+\\.)+(?!(?i:" FILE_NAME ")(?![A-Za-z0-9-]))"
-     "(?:[A-Za-z]{2,}|(?i:xn--)[A-Za-z0-9-]+)(?![A-Za-z0-9-])",
+    {"://[^\\x00-\\x20/?#\"'<>`]*@(*SKIP)(*FAIL)|"             /* a user in a URL */
+     "(?<!\\w)\\w[\\w.+-]*@(?=([0-9]+(?:[xX][.-]|\\.[0-9]))?)" /* "logo@2x.min.js", or a version */
+     "(?:[A-Za-z0-9-]+\\.)+(?!(?i:" FILE_NAME ")(?![A-Za-z0-9-]))"
+     "(?:[A-Za-z]{2,}|(?i:xn--)[A-Za-z0-9-]+)(?![A-Za-z0-9-])"
+     "(?(1)(?!(?:\\.[A-Za-z0-9-]+)*\\.(?i:" FILE_NAME ")(?![A-Za-z0-9-])))",
      "~EMAIL~"},
     {"(?<![A-Za-z0-9])eyJ[\\w.=-]{12,}[\\w=-]", "~TOKEN~"},
     {"(?<!\\w)" SCHEME "[ \\t+]+\\K(?![a-z]{1,15}(?![\\w.~+/=-]))[\\w.~+/=-]{6,}", "~CREDENTIAL~"},

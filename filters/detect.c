@@ -107,12 +107,13 @@ static bool is_domain(uint8_t byte, bool wide)
            (wide && byte >= 0x80);
 }
 
+/* Of several extensions the one in front, too: no domain ends with "min". */
 static bool is_file_extension(struct wv_slice label)
 {
     static const char *const extensions[] = {
         "png", "jpg",  "jpeg", "gif", "webp", "svg",   "ico",  "css",  "js",
         "map", "woff", "ttf",  "eot", "json", "xml",   "htm",  "html", "php",
-        "pdf", "txt",  "avif", "mp4", "bmp",  "woff2", "tiff", "webm",
+        "pdf", "txt",  "avif", "mp4", "bmp",  "woff2", "tiff", "webm", "min",
     };
     for (size_t i = 0; label.len > 0 && i < WV_COUNT(extensions); i++) {
         if ((uint8_t)extensions[i][0] == wv_lower(label.ptr[0]) &&
@@ -140,7 +141,20 @@ static bool is_top_label(struct wv_slice label)
     return label.len >= 2;
 }
 
-/* The end of the longest domain in [from, to), or from. */
+/* "3x", "2x-abc", "3.6.0": how names of files begin that have an @, for a size or a version. */
+static bool is_file_mark(struct wv_slice text)
+{
+    size_t digits = 0;
+    while (digits < text.len && wv_is_digit(text.ptr[digits])) {
+        digits++;
+    }
+    const uint8_t next = wv_byte_at(text, digits);
+    const uint8_t after = wv_byte_at(text, digits + 1);
+    return digits > 0 && (wv_lower(next) == 'x' ? after == '.' || after == '-'
+                                                : next == '.' && wv_is_digit(after));
+}
+
+/* The end of the longest domain in [from, to), or from. A file may be named after an address. */
 static size_t domain_end(struct wv_slice text, size_t from, size_t to)
 {
     size_t end = from;
@@ -154,7 +168,11 @@ static size_t domain_end(struct wv_slice text, size_t from, size_t to)
         }
         const struct wv_slice last = wv_slice_sub(text, label, i);
         if (label > from && is_top_label(last)) {
-            end = is_file_extension(last) ? from : i;
+            if (!is_file_extension(last)) {
+                end = i;
+            } else if (is_file_mark(wv_slice_sub(text, from, to))) {
+                end = from;
+            }
         }
         label = i + 1;
     }

@@ -2,42 +2,46 @@
  * timestamp — sets a moment back to a multiple of so many seconds, in the form it was written in.
  *
  * Two exact moments are often enough to join two logs, so the time is coarsened wherever it stands.
- * Multiples are counted in UTC: two places that see the same second then write the same second.
+ * Multiples are counted in UTC: two places that see the same second then write the same second. A
+ * time without a year or a day has no UTC: its multiples are counted from its own midnight.
  */
 #include "filters/timestamp.h"
 #include "filters/filter.h"
 
-enum { TEXT_MAX = 64, DAY = 86400, FRACTION_MAX = 32 };
+enum { TEXT_MAX = 64, DAY = 86400 };
 
 enum { SAFE_DIGITS = 18 }; /* so many always fit into 64 bits */
 
-/* A form with a fixed layout. Letters of the layout: Y M D h m s digits, b month, w weekday, d day
- * padded with a blank, T one of `T`, `t` and blank; any other character stands for itself. */
-struct form {
-    const char *layout;
-    bool fraction; /* may follow the seconds at the end */
-    bool zoned;    /* a zone may follow: Z, +hh:mm, +hhmm */
-    bool needs_zone;
-};
-
-static const struct form forms[] = {
-    {.layout = "YYYY-MM-DDThh:mm:ss", .fraction = true, .zoned = true},
-    {.layout = "DD/bbb/YYYY:hh:mm:ss ", .zoned = true, .needs_zone = true},
-    {.layout = "YYYY/MM/DD hh:mm:ss", .fraction = true},
-    {.layout = "www bbb dd hh:mm:ss YYYY"},
+/* The forms that are no numbers. Letters of a layout: Y M D h m s one digit, d one digit of a day
+ * that is padded with a blank or a zero, b month, w weekday, T one of `T`, `t` and blank, f a
+ * fraction or nothing, z a zone (Z, +hh:mm, +hhmm) or nothing, Z a zone, x a blank and a zone, also
+ * by its word, or nothing. Any other character stands for itself. */
+static const char *const layouts[] = {
+    "YYYY-MM-DDThh:mm:ssfz",
+    "DD/b/YYYY:hh:mm:ssf Z", /* web servers */
+    "YYYY/MM/DD hh:mm:ssf",
+    "w b dd hh:mm:ssf YYYY", /* C; with a fraction: Apache's error log */
+    "b DD YYYY hh:mm:ssfx",  /* CEF, whose days have two digits; */
+    "b dd YYYY hh:mm:ssfx",  /* some producers pad them with a blank */
+    "b dd hh:mm:ssfx",       /* CEF and RFC 3164: no year */
+    "hh:mm:ssf",             /* a column beside one for the date */
 };
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static const char weekdays[] = "ThuFriSatSunMonTueWed"; /* 1970 began with a Thursday */
 
-struct moment {
-    int64_t seconds;  /* since 1970, UTC */
-    int64_t nanos;    /* below a second */
-    int64_t offset_s; /* of the zone it is written in */
-};
-
 struct fields {
     int64_t year, month, day, hour, minute, second;
+};
+
+/* What stands in a text. */
+struct moment {
+    const char *layout;
+    struct fields fields;
+    bool dated;       /* otherwise it is only a time of some day */
+    int64_t seconds;  /* since 1970, UTC; without a date since midnight, in whatever zone */
+    int64_t nanos;    /* below a second */
+    int64_t offset_s; /* of the zone it is written in */
 };
 
 static bool is_digit(uint8_t byte)
@@ -68,10 +72,10 @@ static void date_of(int64_t days, struct fields *fields)
 }
 
 /* The number of the three-letter word at text among the words; -1: none of them. */
-static int64_t word_at(const uint8_t *text, const char *words, int64_t count)
+static int64_t word_at(struct wv_slice text, const char *words, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++) {
-        if (memcmp(text, words + 3 * i, 3) == 0) {
+    for (int64_t i = 0; text.len >= 3 && i < count; i++) {
+        if (memcmp(text.ptr, words + 3 * i, 3) == 0) {
             return i;
         }
     }
@@ -99,37 +103,115 @@ static int64_t *field_of(struct fields *fields, char letter)
     }
 }
 
-/* Whether text begins with the layout; fills the fields. */
-static bool read_layout(struct wv_slice text, const char *layout, struct fields *fields)
+/* ".123" at text; how many bytes, 0 where there is none. */
+static size_t read_fraction(struct wv_slice text, int64_t *nanos)
 {
-    const size_t len = strlen(layout);
-    for (size_t i = 0; i < len; i++) {
-        if (i >= text.len) {
+    *nanos = 0;
+    if (text.len < 2 || (text.ptr[0] != '.' && text.ptr[0] != ',') || !is_digit(text.ptr[1])) {
+        return 0;
+    }
+    size_t i = 1;
+    for (int64_t unit = 100000000; i < text.len && is_digit(text.ptr[i]); i++, unit /= 10) {
+        *nanos += unit * (text.ptr[i] - '0');
+    }
+    return i;
+}
+
+/* "+hh:mm" or "+hhmm", the whole of text. */
+static bool read_offset(struct wv_slice text, int64_t *offset_s)
+{
+    const bool colon = text.len == 6 && text.ptr[3] == ':';
+    if ((!colon && text.len != 5) || (text.ptr[0] != '+' && text.ptr[0] != '-')) {
+        return false;
+    }
+    const size_t digits[] = {1, 2, colon ? 4 : 3, colon ? 5 : 4};
+    int64_t number = 0;
+    for (size_t i = 0; i < WV_COUNT(digits); i++) {
+        if (!is_digit(text.ptr[digits[i]])) {
             return false;
         }
-        const uint8_t byte = text.ptr[i];
-        int64_t *field = field_of(fields, layout[i]);
-        if (layout[i] == 'b' || layout[i] == 'w') {
-            const bool month = layout[i] == 'b';
-            const int64_t index = i + 3 > text.len ? -1
-                                  : month          ? word_at(text.ptr + i, months, 12)
-                                                   : word_at(text.ptr + i, weekdays, 7);
-            if (index < 0) {
-                return false;
-            }
-            fields->month = month ? index + 1 : fields->month;
-            i += 2;
-        } else if (field != NULL) {
-            const bool padding = layout[i] == 'd' && byte == ' ' && *field == 0;
-            if (!is_digit(byte) && !padding) {
-                return false;
-            }
-            *field = *field * 10 + (padding ? 0 : byte - '0');
-        } else if (layout[i] == 'T' ? memchr("Tt ", byte, 3) == NULL : byte != layout[i]) {
-            return false;
+        number = number * 10 + (text.ptr[digits[i]] - '0');
+    }
+    const int64_t size = number / 100 * 3600 + number % 100 * 60;
+    *offset_s = text.ptr[0] == '-' ? -size : size;
+    return number / 100 <= 23 && number % 100 <= 59;
+}
+
+/* A zone that takes the whole of text. */
+static bool read_zone(struct wv_slice text, int64_t *offset_s)
+{
+    *offset_s = 0;
+    return text.len == 1 ? text.ptr[0] == 'Z' || text.ptr[0] == 'z' : read_offset(text, offset_s);
+}
+
+/* The same, or a word, or "GMT+hh:mm". Other words are refused: anything could stand there. */
+static bool read_named_zone(struct wv_slice text, int64_t *offset_s)
+{
+    /* Words with several meanings: first RFC 822, then the zone with the most people. */
+    static const struct {
+        const char *word;
+        int64_t minutes;
+    } zones[] = {
+        {"UTC", 0},     {"GMT", 0},    {"UT", 0},     {"EST", -300}, {"EDT", -240}, {"CST", -360},
+        {"CDT", -300},  {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"AKST", -540},
+        {"AKDT", -480}, {"HST", -600}, {"BRT", -180}, {"WET", 0},    {"WEST", 60},  {"BST", 60},
+        {"CET", 60},    {"CEST", 120}, {"SAST", 120}, {"EET", 120},  {"EEST", 180}, {"MSK", 180},
+        {"IST", 330},   {"SGT", 480},  {"HKT", 480},  {"JST", 540},  {"KST", 540},  {"AEST", 600},
+        {"AEDT", 660},  {"NZST", 720}, {"NZDT", 780},
+    };
+    if (read_zone(text, offset_s)) {
+        return true;
+    }
+    for (size_t i = 0; i < WV_COUNT(zones); i++) {
+        if (wv_slice_eq(text, wv_slice_of(zones[i].word))) {
+            *offset_s = zones[i].minutes * 60;
+            return true;
         }
     }
-    return true;
+    const bool universal =
+        wv_slice_starts(text, WV_LIT("GMT")) || wv_slice_starts(text, WV_LIT("UTC"));
+    return universal && read_offset(wv_slice_sub(text, 3, text.len), offset_s);
+}
+
+/* One byte, that of a digit or one that stands for itself. */
+static bool read_byte(char letter, uint8_t byte, struct fields *fields)
+{
+    int64_t *field = field_of(fields, letter);
+    if (field == NULL) {
+        return letter == 'T' ? memchr("Tt ", byte, 3) != NULL : byte == letter;
+    }
+    const bool padding = letter == 'd' && byte == ' ' && *field == 0;
+    *field = *field * 10 + (padding ? 0 : byte - '0');
+    return padding || is_digit(byte);
+}
+
+/* Takes from text, at *at, what the letter of a layout stands for. */
+static bool read_letter(char letter, struct wv_slice text, size_t *at, struct moment *out)
+{
+    const struct wv_slice rest = wv_slice_sub(text, *at, text.len);
+    switch (letter) {
+    case 'b':
+        out->fields.month = word_at(rest, months, 12) + 1;
+        *at += 3;
+        return out->fields.month > 0;
+    case 'w':
+        *at += 3;
+        return word_at(rest, weekdays, 7) >= 0;
+    case 'f':
+        *at += read_fraction(rest, &out->nanos);
+        return true;
+    case 'z':
+    case 'Z':
+        *at = text.len;
+        return rest.len == 0 ? letter == 'z' : read_zone(rest, &out->offset_s);
+    case 'x':
+        *at = text.len;
+        return rest.len == 0 || (rest.ptr[0] == ' ' &&
+                                 read_named_zone(wv_slice_sub(rest, 1, rest.len), &out->offset_s));
+    default:
+        *at += 1;
+        return rest.len > 0 && read_byte(letter, rest.ptr[0], &out->fields);
+    }
 }
 
 static bool in_range(const struct fields *fields)
@@ -145,65 +227,49 @@ static bool in_range(const struct fields *fields)
     return y >= 1970 && (leap || fields->month != 2 || fields->day < 29);
 }
 
-/* ".123" at text; how many bytes, 0 where there is none. */
-static size_t read_fraction(struct wv_slice text, int64_t *nanos)
+/* Without a year any day of a leap year may be meant, and without a month no day is written. */
+static void complete(struct moment *moment)
 {
-    *nanos = 0;
-    if (text.len < 2 || (text.ptr[0] != '.' && text.ptr[0] != ',') || !is_digit(text.ptr[1])) {
-        return 0;
+    moment->dated = strchr(moment->layout, 'Y') != NULL;
+    if (!moment->dated) {
+        moment->fields.year = 2000;
+        moment->offset_s = 0;
     }
-    size_t i = 1;
-    for (int64_t unit = 100000000; i < text.len && is_digit(text.ptr[i]); i++, unit /= 10) {
-        *nanos += unit * (text.ptr[i] - '0');
+    if (moment->layout[0] == 'h') {
+        moment->fields.month = 1;
+        moment->fields.day = 1;
     }
-    return i;
 }
 
-/* A zone that takes the whole of text. */
-static bool read_zone(struct wv_slice text, int64_t *offset_s)
+static bool read_layout(struct wv_slice text, const char *layout, struct moment *out)
 {
-    *offset_s = 0;
-    if (text.len == 1) {
-        return text.ptr[0] == 'Z' || text.ptr[0] == 'z';
+    *out = (struct moment){.layout = layout};
+    size_t at = 0;
+    for (const char *letter = layout; *letter != '\0'; letter++) {
+        if (!read_letter(*letter, text, &at, out)) {
+            return false;
+        }
     }
-    struct fields zone = {0};
-    if ((text.len != 6 || !read_layout(wv_slice_sub(text, 1, 6), "hh:mm", &zone)) &&
-        (text.len != 5 || !read_layout(wv_slice_sub(text, 1, 5), "hhmm", &zone))) {
-        return false;
-    }
-    const int64_t size = zone.hour * 3600 + zone.minute * 60;
-    *offset_s = text.ptr[0] == '-' ? -size : size;
-    return zone.hour <= 23 && zone.minute <= 59 && (text.ptr[0] == '+' || text.ptr[0] == '-');
-}
-
-static bool read_form(struct wv_slice text, const struct form *form, struct moment *out)
-{
-    struct fields fields = {0};
-    if (!read_layout(text, form->layout, &fields) || !in_range(&fields)) {
-        return false;
-    }
-    *out = (struct moment){0};
-    struct wv_slice rest = wv_slice_sub(text, strlen(form->layout), text.len);
-    const size_t fraction = form->fraction ? read_fraction(rest, &out->nanos) : 0;
-    rest = wv_slice_sub(rest, fraction, rest.len);
-    if (rest.len == 0 ? form->needs_zone : !form->zoned || !read_zone(rest, &out->offset_s)) {
+    complete(out);
+    const struct fields *fields = &out->fields;
+    if (at != text.len || !in_range(fields)) {
         return false;
     }
     /* A leap second has no number of its own: it counts as the second before. */
-    const int64_t second = fields.second == 60 ? 59 : fields.second;
-    out->seconds = days_of(fields.year, fields.month, fields.day) * DAY + fields.hour * 3600 +
-                   fields.minute * 60 + second - out->offset_s;
+    const int64_t second = fields->second == 60 ? 59 : fields->second;
+    const int64_t days = out->dated ? days_of(fields->year, fields->month, fields->day) : 0;
+    out->seconds = days * DAY + fields->hour * 3600 + fields->minute * 60 + second - out->offset_s;
     return out->seconds >= 0;
 }
 
-static const struct form *find_form(struct wv_slice text, struct moment *out)
+static bool read_text(struct wv_slice text, struct moment *out)
 {
-    for (size_t i = 0; i < WV_COUNT(forms); i++) {
-        if (read_form(text, &forms[i], out)) {
-            return &forms[i];
+    for (size_t i = 0; i < WV_COUNT(layouts); i++) {
+        if (read_layout(text, layouts[i], out)) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 /* Without the brackets that web servers put around it. */
@@ -265,7 +331,7 @@ bool wv_timestamp_parse(struct wv_slice text, int64_t *ms)
         return true;
     }
     struct moment moment;
-    if (find_form(unbracketed(text), &moment) == NULL) {
+    if (!read_text(unbracketed(text), &moment) || !moment.dated) {
         return false;
     }
     *ms = moment.seconds * 1000 + moment.nanos / 1000000;
@@ -286,28 +352,6 @@ static void write_digits(uint8_t *text, size_t count, int64_t number)
     }
 }
 
-static void write_layout(uint8_t *text, const char *layout, struct fields *fields, int64_t days)
-{
-    for (size_t i = 0; layout[i] != '\0';) {
-        size_t run = 1;
-        while (layout[i + run] == layout[i]) {
-            run++;
-        }
-        const int64_t *field = field_of(fields, layout[i]);
-        if (layout[i] == 'b') {
-            memcpy(text + i, months + 3 * (fields->month - 1), 3);
-        } else if (layout[i] == 'w') {
-            memcpy(text + i, weekdays + 3 * (days % 7), 3);
-        } else if (field != NULL) {
-            write_digits(text + i, run, *field);
-            if (layout[i] == 'd' && *field < 10) {
-                text[i] = ' ';
-            }
-        }
-        i += run;
-    }
-}
-
 static void zero_digits(uint8_t *text, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -315,12 +359,42 @@ static void zero_digits(uint8_t *text, size_t count)
     }
 }
 
-/* Floors the moment in place. False where the local date would lie before 1970. */
+/* Writes a run of one letter of a layout over what stands there; returns how many bytes it takes.
+ */
+static size_t write_run(uint8_t *text, size_t len, char letter, size_t run,
+                        const struct moment *moment, int64_t days)
+{
+    struct fields fields = moment->fields;
+    const int64_t *field = field_of(&fields, letter);
+    int64_t nanos;
+    if (field != NULL) {
+        const bool zero = text[0] == '0';
+        write_digits(text, run, *field);
+        text[0] = letter == 'd' && *field < 10 && !zero ? ' ' : text[0];
+        return run;
+    }
+    switch (letter) {
+    case 'b':
+        memcpy(text, months + 3 * (fields.month - 1), 3);
+        return 3;
+    case 'w':
+        memcpy(text, weekdays + 3 * (days % 7), 3);
+        return 3;
+    case 'f':
+        run = read_fraction((struct wv_slice){text, len}, &nanos);
+        zero_digits(text, run);
+        return run;
+    default: /* signs stay, and so does a zone, which is the last */
+        return run;
+    }
+}
+
+/* Floors the moment in place. False where the local date would lie before 1970, and where a time
+ * without a date would need one. */
 static bool floor_text(uint8_t *mem, struct wv_slice text, uint32_t seconds)
 {
     struct moment moment;
-    const struct form *form = find_form(text, &moment);
-    if (form == NULL) {
+    if (!read_text(text, &moment) || (!moment.dated && DAY % seconds != 0)) {
         return false;
     }
     const int64_t local = moment.seconds - moment.seconds % seconds + moment.offset_s;
@@ -329,13 +403,21 @@ static bool floor_text(uint8_t *mem, struct wv_slice text, uint32_t seconds)
     }
     const int64_t days = local / DAY;
     const int64_t rest = local % DAY;
-    struct fields fields = {.hour = rest / 3600, .minute = rest / 60 % 60, .second = rest % 60};
-    date_of(days, &fields);
-    write_layout(mem, form->layout, &fields, days);
-    int64_t nanos;
-    const size_t len = strlen(form->layout);
-    const struct wv_slice tail = wv_slice_sub(text, len, text.len);
-    zero_digits(mem + len, form->fraction ? read_fraction(tail, &nanos) : 0);
+    moment.fields.hour = rest / 3600;
+    moment.fields.minute = rest / 60 % 60;
+    moment.fields.second = rest % 60;
+    if (moment.dated) {
+        date_of(days, &moment.fields);
+    }
+    size_t at = 0;
+    for (const char *letter = moment.layout; *letter != '\0';) {
+        size_t run = 1;
+        while (letter[run] == *letter) {
+            run++;
+        }
+        at += write_run(mem + at, text.len - at, *letter, run, &moment, days);
+        letter += run;
+    }
     return true;
 }
 

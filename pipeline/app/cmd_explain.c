@@ -208,10 +208,13 @@ static enum wv_exit explain_rules(const struct question *question, bool json)
                                 "rows", rows));
 }
 
-/* The place of the format in the plan that the input names; the number of formats: "auto". */
-static size_t format_of(const struct wv_setup *setup)
+/* The place in the plan of the format that is asked for, or that the input names; the number of
+ * formats: there is none of that name. */
+static size_t format_of(const struct wv_setup *setup, const char *asked)
 {
-    const struct wv_slice word = wv_plan_config(setup->plan)->inputs[setup->input].format;
+    const struct wv_slice word = asked != NULL
+                                     ? wv_slice_of(asked)
+                                     : wv_plan_config(setup->plan)->inputs[setup->input].format;
     size_t format = 0;
     while (format < wv_plan_formats(setup->plan) &&
            !wv_slice_eq(wv_slice_of(wv_plan_format(setup->plan, format).name), word)) {
@@ -220,9 +223,10 @@ static size_t format_of(const struct wv_setup *setup)
     return format;
 }
 
-static enum wv_exit explain_fields(const struct wv_setup *setup, const char *class, bool json)
+static enum wv_exit explain_fields(const struct wv_setup *setup, const char *asked,
+                                   const char *class, bool json)
 {
-    const size_t format = format_of(setup);
+    const size_t format = format_of(setup, asked);
     if (format == wv_plan_formats(setup->plan)) {
         (void)fputs("wafveil: --fields: of which format? `wafveil formats` lists them, --format "
                     "names one\n",
@@ -313,7 +317,7 @@ static enum wv_exit explain(const struct wv_arguments *arguments, const struct w
         return class_code;
     }
     if (wv_argument_given(arguments, "fields")) {
-        return explain_fields(setup, class, json);
+        return explain_fields(setup, wv_argument_text(arguments, "format"), class, json);
     }
     const enum wv_exit region_code = read_regions(wv_argument_text(arguments, "region"), &question);
     return region_code != WV_EXIT_OK ? region_code : explain_rules(&question, json);

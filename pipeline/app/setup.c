@@ -139,6 +139,9 @@ static enum wv_exit choose_input(const struct wv_arguments *arguments, struct wv
             return WV_EXIT_OK;
         }
     }
+    if (strcmp(arguments->command->word, "explain") == 0) {
+        return WV_EXIT_OK; /* it shows the fields of any format */
+    }
     return wv_usage_fail(arguments, "--format: the configuration has no input of the format \"%s\"",
                          format);
 }

@@ -1,44 +1,74 @@
 /* base64.c — three bytes as four characters, and back. */
 #include "base/base64.h"
 
-static int value_of(uint8_t byte)
+enum { NONE = 0xff };
+
+/* The value of every byte. */
+static const uint8_t *values(void)
 {
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - 'A';
+#define ROW16(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
+    static const uint8_t table[256] = {
+        ROW16(NONE), ROW16(NONE), NONE,        NONE,        NONE,        NONE,        NONE,
+        NONE,        NONE,        NONE,        NONE,        NONE,        NONE,        62,
+        NONE,        62,          NONE,        63,          52,          53,          54,
+        55,          56,          57,          58,          59,          60,          61,
+        NONE,        NONE,        NONE,        NONE,        NONE,        NONE,        NONE,
+        0,           1,           2,           3,           4,           5,           6,
+        7,           8,           9,           10,          11,          12,          13,
+        14,          15,          16,          17,          18,          19,          20,
+        21,          22,          23,          24,          25,          NONE,        NONE,
+        NONE,        NONE,        63,          NONE,        26,          27,          28,
+        29,          30,          31,          32,          33,          34,          35,
+        36,          37,          38,          39,          40,          41,          42,
+        43,          44,          45,          46,          47,          48,          49,
+        50,          51,          NONE,        NONE,        NONE,        NONE,        NONE,
+        ROW16(NONE), ROW16(NONE), ROW16(NONE), ROW16(NONE), ROW16(NONE), ROW16(NONE), ROW16(NONE),
+        ROW16(NONE),
+    };
+#undef ROW16
+    return table;
+}
+
+/* What is left behind the last whole four. */
+static bool decode_rest(struct wv_slice rest, uint8_t *out, size_t *len)
+{
+    const uint8_t *value = values();
+    uint32_t bits = 0;
+    uint8_t wrong = 0;
+    for (size_t i = 0; i < rest.len; i++) {
+        wrong |= value[rest.ptr[i]];
+        bits = bits << 6 | value[rest.ptr[i]];
     }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - 'a' + 26;
+    if (rest.len == 3) {
+        out[(*len)++] = (uint8_t)(bits >> 10);
+        out[(*len)++] = (uint8_t)(bits >> 2);
+    } else if (rest.len == 2) {
+        out[(*len)++] = (uint8_t)(bits >> 4);
     }
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0' + 52;
-    }
-    if (byte == '+' || byte == '-') {
-        return 62;
-    }
-    return byte == '/' || byte == '_' ? 63 : -1;
+    return rest.len != 1 && wrong < 64;
 }
 
 bool wv_base64_decode(struct wv_slice text, uint8_t *out, size_t *len)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
+    const uint8_t *value = values();
+    uint8_t wrong = 0; /* NONE has a bit that no value has */
+    size_t at = 0;
     *len = 0;
     while (text.len > 0 && text.ptr[text.len - 1] == '=') {
         text.len--;
     }
-    for (size_t i = 0; i < text.len; i++) {
-        const int value = value_of(text.ptr[i]);
-        if (value < 0) {
-            return false;
-        }
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out[(*len)++] = (uint8_t)(bits >> held);
-        }
+    for (; text.len - at >= 4; at += 4) {
+        const uint8_t a = value[text.ptr[at]];
+        const uint8_t b = value[text.ptr[at + 1]];
+        const uint8_t c = value[text.ptr[at + 2]];
+        const uint8_t d = value[text.ptr[at + 3]];
+        wrong |= (uint8_t)(a | b | c | d);
+        const uint32_t bits = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d;
+        out[(*len)++] = (uint8_t)(bits >> 16);
+        out[(*len)++] = (uint8_t)(bits >> 8);
+        out[(*len)++] = (uint8_t)bits;
     }
-    return text.len % 4 != 1;
+    return decode_rest(wv_slice_sub(text, at, text.len), out, len) && wrong < 64;
 }
 
 void wv_base64_encode(struct wv_buf *buf, struct wv_slice bytes)

@@ -12,6 +12,8 @@
 
 /* The cursor lives in the registers of the one function into which the small ones here are inlined:
  * the engine spends a fifth of its time between these bytes. */
+enum { MARK_PATH_MAX = 256 }; /* no test has a longer path */
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* The next byte that is not blank, or 0 at the end: NUL is not part of the grammar. */
@@ -166,11 +168,19 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
     return field;
 }
 
+/* Whether a record of a batch should stand there. */
+static bool is_of_batch(const struct wv_worker *worker, const struct wv_place *place)
+{
+    return worker->fleeting && worker->format->batch && place->inner != NULL &&
+           place->inner->format == NULL;
+}
+
 /* A listed member that is null says nothing, whatever else could stand there; unless its key does.
  * In a pair it makes the pair unreadable, which the pair must see. */
-static bool may_be_null(const struct wv_frame *frame, const struct reading *reading)
+static bool may_be_null(const struct wv_worker *worker, const struct wv_frame *frame,
+                        const struct reading *reading)
 {
-    return reading->place != NULL && !reading->keyed &&
+    return reading->place != NULL && !reading->keyed && !is_of_batch(worker, reading->place) &&
            (frame->place == NULL || frame->place->pairs == NULL);
 }
 
@@ -180,10 +190,11 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
 {
     frame->last = WV_NOWHERE;
     if (kind == WV_LITERAL && worker->text.ptr[reading->start] == 'n' &&
-        may_be_null(frame, reading)) {
+        may_be_null(worker, frame, reading)) {
         return true;
     }
     if (reading->place != NULL && !reading->place->leaf) {
+        worker->misfit = true;
         reading->place = NULL;
     }
     const struct wv_place *place = reading->place;
@@ -219,10 +230,11 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
         walk->reason = WV_REASON_TOO_DEEP;
         return false;
     }
-    if (place != NULL && place->mark_count > 0) {
+    if (place != NULL && (place->mark_count > 0 || (place->inner != NULL && !object))) {
         wv_note_container(worker, place);
     }
     if (place != NULL && !may_hold(place, object)) {
+        worker->misfit = true;
         place = NULL;
         reading->place = NULL;
     }
@@ -279,6 +291,24 @@ static bool take_record(struct wv_worker *worker, struct wv_frame *frame, struct
     return true;
 }
 
+/* Whether another format is known by a member that this one does not list. */
+static bool is_mark(const struct wv_worker *worker, const struct wv_place *parent,
+                    struct wv_slice key)
+{
+    uint8_t memory[MARK_PATH_MAX];
+    struct wv_buf path = wv_buf_of(memory, sizeof memory);
+    struct wv_slice text;
+    wv_buf_put(&path, wv_slice_of(parent->path));
+    if (path.len > 0) {
+        wv_buf_byte(&path, '.');
+    }
+    wv_buf_put(&path, key);
+    for (size_t i = 0; i < path.len; i++) {
+        memory[i] = wv_lower(memory[i]);
+    }
+    return wv_buf_take(&path, &text) && wv_plan_is_mark(worker->plan, text);
+}
+
 /* The place of a member that has none of its own: where keys may be written in other ways, or be
  * any. */
 static const struct wv_place *place_of_stranger(struct wv_worker *worker, struct wv_frame *frame,
@@ -300,8 +330,8 @@ static const struct wv_place *place_of_stranger(struct wv_worker *worker, struct
         reading->name = name;
         reading->keyed = true;
     }
-    if (place == NULL && worker->detecting) {
-        worker->foreign = worker->foreign || wv_plan_is_mark(worker->plan, key);
+    if (place == NULL && parent != NULL && worker->detecting && !worker->foreign) {
+        worker->foreign = is_mark(worker, parent, key);
     }
     return place;
 }

@@ -28,8 +28,11 @@ struct parts {
         uint32_t field;
     } seen[SEEN_MAX]; /* listed places that had a value */
     size_t seen_count;
-    const struct wv_place *labelled[LABELLED_MAX]; /* those whose label says what it must */
-    size_t labelled_count;
+    struct {
+        const struct wv_place *place;
+        bool right; /* the label says what it must, and stands once */
+    } labels[LABELLED_MAX];
+    size_t label_count;
 };
 
 /* A key that stands twice: one of the two may be text of the client, so neither is trusted. */
@@ -63,24 +66,35 @@ static void note_label(const struct wv_worker *worker, struct parts *parts,
     const struct wv_place *root = worker->format->root;
     const size_t at = wv_place_find(root, key);
     const struct wv_place *place = at == root->member_count ? NULL : root->members[at].place;
-    if (place != NULL && parts->labelled_count < LABELLED_MAX &&
-        wv_slice_eq(place->label, wv_slice_sub(worker->text, part->start, part->end))) {
-        parts->labelled[parts->labelled_count++] = place;
+    if (place == NULL || place->label.len == 0) {
+        return;
+    }
+    for (size_t i = 0; i < parts->label_count; i++) {
+        if (parts->labels[i].place == place) {
+            parts->labels[i].right = false;
+            return;
+        }
+    }
+    if (parts->label_count < LABELLED_MAX) {
+        parts->labels[parts->label_count].place = place;
+        parts->labels[parts->label_count++].right =
+            wv_slice_eq(place->label, wv_slice_sub(worker->text, part->start, part->end));
     }
 }
 
 /* A value whose label says something else, or nothing, is not what the format takes it for. */
-static void doom_unlabelled(struct wv_worker *worker, const struct parts *parts)
+static void doom_unlabelled(struct wv_worker *worker, uint32_t first, const struct parts *parts)
 {
-    for (size_t i = 0; i < parts->seen_count; i++) {
-        const struct wv_place *place = parts->seen[i].place;
-        bool labelled = place->label.len == 0;
-        for (size_t k = 0; !labelled && k < parts->labelled_count; k++) {
-            labelled = parts->labelled[k] == place;
+    for (uint32_t i = first; i < worker->field_count; i++) {
+        const struct wv_place *place = worker->fields[i].place;
+        bool labelled = place == NULL || place->label.len == 0;
+        for (size_t k = 0; !labelled && k < parts->label_count; k++) {
+            labelled = parts->labels[k].place == place && parts->labels[k].right;
         }
         if (!labelled) {
-            wv_field_doom(&worker->fields[parts->seen[i].field]);
-            worker->roles[place->role] = WV_NOWHERE;
+            wv_field_doom(&worker->fields[i]);
+            worker->roles[place->role] =
+                worker->roles[place->role] == i ? WV_NOWHERE : worker->roles[place->role];
         }
     }
 }
@@ -146,7 +160,7 @@ static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_lay
     enum wv_part_next next;
     parts.frame = (struct wv_frame){.container = walk->containers++, .unit = WV_NOWHERE};
     parts.seen_count = 0;
-    parts.labelled_count = 0;
+    parts.label_count = 0;
     while ((next = wv_reader_next(&reader, &part)) == WV_PART_FOUND) {
         walk->at = part.end;
         if (!note_part(worker, variant, &parts, &part)) {
@@ -154,7 +168,7 @@ static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_lay
         }
         note_label(worker, &parts, &part);
     }
-    doom_unlabelled(worker, &parts);
+    doom_unlabelled(worker, layer->first, &parts);
     return next == WV_PART_END ? WV_REASON_NONE : WV_REASON_SYNTAX;
 }
 

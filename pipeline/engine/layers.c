@@ -16,8 +16,17 @@
 
 struct wv_before wv_before(const struct wv_worker *worker)
 {
-    return (struct wv_before){worker->field_count, worker->layer_count, worker->label_count,
-                              worker->kept.used, worker->gathered_count};
+    struct wv_before before = {
+        .fields = worker->field_count,
+        .layers = worker->layer_count,
+        .labels = worker->label_count,
+        .kept = worker->kept.used,
+        .gathered = worker->gathered_count,
+        .more_labels = worker->more_labels,
+    };
+    memcpy(before.roles, worker->roles, sizeof before.roles);
+    memcpy(before.ambiguous, worker->ambiguous, sizeof before.ambiguous);
+    return before;
 }
 
 void wv_back_to(struct wv_worker *worker, const struct wv_before *before)
@@ -27,12 +36,10 @@ void wv_back_to(struct wv_worker *worker, const struct wv_before *before)
     worker->label_count = before->labels;
     worker->gathered_count = before->gathered;
     wv_scratch_return(&worker->kept, before->kept);
+    worker->more_labels = before->more_labels;
+    memcpy(worker->roles, before->roles, sizeof worker->roles);
+    memcpy(worker->ambiguous, before->ambiguous, sizeof worker->ambiguous);
     memset(&worker->marks, 0, sizeof worker->marks);
-    for (size_t role = 0; role < WV_ROLE_COUNT; role++) {
-        if (worker->roles[role] != WV_NOWHERE && worker->roles[role] >= before->fields) {
-            worker->roles[role] = WV_NOWHERE;
-        }
-    }
 }
 
 /* Reads a layer with one format. */
@@ -46,6 +53,7 @@ static enum wv_reason read_as(struct wv_worker *worker, uint32_t number,
     worker->text = layer->text;
     worker->format = format;
     worker->foreign = false;
+    worker->misfit = false;
     worker->fleeting = fleeting || format->batch;
     memset(&worker->marks, 0, sizeof worker->marks);
     const enum wv_reason reason =
@@ -55,14 +63,30 @@ static enum wv_reason read_as(struct wv_worker *worker, uint32_t number,
     return reason;
 }
 
+/* Whether a layer is all that the message is about: nothing but envelopes is around it. What a
+ * record holds beside other things cannot make the record vanish, or take it apart. */
+static bool is_alone(const struct wv_worker *worker, const struct wv_layer *layer)
+{
+    bool alone = true;
+    while (alone && layer->field != WV_NOWHERE) {
+        layer = &worker->layers[worker->fields[layer->field].layer];
+        alone = layer->format->envelope;
+    }
+    return alone;
+}
+
 /* The layer has been read with its format. */
 static enum wv_reason accept(struct wv_worker *worker, uint32_t number)
 {
     struct wv_layer *layer = &worker->layers[number];
     const struct wv_format *format = layer->format;
+    const bool skips = wv_alternatives_hold(&format->skip, &worker->marks);
+    if ((skips || format->batch) && !is_alone(worker, layer)) {
+        return WV_REASON_UNDETECTED;
+    }
     layer->open = true;
     worker->last_formats[layer->nesting] = format;
-    if (wv_alternatives_hold(&format->skip, &worker->marks)) {
+    if (skips) {
         worker->found = WV_FOUND_NOTHING;
     } else if (format->batch && number == 0) {
         worker->found = WV_FOUND_BATCH;
@@ -90,7 +114,8 @@ static enum wv_reason detect_json(struct wv_worker *worker, uint32_t number, boo
     const enum wv_reason reason = read_as(worker, number, detector->format, true);
     const struct wv_marks met = worker->marks;
     wv_back_to(worker, &before);
-    if (reason != WV_REASON_NONE) {
+    if (reason != WV_REASON_NONE && reason != WV_REASON_TOO_DEEP &&
+        reason != WV_REASON_TOO_MANY_FIELDS) {
         return reason;
     }
     for (size_t i = 0; i < detector->candidate_count; i++) {
@@ -109,16 +134,17 @@ static enum wv_reason detect_json(struct wv_worker *worker, uint32_t number, boo
         }
         wv_back_to(worker, &before);
     }
-    return WV_REASON_UNDETECTED;
+    return reason == WV_REASON_NONE ? WV_REASON_UNDETECTED : reason;
 }
 
 static enum wv_reason detect_text(struct wv_worker *worker, uint32_t number, bool envelopes)
 {
     const struct wv_detector *detector = &worker->plan->detector;
     const struct wv_before before = wv_before(worker);
+    const bool cef = wv_slice_starts(worker->layers[number].text, WV_LIT("CEF:"));
     for (size_t i = 0; i < detector->text_count; i++) {
         const struct wv_format *format = detector->texts[i];
-        if (envelopes && !format->envelope) {
+        if ((envelopes && !format->envelope) || (cef && format->syntax != &wv_syntax_cef)) {
             continue;
         }
         if (read_as(worker, number, format, false) == WV_REASON_NONE &&
@@ -142,8 +168,8 @@ static bool read_as_before(struct wv_worker *worker, uint32_t number)
     const struct wv_layer *layer = &worker->layers[number];
     const struct wv_format *last = worker->last_formats[layer->nesting];
     const struct wv_before before = wv_before(worker);
-    if (last == NULL || last->syntax != NULL || last->envelope || !is_json(layer->text)) {
-        return false;
+    if (last == NULL || last->envelope || last->syntax != NULL || !is_json(layer->text)) {
+        return false; /* of a line only the order in which formats are tried tells which it is */
     }
     worker->detecting = true;
     const enum wv_reason reason = read_as(worker, number, last, false);
@@ -168,7 +194,7 @@ static enum wv_reason read_named_text(struct wv_worker *worker, uint32_t number,
     wv_back_to(worker, &before);
     const enum wv_reason reason = read_as(worker, number, format, false);
     if (reason != WV_REASON_NONE) {
-        return reason;
+        return reason == WV_REASON_SYNTAX ? WV_REASON_UNDETECTED : reason;
     }
     const bool met =
         format->detect.count == 0 || wv_alternatives_hold(&format->detect, &worker->marks);
@@ -206,7 +232,10 @@ static enum wv_reason read_named(struct wv_worker *worker, uint32_t number,
 static bool is_named(const struct wv_worker *worker, uint32_t number, const struct wv_format *named)
 {
     if (named == NULL || (named->envelope && worker->enveloped)) {
-        return false;
+        return false; /* what an envelope is around is to be found out */
+    }
+    if (named->envelope && named->syntax == NULL && named->detect.count > 0) {
+        return false; /* it is found out, too: its tests are about what is in it */
     }
     const struct wv_layer *layer = &worker->layers[number];
     return number == 0 || worker->layers[worker->fields[layer->field].layer].format != named;
@@ -260,7 +289,16 @@ static bool open_base64(struct wv_worker *worker, struct wv_layer *layer)
         return false;
     }
     set_whole(layer, (struct wv_slice){bytes, len});
-    return true;
+    if (!is_json(layer->text) || memchr(bytes, '\n', len) == NULL) {
+        return true;
+    }
+    uint8_t *flat = wv_scratch_take(&worker->kept, len);
+    if (flat != NULL) {
+        memcpy(flat, bytes, len);
+        wv_flatten(flat, len);
+        layer->text.ptr = flat;
+    }
+    return flat != NULL;
 }
 
 /* Takes the escapes of the field's value away, and leads the map back to the origin of the layer
@@ -343,6 +381,7 @@ static bool index_layer(struct wv_worker *worker, struct wv_layer *layer, bool j
         return false;
     }
     set_whole(layer, text);
+    layer->repaired = true;
     return wv_index_build(index, text) && (index->len == text.len || !json);
 }
 
@@ -368,6 +407,21 @@ static bool begins_record(struct wv_slice text)
                             wv_slice_starts(rest, WV_LIT("CEF:")));
 }
 
+/* Remembers why a record inside could not be read, and where in the message. */
+static void note_missed(struct wv_worker *worker, const struct wv_layer *layer,
+                        enum wv_reason reason)
+{
+    if (!layer->record) {
+        return;
+    }
+    const struct wv_field *field = &worker->fields[layer->field];
+    while (field->layer != 0) {
+        field = &worker->fields[worker->layers[field->layer].field];
+    }
+    worker->missed = reason;
+    worker->missed_at = field->start;
+}
+
 /* What becomes of a value whose text could not be read as what it is: it goes, unless it may also
  * be a plain value, which has a class. */
 static void give_up(struct wv_worker *worker, struct wv_layer *layer, enum wv_reason reason)
@@ -380,8 +434,35 @@ static void give_up(struct wv_worker *worker, struct wv_layer *layer, enum wv_re
         }
     } else {
         wv_field_doom(field);
-        worker->missed = layer->record ? reason : worker->missed;
+        note_missed(worker, layer, reason);
     }
+}
+
+/* Reads a record of JSON in which no format is recognised: all of it is unlisted. */
+static enum wv_reason read_unknown(struct wv_worker *worker, uint32_t number)
+{
+    static const struct wv_place root = {.path = ""};
+    static const struct wv_format unknown = {.name = "unknown", .root = &root};
+    worker->layers[number].open = true;
+    return read_as(worker, number, &unknown, false);
+}
+
+static bool is_rule(const struct wv_worker *worker, enum wv_undetected rule)
+{
+    return worker->plan->config->inputs[worker->record->input].undetected == rule;
+}
+
+/* No format is recognised in the record: what the input says of such records. */
+static enum wv_reason give_in(struct wv_worker *worker)
+{
+    if (is_rule(worker, WV_UNDETECTED_UNLISTED) && is_json(worker->layers[0].text)) {
+        return read_unknown(worker, 0);
+    }
+    if (is_rule(worker, WV_UNDETECTED_SUPPRESS)) {
+        worker->found = WV_FOUND_NOTHING;
+        return WV_REASON_NONE;
+    }
+    return WV_REASON_UNDETECTED;
 }
 
 /* Reads a layer inside of another one. */
@@ -406,13 +487,18 @@ static void read_inner(struct wv_worker *worker, uint32_t number)
         return;
     }
     const bool json = format == NULL ? is_json(layer->text) : format->syntax == NULL;
-    if ((json || layer->record) && !index_layer(worker, layer, json)) {
+    if ((json || layer->record || layer->whole) && !index_layer(worker, layer, json)) {
         give_up(worker, layer, WV_REASON_SYNTAX);
         return;
     }
     const struct wv_before before = wv_before(worker);
-    const enum wv_reason reason =
+    enum wv_reason reason =
         format == NULL ? read_record(worker, number) : read_as(worker, number, format, false);
+    if (reason == WV_REASON_UNDETECTED && json && is_alone(worker, layer) &&
+        is_rule(worker, WV_UNDETECTED_UNLISTED)) {
+        wv_back_to(worker, &before);
+        reason = read_unknown(worker, number);
+    }
     layer->open = reason == WV_REASON_NONE;
     if (reason != WV_REASON_NONE) {
         wv_back_to(worker, &before);
@@ -437,26 +523,16 @@ static bool is_filled(const struct wv_worker *worker)
     return true;
 }
 
-/* No format is recognised in the record: what the input says of such records. */
-static enum wv_reason give_in(struct wv_worker *worker)
+/* An envelope without a record that could be read: what the input says of records that are not
+ * recognised holds for it, too. */
+static enum wv_reason miss(struct wv_worker *worker)
 {
-    static const struct wv_place root = {.path = ""};
-    static const struct wv_format unknown = {.name = "unknown", .root = &root};
-    struct wv_layer *layer = &worker->layers[0];
-    switch ((enum wv_undetected)worker->plan->config->inputs[worker->record->input].undetected) {
-    case WV_UNDETECTED_UNLISTED:
-        if (is_json(layer->text)) {
-            layer->open = true;
-            return read_as(worker, 0, &unknown, false);
-        }
-        break;
-    case WV_UNDETECTED_SUPPRESS:
+    worker->walk.at = worker->missed_at;
+    if (worker->missed == WV_REASON_UNDETECTED && is_rule(worker, WV_UNDETECTED_SUPPRESS)) {
         worker->found = WV_FOUND_NOTHING;
         return WV_REASON_NONE;
-    case WV_UNDETECTED_REJECT:
-        break;
     }
-    return WV_REASON_UNDETECTED;
+    return worker->missed;
 }
 
 enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin)
@@ -464,6 +540,7 @@ enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv
     wv_find_reset(worker);
     worker->found = WV_FOUND_RECORD;
     worker->missed = WV_REASON_UNDETECTED;
+    worker->missed_at = 0;
     worker->layer_count = 1;
     worker->layers[0] =
         (struct wv_layer){.text = text, .origin = origin, .field = WV_NOWHERE, .record = true};
@@ -477,7 +554,15 @@ enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv
     for (uint32_t i = 1; i < worker->layer_count && worker->found == WV_FOUND_RECORD; i++) {
         read_inner(worker, i);
     }
-    return worker->found != WV_FOUND_RECORD || is_filled(worker) ? WV_REASON_NONE : worker->missed;
+    return worker->found != WV_FOUND_RECORD || is_filled(worker) ? WV_REASON_NONE : miss(worker);
+}
+
+bool wv_is_known_line(struct wv_worker *worker, struct wv_slice line)
+{
+    wv_find_reset(worker);
+    worker->layer_count = 1;
+    worker->layers[0] = (struct wv_layer){.text = line, .origin = line, .field = WV_NOWHERE};
+    return line.len > 0 && detect_text(worker, 0, false) == WV_REASON_NONE;
 }
 
 const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field)

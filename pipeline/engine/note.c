@@ -35,6 +35,25 @@ static void note_role(struct wv_worker *worker, const struct wv_field *field)
     worker->roles[role] = index;
 }
 
+/* A record of a batch: what is done with it is done later, one after another. */
+static void gather(struct wv_worker *worker, const struct wv_field *field)
+{
+    if (worker->gathered_count == worker->gathered_cap) {
+        const size_t cap = worker->gathered_cap == 0 ? GATHERED_FIRST : 2 * worker->gathered_cap;
+        struct wv_gathered *gathered = realloc(worker->gathered, cap * sizeof *gathered);
+        wv_ensure(gathered != NULL);
+        worker->gathered = gathered;
+        worker->gathered_cap = cap;
+    }
+    worker->gathered[worker->gathered_count++] = (struct wv_gathered){
+        .start = field->start,
+        .end = field->end,
+        .kind = field->kind,
+        .escaped = field->escaped,
+        .base64 = field->place->inner->base64,
+    };
+}
+
 static void meet(struct wv_worker *worker, const struct wv_mark *mark)
 {
     worker->marks.bits[mark->number / 64] |= UINT64_C(1) << mark->number % 64;
@@ -42,6 +61,11 @@ static void meet(struct wv_worker *worker, const struct wv_mark *mark)
 
 void wv_note_container(struct wv_worker *worker, const struct wv_place *place)
 {
+    const struct wv_inner *inner = place->inner;
+    if (worker->fleeting && worker->format->batch && inner != NULL && inner->format == NULL) {
+        const struct wv_field odd = {.kind = WV_ARRAY, .place = place};
+        gather(worker, &odd); /* an array where a record should stand */
+    }
     for (size_t i = 0; i < place->mark_count; i++) {
         if (place->marks[i].word_count == 0) {
             meet(worker, &place->marks[i]);
@@ -63,27 +87,10 @@ static void note_marks(struct wv_worker *worker, const struct wv_field *field)
         const struct wv_mark *mark = &place->marks[i];
         if (wv_mark_met(mark, text)) {
             meet(worker, mark);
+        } else {
+            worker->foreign = true; /* it may be what another format is known by */
         }
     }
-}
-
-/* A record of a batch: what is done with it is done later, one after another. */
-static void gather(struct wv_worker *worker, const struct wv_field *field)
-{
-    if (worker->gathered_count == worker->gathered_cap) {
-        const size_t cap = worker->gathered_cap == 0 ? GATHERED_FIRST : 2 * worker->gathered_cap;
-        struct wv_gathered *gathered = realloc(worker->gathered, cap * sizeof *gathered);
-        wv_ensure(gathered != NULL);
-        worker->gathered = gathered;
-        worker->gathered_cap = cap;
-    }
-    worker->gathered[worker->gathered_count++] = (struct wv_gathered){
-        .start = field->start,
-        .end = field->end,
-        .kind = field->kind,
-        .escaped = field->escaped,
-        .base64 = field->place->inner->base64,
-    };
 }
 
 /* A value that is a text of its own. It is read when the walk has come to its end. */
@@ -91,14 +98,15 @@ static void note_inner(struct wv_worker *worker, struct wv_field *field)
 {
     const struct wv_inner *inner = field->place->inner;
     const bool record = inner->format == NULL;
+    if (worker->fleeting && record && worker->format->batch) {
+        gather(worker, field);
+        return;
+    }
     if (field->kind == WV_NUMBER || field->kind == WV_LITERAL || field->kind == WV_ARRAY ||
         (field->kind == WV_OBJECT && !record)) {
         return;
     }
     if (worker->fleeting) {
-        if (record && worker->format->batch) {
-            gather(worker, field);
-        }
         return;
     }
     if (worker->layer_count == WV_LAYERS_MAX) {

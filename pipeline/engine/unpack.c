@@ -32,9 +32,10 @@ struct source {
     size_t offset; /* in the message */
     bool direct;   /* text is the message itself */
     unsigned level;
-    uint32_t *count; /* records so far */
-    uint32_t *seen;  /* also of those that hold no event */
-    size_t *budget;  /* bytes that may still be looked at in vain */
+    uint32_t *count;  /* records so far */
+    uint32_t *seen;   /* also of those that hold no event */
+    size_t *budget;   /* bytes that may still be looked at in vain */
+    size_t *expanded; /* bytes that packed parts of the message have given so far */
 };
 
 struct wv_unpacker *wv_unpacker_new(const struct wv_limits *limits)
@@ -128,15 +129,17 @@ static bool take_bracket(struct brackets *brackets, uint8_t byte)
 }
 
 /* The length of the object or array that text begins with, over any number of lines; 0: its
- * brackets do not match, or a string holds a newline. */
-static size_t value_length(struct wv_slice text)
+ * brackets do not match, or a string holds a newline. *looked: how far that took. */
+static size_t value_length_in(struct wv_slice text, size_t *looked)
 {
     struct brackets brackets = {.depth = 0};
-    for (size_t at = 0; at < text.len; at++) {
+    size_t at = 0;
+    for (; at < text.len; at++) {
         const uint8_t byte = text.ptr[at];
         if (byte == '"') {
             for (at++; at < text.len && text.ptr[at] != '"'; at++) {
                 if (text.ptr[at] == '\n') {
+                    *looked = at;
                     return 0;
                 }
                 at += text.ptr[at] == '\\';
@@ -144,13 +147,16 @@ static size_t value_length(struct wv_slice text)
         } else if (byte == '{' || byte == '[' || byte == '}' || byte == ']') {
             const bool closes = byte == '}' || byte == ']';
             if ((closes && brackets.depth == 0) || !take_bracket(&brackets, byte)) {
+                *looked = at;
                 return 0;
             }
             if (brackets.depth == 0) {
+                *looked = at;
                 return at + 1;
             }
         }
     }
+    *looked = text.len;
     return 0;
 }
 
@@ -161,6 +167,17 @@ static uint8_t first_byte(struct wv_slice text)
         at++;
     }
     return at < text.len ? text.ptr[at] : 0;
+}
+
+/* The same, for a source that may be looked through in vain only so often. */
+static size_t value_length(const struct source *source, struct wv_slice text)
+{
+    size_t looked = 0;
+    const size_t len = *source->budget == 0 ? 0 : value_length_in(text, &looked);
+    if (len == 0) {
+        *source->budget -= looked < *source->budget ? looked : *source->budget;
+    }
+    return len;
 }
 
 static struct wv_piece piece_of(const struct source *source, struct wv_slice text)
@@ -248,7 +265,11 @@ static void unpack_batch(struct source *source, struct wv_slice text, size_t fro
     worker->enveloped = true;
     for (size_t i = from; i < to; i++) {
         const struct wv_gathered one = worker->gathered[i];
-        if (one.kind == WV_STRING) {
+        if (one.kind == WV_STRING && one.end - one.start == 2) {
+            reject(source, WV_REASON_EMPTY, 0);
+        } else if (one.kind != WV_STRING && one.kind != WV_OBJECT) {
+            reject(source, WV_REASON_NOT_OBJECT, 0);
+        } else if (one.kind == WV_STRING) {
             unpack_string(source, wv_slice_sub(text, one.start + 1, one.end - 1), one.base64);
         } else {
             unpack(inside(source, wv_slice_sub(text, one.start, one.end)));
@@ -300,7 +321,9 @@ static void finish(struct source *source, const struct wv_piece *piece, enum wv_
         return;
     }
     struct wv_slice text = worker->layers[0].origin;
-    if (worker->gathered_count == gathered) {
+    if (worker->gathered_count == gathered && worker->misfit) {
+        reject(source, WV_REASON_NOT_OBJECT, 0);
+    } else if (worker->gathered_count == gathered) {
         ++*source->seen; /* an empty batch */
     } else if (keep_repaired(source, &text)) {
         unpack_batch(source, text, gathered);
@@ -346,19 +369,18 @@ static void take_value(struct source *source, size_t len)
 static size_t longer_value(struct source *source, size_t line)
 {
     const struct wv_slice rest = rest_of(source);
-    if (first_byte(rest) != '{' || line >= rest.len || *source->budget < rest.len) {
+    if (first_byte(rest) != '{' || line >= rest.len) {
         return 0;
     }
-    *source->budget -= rest.len;
-    const size_t len = value_length(rest);
-    return len > line && len <= source->worker->limits->record_bytes ? len : 0;
+    const size_t len = value_length(source, rest);
+    return len > line ? len : 0;
 }
 
 /* Objects that stand in one line without anything between them: the first was read. */
 static void take_followers(struct source *source, size_t end)
 {
     while (source->at < end && skip_blanks(source) == '{' && source->at < end) {
-        const size_t len = value_length(wv_slice_sub(source->text, source->at, end));
+        const size_t len = value_length(source, wv_slice_sub(source->text, source->at, end));
         take_value(source, len == 0 ? end - source->at : len);
     }
     if (source->at < end) {
@@ -371,7 +393,7 @@ static bool take_long_line(struct source *source, size_t line)
 {
     const size_t end = source->at + line;
     const struct wv_slice text = wv_slice_sub(source->text, source->at, end);
-    const size_t len = first_byte(text) == '{' ? value_length(text) : 0;
+    const size_t len = first_byte(text) == '{' ? value_length(source, text) : 0;
     if (len == 0 || len > source->worker->limits->record_bytes) {
         return false;
     }
@@ -392,18 +414,34 @@ static bool has_cef(struct wv_slice line)
     return false;
 }
 
+/* Whether a record begins with the line, behind one in CEF. */
+static bool begins_record(const struct source *source, struct wv_slice line)
+{
+    const uint8_t first = first_byte(line);
+    const uint8_t *bracket = first == '[' ? memchr(line.ptr, '[', line.len) : NULL;
+    const size_t behind = bracket == NULL ? line.len : (size_t)(bracket - line.ptr) + 1;
+    const uint8_t second = first_byte(wv_slice_sub(line, behind, line.len));
+    return first == '{' || first == '<' || second == '{' || has_cef(line) ||
+           wv_is_known_line(source->worker, line);
+}
+
 /* The length of a record in CEF that begins here: requests inside of it may hold real newlines, so
  * it goes on to the line where another record begins. 0: none begins here. */
-static size_t cef_length(struct wv_slice text)
+static size_t cef_length(const struct source *source, struct wv_slice text)
 {
+    const struct wv_worker *worker = source->worker;
+    const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
+    const bool marked =
+        text.len > 0 && (text.ptr[0] == '<' || wv_slice_starts(text, WV_LIT("CEF:")));
     size_t len = line_end(text);
-    if (!has_cef(wv_slice_sub(text, 0, len))) {
+    if (!has_cef(wv_slice_sub(text, 0, len)) ||
+        (named == NULL ? !marked : named->syntax != &wv_syntax_cef)) {
         return 0;
     }
     while (len < text.len) {
         const struct wv_slice rest = wv_slice_sub(text, len + 1, text.len);
         const struct wv_slice line = wv_slice_sub(rest, 0, line_end(rest));
-        if (rest.len == 0 || rest.ptr[0] == '{' || rest.ptr[0] == '<' || has_cef(line)) {
+        if (rest.len == 0 || begins_record(source, line)) {
             break;
         }
         len += 1 + line.len;
@@ -426,6 +464,20 @@ static bool index_line(struct source *source, size_t *line)
     return indexed;
 }
 
+/* How much of a line a record takes that was read, or could not be: others may stand behind it. */
+static size_t own_length(const struct source *source, const struct wv_piece *piece,
+                         enum wv_reason reason)
+{
+    const struct wv_slice read = source->worker->layers[0].text;
+    if (reason == WV_REASON_NONE && read.ptr == piece->text.ptr) {
+        return read.len;
+    }
+    const size_t len = piece->json ? value_length(source, piece->text) : 0;
+    const struct wv_slice rest =
+        len == 0 ? (struct wv_slice){0} : wv_slice_sub(piece->text, len, piece->text.len);
+    return first_byte(rest) == '{' ? len : piece->text.len;
+}
+
 /* One line: mostly one record. */
 static void take_line(struct source *source)
 {
@@ -434,7 +486,7 @@ static void take_line(struct source *source)
     size_t line;
     bool indexed = index_line(source, &line);
     const struct wv_slice rest = rest_of(source);
-    const size_t cef = first_byte(rest) == '{' ? 0 : cef_length(rest);
+    const size_t cef = first_byte(rest) == '{' ? 0 : cef_length(source, rest);
     if (cef > line) {
         line = cef;
         indexed = cef <= worker->limits->record_bytes;
@@ -457,11 +509,9 @@ static void take_line(struct source *source)
             return;
         }
     }
-    const bool followed = reason == WV_REASON_NONE && worker->layers[0].text.len < line &&
-                          worker->layers[0].text.ptr == piece.text.ptr;
-    const size_t taken = worker->layers[0].text.len;
+    const size_t taken = own_length(source, &piece, reason);
     finish(source, &piece, reason, gathered);
-    if (followed) {
+    if (taken < line) {
         source->at += taken;
         take_followers(source, end);
     }
@@ -483,7 +533,7 @@ static bool take_element(struct source *source, uint8_t first)
 {
     const struct wv_slice rest = rest_of(source);
     if (first == '{' || first == '[') {
-        const size_t len = value_length(rest);
+        const size_t len = value_length(source, rest);
         if (len > 0 && first == '{') {
             take_value(source, len);
         } else if (len > 0) {
@@ -569,6 +619,11 @@ static void unpack_packed(struct source *source, enum wv_packing packing)
         unpack_lines(source); /* its mark is two bytes that text can begin with, too */
         return;
     }
+    *source->expanded += room->len;
+    if (verdict == WV_EXPAND_DONE && *source->expanded > unpacker->limits->expanded_bytes) {
+        reject(source, WV_REASON_TOO_LARGE, 0); /* many small ones are as much as a large one */
+        return;
+    }
     if (verdict != WV_EXPAND_DONE) {
         reject(source, verdict == WV_EXPAND_BAD ? WV_REASON_PACKED : WV_REASON_TOO_LARGE, 0);
         return;
@@ -597,6 +652,7 @@ uint32_t wv_unpack(struct wv_worker *worker, struct wv_slice value)
     uint32_t count = 0;
     uint32_t seen = 0;
     size_t budget = LOOK_AHEAD * value.len;
+    size_t expanded = 0;
     struct source source = {
         .worker = worker,
         .text = value,
@@ -604,6 +660,7 @@ uint32_t wv_unpack(struct wv_worker *worker, struct wv_slice value)
         .count = &count,
         .seen = &seen,
         .budget = &budget,
+        .expanded = &expanded,
     };
     worker->enveloped = false;
     worker->gathered_count = 0;

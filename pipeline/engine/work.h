@@ -29,7 +29,7 @@ enum {
     WV_LABELS_MAX = 64,
     WV_TOKENS_MAX = 32,
     WV_RESULT_HEADERS_MAX = 24,
-    WV_LAYERS_MAX = 32,
+    WV_LAYERS_MAX = 255,
     WV_NESTING_MAX = 4, /* layers inside each other, and packings inside each other */
 };
 
@@ -149,6 +149,7 @@ struct wv_layer {
     uint8_t nesting;   /* layers around it */
     uint8_t wraps;     /* how many escapings lie between it and its origin */
     bool whole;        /* is its own origin, inside of another layer */
+    bool repaired;     /* its text is not what stands there */
     bool open;         /* was read, and is written by its fields */
     bool record;       /* a record, and no part of one */
 };
@@ -292,10 +293,12 @@ struct wv_worker {
     const struct wv_format *format;
     bool detecting; /* find: keys that no place has are looked at for marks of other formats */
     bool foreign;   /* one was met */
+    bool misfit;    /* find: an object or array stands where a format has none */
     bool fleeting;  /* find: fields are looked at and not kept */
     bool enveloped; /* the record was taken out of an envelope that is not kept */
     enum wv_found found;
-    enum wv_reason missed; /* why a record inside could not be read */
+    enum wv_reason missed; /* why a record inside could not be read, and where it stands */
+    uint32_t missed_at;
     struct wv_slice packed;
     struct wv_gathered *gathered; /* a stack: records of batches that are being worked on */
     size_t gathered_count;
@@ -339,6 +342,9 @@ struct wv_worker {
  * 0 ends where another record follows in the text. */
 enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin);
 
+/* layers.c: whether the line is a record of some format by itself. Forgets the record before. */
+bool wv_is_known_line(struct wv_worker *worker, struct wv_slice line);
+
 /* layers.c: newlines between the strings of JSON become blanks, because a record is a line. */
 void wv_flatten(uint8_t *text, size_t len);
 
@@ -352,6 +358,9 @@ struct wv_before {
     uint32_t labels;
     size_t kept;
     size_t gathered;
+    uint32_t roles[WV_ROLE_COUNT];
+    bool ambiguous[WV_ROLE_COUNT];
+    bool more_labels;
 };
 struct wv_before wv_before(const struct wv_worker *worker);
 void wv_back_to(struct wv_worker *worker, const struct wv_before *before);

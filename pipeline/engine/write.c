@@ -281,9 +281,10 @@ static bool put_whole(struct wv_writer *writer, const struct wv_field *field, st
     return true;
 }
 
-/* Writes a layer that is its own origin aside, and then as the value that it is. */
+/* Writes a layer that is its own origin aside, and then as the value that it is; *unchanged: it is
+ * what it was, and may stay as it is written. */
 static bool write_whole(struct wv_writer *writer, const struct wv_field *field,
-                        const struct wv_layer *layer)
+                        const struct wv_layer *layer, bool *unchanged)
 {
     const struct stand outer = leave(writer);
     struct wv_scratch *scratch = &writer->worker->scratch;
@@ -295,7 +296,9 @@ static bool write_whole(struct wv_writer *writer, const struct wv_field *field,
     writer->buf = &aside;
     bool good = write_layer(writer, layer);
     come_back(writer, &outer);
-    good = good && wv_buf_take(&aside, &made) && put_whole(writer, field, made);
+    good = good && wv_buf_take(&aside, &made);
+    *unchanged = good && !layer->repaired && wv_slice_eq(made, layer->origin);
+    good = good && (*unchanged || put_whole(writer, field, made));
     wv_scratch_return(scratch, mark);
     return good;
 }
@@ -308,13 +311,19 @@ static enum wv_action write_inner(struct wv_writer *writer, struct wv_field *fie
     mark(writer, field);
     copy_until(writer, field->start + quote);
     const struct stand outer = leave(writer);
-    const bool good = layer->whole ? write_whole(writer, field, layer) : write_layer(writer, layer);
+    bool unchanged = false;
+    const bool good =
+        layer->whole ? write_whole(writer, field, layer, &unchanged) : write_layer(writer, layer);
     come_back(writer, &outer);
     if (!good) {
         back_to(writer, field);
         return WV_ACTION_FAILED;
     }
-    writer->cursor = field->end - quote;
+    if (unchanged) {
+        copy_until(writer, field->end);
+    } else {
+        writer->cursor = field->end - quote;
+    }
     return WV_ACTION_KEPT;
 }
 

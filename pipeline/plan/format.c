@@ -36,7 +36,8 @@ static bool read_role(struct wv_format_loader *loader, const struct wv_node *nod
     if (!json_is_array(node->value)) {
         return read_role_path(loader, node, (enum wv_role)role, 0);
     }
-    bool good = true;
+    bool good =
+        json_array_size(node->value) > 0 || wv_node_fail(node, loader->report, "no path is named");
     for (size_t i = 0; i < json_array_size(node->value); i++) {
         const struct wv_node path = wv_node_element(node, i);
         good = read_role_path(loader, &path, (enum wv_role)role, i) && good;
@@ -46,6 +47,9 @@ static bool read_role(struct wv_format_loader *loader, const struct wv_node *nod
 
 static bool read_roles(struct wv_format_loader *loader, const struct wv_node *roles)
 {
+    if (!json_is_object(roles->value)) {
+        return wv_node_fail(roles, loader->report, "must be an object: role to path");
+    }
     bool good = true;
     const char *key;
     json_t *value;
@@ -209,6 +213,18 @@ static void set_words(struct wv_format *format, const struct format_words *words
     format->envelope = words->envelope;
 }
 
+/* What is around records must hold some, and only what is around them can hold many. */
+static bool check_records(const struct wv_format_loader *loader, const struct wv_node *node,
+                          bool envelope)
+{
+    if (envelope && !loader->format->holds) {
+        return wv_node_fail(node, loader->report, "an envelope needs a field with \"record\"");
+    }
+    return envelope || !loader->format->batch ||
+           wv_node_fail(node, loader->report,
+                        "only an envelope (\"envelope\": true) holds records in an array");
+}
+
 static bool read_parts(struct wv_format_loader *loader, const struct wv_node *node,
                        const struct format_words *words)
 {
@@ -217,7 +233,10 @@ static bool read_parts(struct wv_format_loader *loader, const struct wv_node *no
     const struct wv_node detect = wv_node_member(node, "detect");
     const struct wv_node skip = wv_node_member(node, "skip");
     struct wv_format *format = loader->format;
-    bool good = wv_format_fields(loader, loader->root, &fields, 0);
+    bool good = loader->define.value == NULL || json_is_object(loader->define.value) ||
+                wv_node_fail(&loader->define, loader->report, "must be an object: name to fields");
+    good = wv_format_fields(loader, loader->root, &fields, 0) && good;
+    good = check_records(loader, node, words->envelope) && good;
     good = wv_format_syntax(loader, node, &words->syntax) && good;
     good = (roles.value == NULL || read_roles(loader, &roles)) && good;
     /* An envelope is known by what is inside of its records, too, which it does not read. */

@@ -205,7 +205,8 @@ struct wv_format_tests *wv_format_tests_new(struct wv_arena *arena, struct wv_re
 bool wv_format_tests_add(struct wv_format_tests *tests, const struct wv_node *document,
                          struct wv_alternatives *out);
 
-/* Ends it. *keys has the last key of every path as its members. NULL with a finding. */
+/* Ends it. The members of *keys are the paths of all tests, and what leads to them. NULL with a
+ * finding. */
 const struct wv_format *wv_format_tests_end(struct wv_format_tests *tests,
                                             const struct wv_place **keys);
 

@@ -35,6 +35,9 @@ static bool read_words(struct wv_format_loader *loader, const struct wv_node *no
             continue;
         }
         words[i] = lower_copy(loader->arena, word);
+        if (word.len > 2 && memchr(word.ptr + 1, '*', word.len - 2) != NULL) {
+            good = wv_node_fail(&item, loader->report, "\"*\" stands at the beginning or the end");
+        }
     }
     mark->words = words;
     mark->word_count = count;
@@ -58,22 +61,22 @@ static bool add_mark(struct wv_format_loader *loader, struct wv_place *place,
     return true;
 }
 
-/* The last key of a path, without brackets. */
-static struct wv_slice last_key(struct wv_slice path)
+/* Notes a path and all that leads to it, in lower case: "a", "a.b", "a.b[].c". */
+static bool note_path(struct wv_format_loader *loader, struct wv_slice path,
+                      const struct wv_node *node)
 {
-    size_t from = path.len;
-    size_t to = path.len;
-    while (to > 0 && strchr("[]{}", path.ptr[to - 1]) != NULL) {
-        to--;
+    const struct wv_slice lower = lower_copy(loader->arena, path);
+    for (size_t at = 1; lower.ptr != NULL && at <= path.len; at++) {
+        if ((at == path.len || path.ptr[at] == '.' || path.ptr[at] == '[') &&
+            !wv_place_note(loader, loader->keys, wv_slice_sub(lower, 0, at), node)) {
+            return false;
+        }
     }
-    for (from = to; from > 0 && path.ptr[from - 1] != '.';) {
-        from--;
-    }
-    return wv_slice_sub(path, from, to);
+    return lower.ptr != NULL;
 }
 
 /* The place that a test is about. Of one format it must be listed; in the tests of all it is made,
- * and its last key noted. */
+ * and its path noted. */
 static struct wv_place *reach_tested(struct wv_format_loader *loader, const struct wv_node *node)
 {
     const size_t before = loader->place_count;
@@ -86,7 +89,7 @@ static struct wv_place *reach_tested(struct wv_format_loader *loader, const stru
     if (loader->keys != NULL) {
         place->leaf = true;
         place->class = WV_CLASS_UNLISTED;
-        return wv_place_reach(loader, loader->keys, last_key(path), node) == NULL ? NULL : place;
+        return note_path(loader, path, node) ? place : NULL;
     }
     if (loader->place_count > before || !place->leaf) {
         wv_node_fail(node, loader->report, "a test stands on a field that \"fields\" lists");
@@ -133,7 +136,8 @@ bool wv_format_alternatives(struct wv_format_loader *loader, const struct wv_nod
     const bool list = json_is_array(node->value);
     const size_t count = list ? json_array_size(node->value) : 1;
     struct wv_marks *items = WV_ARENA_ARRAY(loader->arena, count + 1, struct wv_marks);
-    bool good = items != NULL;
+    bool good =
+        items != NULL && (count > 0 || wv_node_fail(node, loader->report, "no test is named"));
     for (size_t i = 0; items != NULL && i < count; i++) {
         const struct wv_node one = list ? wv_node_element(node, i) : *node;
         good = read_alternative(loader, &one, &items[i]) && good;

@@ -30,6 +30,19 @@ bool wv_format_list(struct wv_format_loader *loader, struct wv_place *place,
     return true;
 }
 
+/* The longest first: the first that fits then is the one that counts. */
+static void sort_prefixes(struct wv_prefix *prefixes, size_t count)
+{
+    for (size_t i = 1; prefixes != NULL && i < count; i++) {
+        const struct wv_prefix moved = prefixes[i];
+        size_t at = i;
+        for (; at > 0 && prefixes[at - 1].text.len < moved.text.len; at--) {
+            prefixes[at] = prefixes[at - 1];
+        }
+        prefixes[at] = moved;
+    }
+}
+
 static bool read_prefixes(struct wv_format_loader *loader, const struct wv_node *node,
                           struct wv_place *place)
 {
@@ -49,6 +62,7 @@ static bool read_prefixes(struct wv_format_loader *loader, const struct wv_node 
         good = wv_format_class(loader, &member, &prefix->class) && prefix->text.ptr != NULL && good;
     }
     place->prefixes = prefixes;
+    sort_prefixes(prefixes, place->prefix_count);
     return good;
 }
 
@@ -98,7 +112,8 @@ static const struct wv_option field_options[] = {
      .kind = WV_OPTION_CHOICE,
      .choices = wv_inner_syntaxes,
      .member = offsetof(struct field_words, inner.syntax),
-     .help = "the value is a URL or a request line, whose parts have classes of their own"},
+     .help = "the value is a URL, a request line, or a message with [key \"value\"] groups, whose "
+             "parts have classes of their own"},
     {.name = "inside",
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct field_words, inner.inside),
@@ -209,6 +224,9 @@ static bool set_leaf(struct wv_format_loader *loader, struct wv_place *base, str
     if (!wv_format_unpaired(loader, place, node)) {
         return false;
     }
+    if (place->leaf) {
+        return wv_node_fail(node, loader->report, "is listed twice");
+    }
     place->leaf = true;
     place->whole = words->remove == 1;
     return (!place->whole || mark_unit(loader, base, path, node)) &&
@@ -263,6 +281,24 @@ static bool set_class(struct wv_format_loader *loader, const struct wv_node *nod
     return !inner || wv_format_inner(loader, node, &words->inner, place, depth);
 }
 
+/* Words that would contradict each other, or mean nothing. */
+static bool check_together(struct wv_format_loader *loader, const struct wv_node *node,
+                           const struct field_words *words)
+{
+    const bool inner = has_inner(&words->inner);
+    const bool class = words->class.len > 0;
+    if (words->use.len > 0 && json_object_size(node->value) > 1) {
+        return wv_node_fail(node, loader->report, "\"use\" stands alone");
+    }
+    if (class && (words->pairs != NULL || words->classes != NULL)) {
+        return wv_node_fail(node, loader->report,
+                            "\"class\" and \"classes\": only one of them can tell");
+    }
+    return words->inner.coding != 1 || inner || !class ||
+           wv_node_fail(node, loader->report,
+                        "\"coding\": \"base64\" needs \"record\", \"inside\" or \"syntax\"");
+}
+
 static bool read_words(struct wv_format_loader *loader, struct wv_place *base,
                        struct wv_place *place, const struct wv_node *node, unsigned depth)
 {
@@ -275,6 +311,9 @@ static bool read_words(struct wv_format_loader *loader, struct wv_place *base,
     const struct wv_node prefixes = wv_node_member(node, "prefixes");
     const struct wv_node pairs = wv_node_member(node, "pairs");
     const struct wv_node classes = wv_node_member(node, "classes");
+    if (!check_together(loader, node, &words)) {
+        return false;
+    }
     if (use.value != NULL) {
         return use_group(loader, place, &use, words.use, depth);
     }

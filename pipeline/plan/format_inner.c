@@ -4,20 +4,58 @@
 
 #include "base/buf.h"
 
-const char *const wv_inner_syntaxes[] = {"none", "url", "request-line", NULL};
+const char *const wv_inner_syntaxes[] = {"none", "url", "request-line", "tagged", NULL};
 
-enum { INNER_URL = 1, INNER_REQUEST_LINE };
+enum { INNER_NONE = 0, INNER_URL, INNER_REQUEST_LINE, INNER_TAGGED };
 
-/* What the parts of a URL and of a request line are. Who the user in it is always goes. */
-static const struct {
+/* The parts of a syntax, and what they are: a class, or a text of its own again. */
+struct part_row {
     const char *key;
     enum wv_class class;
-    bool of_line;
-} parts[] = {
-    {"method", WV_CLASS_NONE, true},   {"user", WV_CLASS_UNLISTED, false},
-    {"host", WV_CLASS_HOST, false},    {"path", WV_CLASS_URI_PATH, false},
-    {"query", WV_CLASS_QUERY, false},  {"fragment", WV_CLASS_QUERY, false},
-    {"protocol", WV_CLASS_NONE, true},
+    uint32_t inner;
+};
+
+/* Who the user in a URL is always goes. */
+static const struct part_row url_parts[] = {
+    {"user", WV_CLASS_UNLISTED, INNER_NONE},  {"host", WV_CLASS_HOST, INNER_NONE},
+    {"path", WV_CLASS_URI_PATH, INNER_NONE},  {"query", WV_CLASS_QUERY, INNER_NONE},
+    {"fragment", WV_CLASS_QUERY, INNER_NONE},
+};
+
+static const struct part_row line_parts[] = {
+    {"method", WV_CLASS_NONE, INNER_NONE},
+    {"protocol", WV_CLASS_NONE, INNER_NONE},
+};
+
+/* What stands in quotes can be forged by the client where a producer does not escape them, so that
+ * nothing that may say anything is kept unread. */
+static const struct part_row tagged_parts[] = {
+    {"text", WV_CLASS_MATCHED_PAYLOAD, INNER_NONE},
+    {"client", WV_CLASS_CLIENT_IP, INNER_NONE},
+    {"file", WV_CLASS_NONE, INNER_NONE},
+    {"line", WV_CLASS_NONE, INNER_NONE},
+    {"level", WV_CLASS_NONE, INNER_NONE},
+    {"status", WV_CLASS_NONE, INNER_NONE},
+    {"id", WV_CLASS_NONE, INNER_NONE},
+    {"rev", WV_CLASS_NONE, INNER_NONE},
+    {"ver", WV_CLASS_FREE_TEXT, INNER_NONE},
+    {"severity", WV_CLASS_NONE, INNER_NONE},
+    {"maturity", WV_CLASS_NONE, INNER_NONE},
+    {"accuracy", WV_CLASS_NONE, INNER_NONE},
+    {"tag", WV_CLASS_FREE_TEXT, INNER_NONE},
+    {"msg", WV_CLASS_MATCHED_PAYLOAD, INNER_NONE},
+    {"data", WV_CLASS_MATCHED_PAYLOAD, INNER_NONE},
+    {"ref", WV_CLASS_FREE_TEXT, INNER_NONE},
+    {"hostname", WV_CLASS_HOST, INNER_NONE},
+    {"uri", WV_CLASS_UNLISTED, INNER_URL},
+    {"unique_id", WV_CLASS_REQUEST_ID, INNER_NONE},
+    {"server", WV_CLASS_HOST, INNER_NONE},
+    {"host", WV_CLASS_HOST, INNER_NONE},
+    {"request", WV_CLASS_UNLISTED, INNER_REQUEST_LINE},
+    {"subrequest", WV_CLASS_UNLISTED, INNER_URL},
+    {"upstream", WV_CLASS_UNLISTED, INNER_URL},
+    {"referrer", WV_CLASS_REFERER, INNER_NONE},
+    {"referer", WV_CLASS_REFERER, INNER_NONE},
 };
 
 /* A format for what is inside of one place: its paths go on where that of the place ends. */
@@ -38,22 +76,37 @@ static struct wv_format *inner_format(struct wv_format_loader *loader, const str
     return format->root == NULL ? NULL : format;
 }
 
-static bool add_parts(struct wv_format_loader *loader, const struct wv_node *node,
-                      struct wv_format *format, bool line)
+static bool add_rows(struct wv_format_loader *loader, const struct wv_node *node,
+                     struct wv_format *format, const struct part_row *rows, size_t count)
 {
-    for (size_t i = 0; i < WV_COUNT(parts); i++) {
-        if (parts[i].of_line && !line) {
-            continue;
-        }
-        struct wv_place *part = wv_place_reach(loader, wv_place_writable(format->root),
-                                               wv_slice_of(parts[i].key), node);
+    for (size_t i = 0; i < count; i++) {
+        struct wv_place *part =
+            wv_place_reach(loader, wv_place_writable(format->root), wv_slice_of(rows[i].key), node);
         if (part == NULL || !wv_format_list(loader, part, node)) {
             return false;
         }
         part->leaf = true;
-        part->class = parts[i].class;
+        part->class = rows[i].class;
+        const struct wv_inner_words inside = {.syntax = rows[i].inner};
+        if (rows[i].inner != INNER_NONE && !wv_format_inner(loader, node, &inside, part, 0)) {
+            return false;
+        }
     }
     return true;
+}
+
+/* Syntax and parts of an inner format. */
+static bool add_parts(struct wv_format_loader *loader, const struct wv_node *node,
+                      struct wv_format *format, uint32_t syntax)
+{
+    if (syntax == INNER_TAGGED) {
+        format->syntax = &wv_syntax_tagged;
+        return add_rows(loader, node, format, tagged_parts, WV_COUNT(tagged_parts));
+    }
+    format->syntax = syntax == INNER_URL ? &wv_syntax_url : &wv_syntax_request_line;
+    return add_rows(loader, node, format, url_parts, WV_COUNT(url_parts)) &&
+           (syntax == INNER_URL ||
+            add_rows(loader, node, format, line_parts, WV_COUNT(line_parts)));
 }
 
 static bool add_group(struct wv_format_loader *loader, const struct wv_node *node,
@@ -102,6 +155,11 @@ bool wv_format_inner(struct wv_format_loader *loader, const struct wv_node *node
     place->inner = inner;
     if (words->record) {
         const char *bracket = strstr(place->path, "[]");
+        if (strchr(place->path, ':') != NULL) {
+            return wv_node_fail(
+                node, loader->report,
+                "a record inside of a text inside: list it in an envelope of its own");
+        }
         loader->format->holds = true;
         loader->format->batch = loader->format->batch || bracket != NULL;
         return true;
@@ -120,6 +178,5 @@ bool wv_format_inner(struct wv_format_loader *loader, const struct wv_node *node
     if (percent) {
         return add_value(loader, node, format, place);
     }
-    format->syntax = words->syntax == INNER_URL ? &wv_syntax_url : &wv_syntax_request_line;
-    return add_parts(loader, node, format, words->syntax == INNER_REQUEST_LINE);
+    return add_parts(loader, node, format, words->syntax);
 }

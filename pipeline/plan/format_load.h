@@ -24,7 +24,7 @@ struct wv_format_loader {
     size_t unit_count;
     uint32_t mark_count;
     struct wv_place *beside; /* where tests are put that the format itself does not make; NULL */
-    struct wv_place *keys;   /* of the tests of all formats: their last keys; NULL: of one format */
+    struct wv_place *keys;   /* of the tests of all formats: their paths; NULL: of one format */
 };
 
 /* Room for a format without a field. False: memory is short. */
@@ -48,6 +48,10 @@ struct wv_spelled wv_place_spell(struct wv_slice before, struct wv_slice key,
  * finding. */
 struct wv_place *wv_place_reach(struct wv_format_loader *loader, struct wv_place *base,
                                 struct wv_slice path, const struct wv_node *node);
+
+/* Adds a member whose key is the whole path. False with a finding. */
+bool wv_place_note(struct wv_format_loader *loader, struct wv_place *parent, struct wv_slice path,
+                   const struct wv_node *node);
 
 /* Tables of keys for places with many members; what a number means to anybody. False with a
  * finding. */

@@ -98,7 +98,8 @@ static bool reach_parts(struct wv_format_loader *loader, const struct wv_node *n
                         struct wv_pairs *pairs)
 {
     pairs->positional = wv_slice_eq(words->name, WV_LIT("[0]"));
-    if (pairs->positional != wv_slice_eq(words->value, WV_LIT("[1]"))) {
+    if (pairs->positional != wv_slice_eq(words->value, WV_LIT("[1]")) ||
+        (pairs->positional && words->select.len > 0)) {
         return wv_node_fail(node, loader->report,
                             "in an array of two, the name is \"[0]\" and the value \"[1]\"");
     }

@@ -132,13 +132,13 @@ struct wv_place *wv_place_reach(struct wv_format_loader *loader, struct wv_place
             }
             continue;
         }
+        const bool joined = at == 0 || path.ptr[at] == '.';
         at += path.ptr[at] == '.' && at > 0;
         size_t end = at;
-        while (end < path.len && path.ptr[end] != '.' && path.ptr[end] != '[' &&
-               path.ptr[end] != '{') {
+        while (end < path.len && memchr(".[]{}", path.ptr[end], 5) == NULL) {
             end++;
         }
-        if (end == at) {
+        if (end == at || !joined) {
             return fail_path(loader, node);
         }
         if (spelled.len > 0 && whole[spelled.len - 1] != ':') {
@@ -159,6 +159,13 @@ struct wv_place *wv_place_reach(struct wv_format_loader *loader, struct wv_place
         return NULL;
     }
     return place;
+}
+
+bool wv_place_note(struct wv_format_loader *loader, struct wv_place *parent, struct wv_slice path,
+                   const struct wv_node *node)
+{
+    return find_or_add_member(loader, parent, path, path) != NULL ||
+           wv_node_fail(node, loader->report, "not enough memory for the format");
 }
 
 static bool make_slots(struct wv_format_loader *loader, struct wv_place *place)

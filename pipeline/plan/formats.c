@@ -100,13 +100,19 @@ static void sort_candidates(struct gathering *gathering)
     }
 }
 
+/* Of lines, what shows at its beginning what it is comes first. */
+static unsigned line_turn_of(const struct wv_format *format)
+{
+    return format->envelope ? 0 : format->syntax == &wv_syntax_cef ? 1 : 2;
+}
+
 static void sort_texts(struct gathering *gathering)
 {
     const struct wv_format **items = gathering->texts;
     for (size_t i = 1; i < gathering->builder->plan->detector.text_count; i++) {
         const struct wv_format *moved = items[i];
         size_t at = i;
-        for (; at > 0 && turn_of(items[at - 1]) < turn_of(moved); at--) {
+        for (; at > 0 && line_turn_of(items[at - 1]) > line_turn_of(moved); at--) {
             items[at] = items[at - 1];
         }
         items[at] = moved;

@@ -48,7 +48,7 @@ struct wv_detector {
     size_t candidate_count;
     const struct wv_format *const *texts; /* candidates of other syntaxes; envelopes last */
     size_t text_count;
-    const struct wv_place *keys; /* its members: the last key of every test's path */
+    const struct wv_place *keys; /* its members: the path of every test, and what leads to it */
 };
 
 /* What the plan knows of one input of the configuration. */
@@ -89,11 +89,11 @@ struct wv_plan {
 /* The set of exactly these packs: at least one bit, and one that a record can fall under. */
 const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs);
 
-/* Whether the key is one by which some format is known. */
-static inline bool wv_plan_is_mark(const struct wv_plan *plan, struct wv_slice key)
+/* Whether some format is known by what stands at a path, in lower case, or below it. */
+static inline bool wv_plan_is_mark(const struct wv_plan *plan, struct wv_slice path)
 {
     const struct wv_place *keys = plan->detector.keys;
-    return wv_place_find(keys, key) < keys->member_count;
+    return wv_place_find(keys, path) < keys->member_count;
 }
 
 /* The pack of a country or subdivision code (any case); pack_unknown when no pack covers it. */

@@ -160,6 +160,10 @@ static void read_quoted(const struct wv_reader *reader, uint32_t quote, struct w
     part->start = quote + 1;
     part->end = find_closing(reader, part->start);
     part->to = part->end < reader->text.len ? part->end + 1 : part->end;
+    if (part->end == reader->text.len) {
+        part->spelling = WV_SPELLING_BARE;
+        part->start = quote; /* a quote in it shows that more than a value may be in it */
+    }
 }
 
 static void read_bare(const struct wv_reader *reader, uint32_t at, struct wv_part *part)

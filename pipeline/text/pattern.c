@@ -198,6 +198,14 @@ static enum wv_part_next read_rest(struct wv_reader *reader, const struct wv_pie
     return WV_PART_FOUND;
 }
 
+/* Whether the reader of the line expects blanks in the value: in brackets, and in a time. */
+static bool may_hold_blanks(struct wv_slice text, const struct wv_piece *piece, uint32_t start,
+                            uint32_t end)
+{
+    const struct wv_slice value = wv_slice_sub(text, start, end);
+    return piece->kind == WV_PIECE_BRACKET || (value.len > 10 && is_after_date(value, 10));
+}
+
 static enum wv_part_next read_value(struct wv_reader *reader, const struct wv_piece *piece,
                                     struct wv_part *part)
 {
@@ -212,9 +220,9 @@ static enum wv_part_next read_value(struct wv_reader *reader, const struct wv_pi
     part->start = start;
     part->end = end;
     part->to = end;
-    part->spelling = (uint8_t)(piece->kind == WV_PIECE_QUOTED    ? WV_SPELLING_LOG_QUOTED
-                               : piece->kind == WV_PIECE_BRACKET ? WV_SPELLING_BRACKETED
-                                                                 : WV_SPELLING_BARE);
+    part->spelling = (uint8_t)(piece->kind == WV_PIECE_QUOTED             ? WV_SPELLING_LOG_QUOTED
+                               : may_hold_blanks(text, piece, start, end) ? WV_SPELLING_BRACKETED
+                                                                          : WV_SPELLING_BARE);
     part->escaped = wv_has_byte(wv_slice_sub(text, start, end), '\\');
     reader->state[STATE_START_BEFORE] = start;
     reader->state[STATE_END_BEFORE] = end;

@@ -4,7 +4,7 @@
  * Clients write here what they like. What is no method or no protocol for certain is read as part
  * of the URL, where everything is looked at.
  */
-#include "text/reader.h"
+#include "text/url.h"
 
 enum {
     METHOD_MAX = 32,
@@ -77,14 +77,26 @@ static struct line line_of(struct wv_slice text)
     if (line.protocol < end && line.protocol > line.url) {
         line.url_end--; /* one blank is the line's, more are the URL's */
     }
+    while (line.protocol == end && line.url_end > line.url && text.ptr[line.url_end - 1] == ' ') {
+        line.url_end--; /* Coraza writes one also where no protocol follows */
+    }
     return line;
+}
+
+/* The target of CONNECT is no path but "host:port", and some clients write a user in front. */
+static const struct wv_syntax *syntax_of_url(struct wv_slice text, const struct line *line)
+{
+    const bool connect =
+        wv_slice_eq_nocase(wv_slice_sub(text, 0, line->method_end), WV_LIT("CONNECT"));
+    return connect ? &wv_syntax_authority : &wv_syntax_url;
 }
 
 static void begin(struct wv_reader *reader)
 {
     const struct line line = line_of(reader->text);
-    const struct wv_reader url = wv_reader_of(
-        &wv_syntax_url, wv_slice_sub(reader->text, line.url, line.url_end), reader->layout);
+    const struct wv_reader url =
+        wv_reader_of(syntax_of_url(reader->text, &line),
+                     wv_slice_sub(reader->text, line.url, line.url_end), reader->layout);
     reader->at = url.at;
     memcpy(reader->state, url.state, sizeof reader->state);
     reader->state[STATE_STAGE] = line.method_end == 0 ? STAGE_URL : STAGE_METHOD;
@@ -107,7 +119,7 @@ static enum wv_part_next take_of_url(struct wv_reader *reader, const struct line
                                      struct wv_part *part)
 {
     struct wv_reader url = *reader;
-    url.syntax = &wv_syntax_url;
+    url.syntax = syntax_of_url(reader->text, line);
     url.text = wv_slice_sub(reader->text, line->url, line->url_end);
     const enum wv_part_next next = wv_reader_next(&url, part);
     reader->at = url.at;

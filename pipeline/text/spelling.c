@@ -279,9 +279,9 @@ wv_spelling_writer *wv_spelling_write(enum wv_spelling spelling)
 
 bool wv_spelling_is_clean(enum wv_spelling spelling, struct wv_slice raw)
 {
-    const uint8_t sign = spelling == WV_SPELLING_CEF_VALUE ? '='
-                         : spelling == WV_SPELLING_QUOTED  ? '"'
-                                                           : 0;
+    const uint8_t sign = spelling == WV_SPELLING_CEF_VALUE                                ? '='
+                         : spelling == WV_SPELLING_QUOTED || spelling == WV_SPELLING_BARE ? '"'
+                                                                                          : 0;
     for (size_t at = 0; sign != 0 && at < raw.len; at++) {
         if (raw.ptr[at] == sign) {
             return false;

@@ -297,7 +297,9 @@ static enum wv_part_next next(struct wv_reader *reader, struct wv_part *part)
     wv_ensure(part->end != WV_NOWHERE && part->start <= part->end);
     part->from = field == FIELD_MESSAGE ? signs_end : part->start;
     part->to = field == FIELD_COUNT ? part->end + 1 : part->end;
-    part->spelling = field == FIELD_MESSAGE ? WV_SPELLING_PLAIN : WV_SPELLING_CELL;
+    part->spelling = field == FIELD_MESSAGE ? WV_SPELLING_PLAIN
+                     : field == FIELD_TIME  ? WV_SPELLING_BRACKETED /* its blanks are expected */
+                                            : WV_SPELLING_CELL;
     part->held = field != FIELD_MESSAGE && field != FIELD_COUNT;
     reader->state[STATE_FIELDS] = fields & (fields - 1);
     reader->state[STATE_BEFORE] = field;

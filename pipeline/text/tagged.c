@@ -258,14 +258,14 @@ static uint32_t find_text_end(struct wv_reader *reader, struct wv_slice text)
     return at;
 }
 
-/* False: nothing but white space and commas stands there. A comma stays where it is, because what
- * is put in the place of the text must not stand against a group. */
+/* False: nothing but what may stand behind a group stands there. That stays where it is, because
+ * what is put in the place of the text must not stand against the group. */
 static bool read_text(struct wv_reader *reader, struct wv_slice text, struct wv_part *part)
 {
     uint32_t start = reader->at;
     uint32_t end = find_text_end(reader, text);
     reader->at = end;
-    while (start < end && (is_white(text.ptr[start]) || text.ptr[start] == ',')) {
+    while (start < end && is_behind(text, start)) {
         start++;
     }
     while (end > start && is_white(text.ptr[end - 1])) {

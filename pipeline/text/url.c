@@ -5,7 +5,7 @@
  * that cannot be read still gives up its user, and only schemes that everybody uses pass as
  * syntax, because "192.0.2.7://x" is a scheme to some readers.
  */
-#include "text/reader.h"
+#include "text/url.h"
 
 #include "base/lanes.h"
 
@@ -170,6 +170,15 @@ static void begin(struct wv_reader *reader)
     reader->state[STATE_SCHEME_END] = scheme_end;
 }
 
+static void begin_authority(struct wv_reader *reader)
+{
+    begin(reader);
+    if (reader->state[STATE_STAGE] == STAGE_PATH) {
+        reader->state[STATE_STAGE] = STAGE_USER;
+        reader->state[STATE_AUTHORITY_END] = find_authority_end(reader->text, reader->at);
+    }
+}
+
 static enum wv_part_next next(struct wv_reader *reader, struct wv_part *part)
 {
     static void (*const stages[])(struct wv_reader *, struct wv_part *) = {
@@ -188,3 +197,4 @@ static enum wv_part_next next(struct wv_reader *reader, struct wv_part *part)
 }
 
 const struct wv_syntax wv_syntax_url = {"url", begin, next};
+const struct wv_syntax wv_syntax_authority = {"authority", begin_authority, next};

@@ -1,7 +1,8 @@
 /*
  * example.c — libwafveil without Kafka: protects the records on standard input, one a line.
  *
- *     cc example.c -Iwafveil/pipeline -Iwafveil libwafveil.a -ljansson -lxxhash -lpsl -lz -lzstd -lcrypto
+ *     cc example.c -Iwafveil/pipeline -Iwafveil libwafveil.a
+ *         -ljansson -lxxhash -lpsl -lz -lzstd -lcrypto
  */
 #include "engine/transform.h"
 

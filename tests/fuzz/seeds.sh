@@ -42,3 +42,36 @@ for sample in "$root"/schemas/sample/aws-waf/*.json; do
         "$(printf '%s' "${record#*\{}" | sed -E 's/[0-9]+(\.[0-9]+){3}/\x01/g')" \
         >"$out/transform/$number-client"
 done
+
+# Records of other syntaxes: the first byte chooses the syntax and its layout, two more what is put in
+# the place of which part.
+mkdir -p "$out/text" "$out/text_pattern" "$out/text_syslog" "$out/text_tagged" "$out/expand" "$out/envelopes"
+text() { printf '%b%s' "\\x$1\\x01\\x03a=\\\\\\\\" "$2" >"$out/text/$3"; }
+text 00 'https://u:p@[2001:db8::1]:80/a?b=c#d' url
+text 01 'GET http://u@example.com/a b?c HTTP/1.1' request
+text 02 'ASM:CEF:0|v\||p|1|c|n|5| x a=b c\=d e= src=192.0.2.1' cef
+text 03 '<1>h a=b c="d \" e" f g="h"' pairs-blank
+text 04 'a="x","y",b= "c, d",e' pairs-comma
+text 07 'a,"b ""c"", d",' csv
+text 08 'a "GET / \" x" - ' alb
+for sample in "$root"/schemas/sample/{f5-asm,imperva}/*.log; do
+    text 02 "$(cat "$sample")" "$(basename "$sample")"
+done
+number=0
+for sample in "$root"/schemas/sample/access-log/*.log; do
+    number=$((number + 1))
+    printf '%b%s' "\\x0$((number % 8))\\x01\\x03a\" " "$(cat "$sample")" >"$out/text_pattern/$number"
+done
+for sample in "$root"/schemas/sample/{syslog,cri}/*.log; do
+    printf '%b%s' "\\x01\\x03a\" " "$(cat "$sample")" >"$out/text_syslog/$(basename "$sample")"
+done
+for sample in "$root"/schemas/sample/{nginx-error,apache-error}/*.log; do
+    printf '%b%s' "\\x01\\x01a" "$(cat "$sample")" >"$out/text_tagged/$(basename "$sample")"
+done
+printf '%b' '\x00' | cat - <(gzip -nc "$root/schemas/sample/aws-waf/minimal.json") >"$out/expand/gzip"
+number=0
+for sample in "$root"/schemas/sample/*/minimal.json; do
+    number=$((number + 1))
+    printf '%b%s' "\\x$(printf '%02x' $((number % 64)))" "$(tr '\n' ' ' <"$sample")" \
+        >"$out/envelopes/$number"
+done

@@ -58,11 +58,11 @@ static const struct {
      "[act:act=\"<deny>\" ][cs(Cookie):cs(Cookie)=\"<x y>\"]"},
     {&blank, "act=\"deny\" =\"x\"", "[act:act=\"<deny>\" ][1:<=\"x\">]"},
     /* A quote that never closes. */
-    {&blank, "a=b c=\"d e=f", "[a:a=<b> ][c:c=\"<d e=f>]"},
-    {&blank, "a=\"x\"#015", "[a:a=\"<x\"#015>]"},
-    {&blank, "a=\"", "[a:a=\"<>]"},
-    {&blank, "a=\"\\", "[a\\:a=\"<\\>]"},
-    {&blank, "a=\"\\\"", "[a\\:a=\"<\\\">]"},
+    {&blank, "a=b c=\"d e=f", "[a:a=<b> ][c:c=<\"d e=f>]"},
+    {&blank, "a=\"x\"#015", "[a:a=<\"x\"#015>]"},
+    {&blank, "a=\"", "[a:a=<\">]"},
+    {&blank, "a=\"\\", "[a\\:a=<\"\\>]"},
+    {&blank, "a=\"\\\"", "[a\\:a=<\"\\\">]"},
     /* Delimiters. */
     {&comma, "a=b c , d=\"e\" ,f=g,,", "[a:a=<b c> , ][d:d=\"<e>\" ,][f:f=<g>],,"},
     {&comma, "a=b ", "[a:a=<b>] "},

@@ -223,7 +223,10 @@ START_TEST(what_stands_for_nothing)
         ck_assert_uint_eq(part.column, column);
         const bool message = wv_slice_eq(part.key, WV_LIT("message"));
         ck_assert_int_eq(message, column == 8);
-        ck_assert_int_eq(part.spelling, message ? WV_SPELLING_PLAIN : WV_SPELLING_CELL);
+        const bool time = wv_slice_eq(part.key, WV_LIT("time"));
+        ck_assert_int_eq(part.spelling, message ? WV_SPELLING_PLAIN
+                                        : time  ? WV_SPELLING_BRACKETED
+                                                : WV_SPELLING_CELL);
         ck_assert_int_eq(part.held, column > 0 && !message);
         ck_assert(!part.held ||
                   wv_slice_eq(wv_spelling_nothing((enum wv_spelling)part.spelling), WV_LIT("-")));

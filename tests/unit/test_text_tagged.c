@@ -17,51 +17,50 @@
 static const struct {
     const char *text;
     const char *parts;
-} messages[] =
-    {
-        {"", ""},
-        {" \r\n", " \r\n"},
-        {"Warning.", TEXT("Warning.")},
-        {" a b \n", " " TEXT("a b") " \n"},
-        {"Warning. 's&1' [file \"/etc/crs/942.conf\"] [line \"65\"] [msg \"SQL Injection\"] "
-         "[data \"s&1 found within ARGS:q: ' or 1=1\"] [unique_id \"Yospoq1AV2oonr8Z9ZoDTgAAAEU\"]",
-         TEXT("Warning. 's&1'") " " QUOTED("file", "/etc/crs/942.conf") " " QUOTED(
-             "line",
-             "65") " " QUOTED("msg", "SQL Injection") " " QUOTED("data",
-                                                                 "s&1 found within ARGS:q: ' or "
-                                                                 "1=1") " " QUOTED("unique_id",
-                                                                                   "Yospoq1AV2oonr8"
-                                                                                   "Z9ZoDTgAAAEU")},
-        {"[file \"apache2_util.c\"] [line 273] [level 3] [client 198.51.100.90] ModSecurity: "
-         "Warning.",
-         QUOTED("file", "apache2_util.c") " " BARE("line", "273") " " BARE("level", "3") " " BARE(
-             "client", "198.51.100.90") " " TEXT("ModSecurity: Warning.")},
-        {"[client \"192.0.2.1\"] Coraza: Warning. [rev \"\"] [data_match_1 \"x\"][data_match_12 "
-         "\"y\"]",
-         QUOTED("client", "192.0.2.1") " " TEXT("Coraza: Warning.") " " QUOTED(
-             "rev", "") " " QUOTED("data_match_1", "x") QUOTED("data_match_12", "y")},
-        {"[client 2001:db8::1:4711]\n[tag a-b]x",
-         BARE("client", "2001:db8::1:4711") "\n" TEXT("[tag a-b]x")},
-        /* Free text with what looks like groups, but is none. */
-        {"`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  \"y\"]",
-         TEXT("`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  "
-              "\"y\"]")},
-        {"[security2:error] [pid 1:tid 2] [Sun Nov 22 2026] [level judy@example.com]",
-         TEXT("[security2:error] [pid 1:tid 2] [Sun Nov 22 2026] [level judy@example.com]")},
-        {"[tel2025550143 x] [abcdefghijklmnopqrstuvwxyzabcdefg x]",
-         TEXT("[tel2025550143 x] [abcdefghijklmnopqrstuvwxyzabcdefg x]")},
-        {"[abcdefghijklmnopqrstuvwxyzabcdef x]", BARE("abcdefghijklmnopqrstuvwxyzabcdef", "x")},
-        {"[client 192.0.2.1]: x", TEXT("[client 192.0.2.1]: x")},
-        /* What the client can put into free text takes in at most what is behind it. */
-        {"(Value: `[client \"192.0.2.1\"]' ) [file \"a\"] [line \"1\"]",
-         TEXT("(Value: `") "[client \"[client*:<192.0.2.1\"]' ) [file \"a>]\"] " QUOTED("line",
-                                                                                        "1")},
-        {"(Value: `[client \"192.0.2.1\"] ' ) [file \"a\"]",
-         TEXT("(Value: `") QUOTED("client", "192.0.2.1") " " TEXT("' )") " " QUOTED("file", "a")},
-        {"(Value: `[ver \"' ) [file \"a\"]", TEXT("(Value: `") "[ver \"[ver*:<' ) [file \"a>]\"]"},
-        /* A comma does not go with the text. */
-        {"[a \"b\"],x", QUOTED("a", "b") "," TEXT("x")},
-        {"[a \"b\"], , [c d]", QUOTED("a", "b") ", , " BARE("c", "d")},
+} messages[] = {
+    {"", ""},
+    {" \r\n", " \r\n"},
+    {"Warning.", TEXT("Warning.")},
+    {" a b \n", " " TEXT("a b") " \n"},
+    {"Warning. 's&1' [file \"/etc/crs/942.conf\"] [line \"65\"] [msg \"SQL Injection\"] "
+     "[data \"s&1 found within ARGS:q: ' or 1=1\"] [unique_id \"Yospoq1AV2oonr8Z9ZoDTgAAAEU\"]",
+     TEXT("Warning. 's&1'") " " QUOTED("file", "/etc/crs/942.conf") " " QUOTED(
+         "line", "65") " " QUOTED("msg",
+                                  "SQL Injection") " " QUOTED("data",
+                                                              "s&1 found within ARGS:q: ' or "
+                                                              "1=1") " " QUOTED("unique_id",
+                                                                                "Yospoq1AV2oonr8"
+                                                                                "Z9ZoDTgAAAEU")},
+    {"[file \"apache2_util.c\"] [line 273] [level 3] [client 198.51.100.90] ModSecurity: "
+     "Warning.",
+     QUOTED("file", "apache2_util.c") " " BARE("line", "273") " " BARE("level", "3") " " BARE(
+         "client", "198.51.100.90") " " TEXT("ModSecurity: Warning.")},
+    {"[client \"192.0.2.1\"] Coraza: Warning. [rev \"\"] [data_match_1 \"x\"][data_match_12 "
+     "\"y\"]",
+     QUOTED("client", "192.0.2.1") " " TEXT("Coraza: Warning.") " " QUOTED("rev", "") " " QUOTED(
+         "data_match_1", "x") QUOTED("data_match_12", "y")},
+    {"[client 2001:db8::1:4711]\n[tag a-b]x",
+     BARE("client", "2001:db8::1:4711") "\n[" TEXT("tag a-b]x")},
+    /* Free text with what looks like groups, but is none. */
+    {"`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  \"y\"]",
+     TEXT("`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  "
+          "\"y\"]")},
+    {"[security2:error] [pid 1:tid 2] [Sun Nov 22 2026] [level judy@example.com]",
+     "[" TEXT("security2:error] [pid 1:tid 2] [Sun Nov 22 2026] [level judy@example.com]")},
+    {"[tel2025550143 x] [abcdefghijklmnopqrstuvwxyzabcdefg x]",
+     "[" TEXT("tel2025550143 x] [abcdefghijklmnopqrstuvwxyzabcdefg x]")},
+    {"[abcdefghijklmnopqrstuvwxyzabcdef x]", BARE("abcdefghijklmnopqrstuvwxyzabcdef", "x")},
+    {"[client 192.0.2.1]: x", "[" TEXT("client 192.0.2.1]: x")},
+    /* What the client can put into free text takes in at most what is behind it. */
+    {"(Value: `[client \"192.0.2.1\"]' ) [file \"a\"] [line \"1\"]",
+     TEXT("(Value: `") "[client \"[client*:<192.0.2.1\"]' ) [file \"a>]\"] " QUOTED("line", "1")},
+    {"(Value: `[client \"192.0.2.1\"] ' ) [file \"a\"]",
+     TEXT("(Value: `") QUOTED("client", "192.0.2.1") " " TEXT("' )") " " QUOTED("file", "a")},
+    {"(Value: `[ver \"' ) [file \"a\"]", TEXT("(Value: `") "[ver \"[ver*:<' ) [file \"a>]\"]"},
+    /* What may stand behind a group does not go with the text. */
+    {"[a \"b\"][[, x", QUOTED("a", "b") "[[, " TEXT("x")},
+    {"[a \"b\"],x", QUOTED("a", "b") "," TEXT("x")},
+    {"[a \"b\"], , [c d]", QUOTED("a", "b") ", , " BARE("c", "d")},
 };
 
 /* Whether quotes inside of values end them. */
