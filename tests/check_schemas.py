@@ -17,6 +17,190 @@ except ImportError:
     print('the Python package jsonschema is not installed', file=sys.stderr)
     sys.exit(77)
 
+# One document that says everything a format can say of JSON, and one for each other syntax. No
+# built-in format needs to use all of it, and the mistakes below need a place where they are made.
+EVERYTHING = {
+    'format': 'example-waf',
+    'title': 'Everything that can be said',
+    'docs': 'https://www.example.com/logs',
+    'syntax': 'json',
+    'keys': 'any_case',
+    'dotted': True,
+    'envelope': True,
+    'detect': [{'kind': ['waf', 'fire*', '*wall'], 'client.ip': True}, {'raw': True}],
+    'skip': {'kind': ['heartbeat']},
+    'roles': {'time': ['time', 'timeStamp'], 'action': 'action'},
+    'define': {
+        'headers': {'{}': {'classes': 'http-headers'}},
+        'inner': {'[].note': 'free_text'},
+    },
+    'fields': {
+        'time': 'timestamp',
+        'timeStamp': 'timestamp',
+        'kind': 'none',
+        'action': 'none',
+        'client.ip': 'client_ip',
+        'request.url': {'syntax': 'url'},
+        'request.line': {'syntax': 'request-line'},
+        'request.headers{}': {'classes': 'http-headers'},
+        'request.lists{}[]': {'classes': 'http-headers'},
+        'request.cookies{}': 'session_id',
+        'request.more{}.value': {'class': 'free_text'},
+        'request.json': {'inside': 'headers'},
+        'request.list': {'inside': 'inner'},
+        'headersIn[]': {'pairs': {'name': '[0]', 'value': '[1]'}, 'classes': 'http-headers'},
+        'matches[]': {
+            'pairs': {'name': 'variable', 'value': 'text', 'separator': ':'},
+            'classes': {'HeaderValue': '@http-headers', 'CookieValue': 'session_id'},
+        },
+        'observables[]': {
+            'pairs': {'select': 'type_id', 'name': 'name', 'value': 'value'},
+            'classes': {'2': 'client_ip'},
+        },
+        'counts[]': {'pairs': {'select': 'by', 'value': 'of'}, 'classes': {'IP': 'client_ip'}},
+        'raw': {'record': True},
+        'message': {'record': True, 'class': 'free_text'},
+        'data': {'record': True, 'coding': 'base64'},
+        'records[]': {'record': True},
+    },
+}
+
+
+def text_format(syntax, **settings):
+    return {'format': 'example-text', 'title': 'Text', 'syntax': syntax,
+            'fields': {'client': 'client_ip'}, **settings}
+
+
+GOOD = {
+    'everything': EVERYTHING,
+    'cef': text_format('cef', detect={'src': ['192.0.2.*']}, fields={
+        'src': 'client_ip',
+        'cs1': {'class': 'username', 'label': 'who'},
+        'cs2': {'syntax': 'url', 'label': 'what'},
+        'cs3': {'class': 'body', 'label': 'full_request', 'rest': True},
+    }),
+    'pairs': text_format('pairs', delimiter=',', quote='"'),
+    'unquoted': text_format('pairs', quote=''),
+    'delimited': text_format('delimited', columns=['client', 'cs(Host)'], delimiter='\t', quote='"',
+                             doubled=True, fields={'client': {'class': 'host', 'coding': 'percent'}}),
+    'pattern': text_format('pattern', pattern='$client [$time] "$request"'),
+    'braces': text_format('pattern', pattern='${client}x$port {$time} $*'),
+    'patterns': text_format('pattern', pattern=['$client - $user', '$client $user']),
+    'syslog': text_format('syslog', fields={'message': {'record': True}}),
+}
+
+# What is wrong with a format, by the document in which the mistake is made: where, and what is put
+# there. Nothing: the member is missing.
+MISSING = object()
+MISTAKES_OF_FORMATS = [
+    ('everything', ['docs'], 'http://www.example.com/logs'),
+    ('everything', ['docs'], 'see the manual'),
+    ('everything', ['syntax'], 'yaml'),
+    ('everything', ['keys'], 'any'),
+    ('everything', ['dotted'], 'yes'),
+    ('everything', ['envelope'], 1),
+    ('everything', ['detect'], []),
+    ('everything', ['detect'], {}),
+    ('everything', ['detect'], 'kind'),
+    ('everything', ['detect'], [{}]),
+    ('everything', ['detect'], {'kind': False}),
+    ('everything', ['detect'], {'kind': 'waf'}),
+    ('everything', ['detect'], {'kind': []}),
+    ('everything', ['detect'], {'kind': ['w*f']}),
+    ('everything', ['detect'], {'kind': ['*']}),
+    ('everything', ['detect'], {'kind': ['*wall*']}),
+    ('everything', ['detect'], {'kind': [7]}),
+    ('everything', ['detect'], {'kind..of': True}),
+    ('everything', ['skip', 'kind'], None),
+    ('everything', ['roles', 'time'], []),
+    ('everything', ['roles', 'time'], ['time', 'time']),
+    ('everything', ['roles', 'time'], ['time', 7]),
+    ('everything', ['roles', 'action'], 'a[0]'),
+    ('everything', ['fields', '{a}'], 'none'),
+    ('everything', ['fields', 'a.{}'], 'none'),
+    ('everything', ['fields', 'a{}b'], 'none'),
+    ('everything', ['fields', 'a[]b'], 'none'),
+    ('everything', ['fields', 'a{'], 'none'),
+    ('everything', ['fields', ''], 'none'),
+    ('everything', ['define', 'headers', '{x}'], 'none'),
+    ('everything', ['fields', 'request.headers'], {'classes': 'http-headers'}),
+    ('everything', ['fields', 'request.headers[]'], {'classes': 'http-headers'}),
+    ('everything', ['fields', 'request.headers{}.value'], {'classes': 'http-headers'}),
+    ('everything', ['fields', 'request.headers{}', 'classes'], {'accept': 'header'}),
+    ('everything', ['fields', 'request.headers{}', 'classes'], '@http-headers'),
+    ('everything', ['fields', 'request.headers{}', 'class'], 'header'),
+    ('everything', ['fields', 'request.url', 'syntax'], 'uri'),
+    ('everything', ['fields', 'request.url', 'syntax'], 'json'),
+    ('everything', ['fields', 'request.url', 'class'], 'uri_path'),
+    ('everything', ['fields', 'request.json', 'inside'], ['headers']),
+    ('everything', ['fields', 'request.json', 'class'], 'free_text'),
+    ('everything', ['fields', 'headersIn[]', 'pairs', 'name'], '[2]'),
+    ('everything', ['fields', 'headersIn[]', 'pairs', 'name'], 'name'),
+    ('everything', ['fields', 'headersIn[]', 'pairs', 'value'], 'value'),
+    ('everything', ['fields', 'headersIn[]', 'pairs', 'value'], '[0]'),
+    ('everything', ['fields', 'headersIn[]', 'pairs', 'separator'], ':'),
+    ('everything', ['fields', 'matches[]', 'pairs', 'separator'], ''),
+    ('everything', ['fields', 'matches[]', 'pairs', 'separator'], '::'),
+    ('everything', ['fields', 'matches[]', 'pairs', 'separator'], MISSING),
+    ('everything', ['fields', 'matches[]', 'pairs', 'select'], 'kind'),
+    ('everything', ['fields', 'matches[]', 'pairs', 'name'], MISSING),
+    ('everything', ['fields', 'matches[]', 'pairs', 'value'], MISSING),
+    ('everything', ['fields', 'matches[]', 'classes'], 'http-headers'),
+    ('everything', ['fields', 'matches[]', 'classes', 'HeaderValue'], '@Http Headers'),
+    ('everything', ['fields', 'observables[]', 'classes', '2'], 'client'),
+    ('everything', ['fields', 'counts[]', 'classes'], 'http-headers'),
+    ('everything', ['fields', 'counts[]', 'classes'], MISSING),
+    ('everything', ['fields', 'raw', 'record'], False),
+    ('everything', ['fields', 'raw', 'record'], 'aws-waf'),
+    ('everything', ['fields', 'raw', 'coding'], 'gzip'),
+    ('everything', ['fields', 'raw', 'coding'], 'percent'),
+    ('everything', ['fields', 'action'], {'class': 'none', 'label': 'action'}),
+    ('everything', ['fields', 'raw', 'joined'], True),
+    ('everything', ['fields', 'message', 'class'], 'text'),
+    ('everything', ['fields', 'data', 'record'], MISSING),
+    ('everything', ['columns'], ['client']),
+    ('everything', ['pattern'], '$client'),
+    ('everything', ['delimiter'], ','),
+    ('everything', ['quote'], '"'),
+    ('everything', ['doubled'], True),
+    ('cef', ['delimiter'], ','),
+    ('cef', ['dotted'], True),
+    ('cef', ['pattern'], '$client'),
+    ('cef', ['fields', 'cs1', 'label'], ''),
+    ('cef', ['fields', 'cs1', 'label'], ['who']),
+    ('cef', ['fields', 'cs1', 'class'], MISSING),
+    ('cef', ['fields', 'cs3', 'rest'], 'yes'),
+    ('cef', ['syntax'], 'pairs'),
+    ('everything', ['fields', 'action'], {'class': 'none', 'rest': True}),
+    ('delimited', ['fields', 'client', 'coding'], 'base64'),
+    ('delimited', ['fields', 'client', 'class'], MISSING),
+    ('pairs', ['delimiter'], ', '),
+    ('pairs', ['delimiter'], ''),
+    ('pairs', ['delimiter'], 'x'),
+    ('pairs', ['delimiter'], '"'),
+    ('pairs', ['delimiter'], '|'),
+    ('pairs', ['quote'], "'"),
+    ('pairs', ['doubled'], True),
+    ('pairs', ['columns'], ['client']),
+    ('delimited', ['columns'], MISSING),
+    ('delimited', ['columns'], []),
+    ('delimited', ['columns'], ['client', 'client']),
+    ('delimited', ['columns'], ['client', 'a[]']),
+    ('delimited', ['delimiter'], '\\t'),
+    ('delimited', ['delimiter'], ':'),
+    ('delimited', ['doubled'], 'yes'),
+    ('delimited', ['pattern'], '$client'),
+    ('pattern', ['pattern'], MISSING),
+    ('pattern', ['pattern'], ''),
+    ('pattern', ['pattern'], 'client - user'),
+    ('pattern', ['pattern'], '$client$user'),
+    ('pattern', ['pattern'], '${client}$user'),
+    ('pattern', ['pattern'], []),
+    ('patterns', ['pattern'], ['$client', '$client']),
+    ('pattern', ['columns'], ['client']),
+    ('syslog', ['pattern'], '$client'),
+]
+
 MISTAKES = {
     'format': [
         (['fields', 'action'], 'non'),
@@ -56,7 +240,10 @@ def with_mistake(document, path, value):
     place = wrong
     for step in path[:-1]:
         place = place[step]
-    place[path[-1]] = value
+    if value is MISSING:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
     return wrong
 
 
@@ -77,10 +264,26 @@ def check(folder, kind, sample):
     return problems
 
 
+def check_language(folder):
+    """Everything that a format can say is accepted, and every mistake in it is not."""
+    validator = jsonschema.Draft202012Validator(load(os.path.join(folder, 'format.schema.json')))
+    problems = 0
+    for name, document in GOOD.items():
+        for error in validator.iter_errors(document):
+            problems += 1
+            print(f'format: the schema refuses "{name}": {error.json_path}: {error.message[:200]}')
+    for name, path, value in MISTAKES_OF_FORMATS:
+        if validator.is_valid(with_mistake(GOOD[name], path, value)):
+            problems += 1
+            print(f'format: the schema accepts a mistake in "{name}" at {"/".join(path)}: {value}')
+    return problems
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, '..', 'schemas')
     problems = check(folder, 'format', 'aws-waf.json') + check(folder, 'policy', 'eu.json')
+    problems += check_language(folder)
     return 1 if problems else 0
 
 
