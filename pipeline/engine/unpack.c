@@ -3,15 +3,13 @@
 
 #include "base/base64.h"
 #include "base/expand.h"
-#include "base/lanes.h"
+#include "engine/borders.h"
 #include "json/text.h"
 
 #include <stdlib.h>
 
 enum {
     LEVELS = WV_NESTING_MAX + 1,
-    CEF_AHEAD = 256,     /* so far in a line its mark is looked for */
-    BRACKETS_MAX = 1024, /* inside each other; limits.depth is far below */
     LOOK_AHEAD = 4, /* times a message's length: how much of it may be looked at for values over
                        several lines, most of which an attacker would make fail */
 };
@@ -69,14 +67,9 @@ void wv_unpacker_free(struct wv_unpacker *unpacker)
 
 static void unpack(struct source source);
 
-static bool is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 static uint8_t skip_blanks(struct source *source)
 {
-    while (source->at < source->text.len && is_blank(source->text.ptr[source->at])) {
+    while (source->at < source->text.len && wv_is_blank_byte(source->text.ptr[source->at])) {
         source->at++;
     }
     return source->at < source->text.len ? source->text.ptr[source->at] : 0;
@@ -87,7 +80,7 @@ static uint8_t skip_blanks(struct source *source)
 static uint8_t skip_lines(struct source *source)
 {
     size_t at = source->at;
-    while (at < source->text.len && is_blank(source->text.ptr[at])) {
+    while (at < source->text.len && wv_is_blank_byte(source->text.ptr[at])) {
         at++;
         source->at = source->text.ptr[at - 1] == '\n' ? at : source->at;
     }
@@ -99,81 +92,12 @@ static struct wv_slice rest_of(const struct source *source)
     return wv_slice_sub(source->text, source->at, source->text.len);
 }
 
-static size_t line_end(struct wv_slice text)
-{
-    return wv_find_byte(text, 0, '\n');
-}
-
-/* Brackets that are open, one bit each: 1 is an object. */
-struct brackets {
-    uint64_t kinds[BRACKETS_MAX / 64];
-    size_t depth;
-};
-
-/* False: there are too many, or it is not the one that must close. */
-static bool take_bracket(struct brackets *brackets, uint8_t byte)
-{
-    const bool object = byte == '{' || byte == '}';
-    if (byte == '{' || byte == '[') {
-        if (brackets->depth == BRACKETS_MAX) {
-            return false;
-        }
-        uint64_t *word = &brackets->kinds[brackets->depth / 64];
-        const uint64_t bit = UINT64_C(1) << brackets->depth % 64;
-        *word = object ? *word | bit : *word & ~bit;
-        brackets->depth++;
-        return true;
-    }
-    brackets->depth--;
-    return (brackets->kinds[brackets->depth / 64] >> brackets->depth % 64 & 1) == object;
-}
-
-/* The length of the object or array that text begins with, over any number of lines; 0: its
- * brackets do not match, or a string holds a newline. *looked: how far that took. */
-static size_t value_length_in(struct wv_slice text, size_t *looked)
-{
-    struct brackets brackets = {.depth = 0};
-    size_t at = 0;
-    for (; at < text.len; at++) {
-        const uint8_t byte = text.ptr[at];
-        if (byte == '"') {
-            for (at++; at < text.len && text.ptr[at] != '"'; at++) {
-                if (text.ptr[at] == '\n') {
-                    *looked = at;
-                    return 0;
-                }
-                at += text.ptr[at] == '\\';
-            }
-        } else if (byte == '{' || byte == '[' || byte == '}' || byte == ']') {
-            const bool closes = byte == '}' || byte == ']';
-            if ((closes && brackets.depth == 0) || !take_bracket(&brackets, byte)) {
-                *looked = at;
-                return 0;
-            }
-            if (brackets.depth == 0) {
-                *looked = at;
-                return at + 1;
-            }
-        }
-    }
-    *looked = text.len;
-    return 0;
-}
-
-static uint8_t first_byte(struct wv_slice text)
-{
-    size_t at = 0;
-    while (at < text.len && is_blank(text.ptr[at])) {
-        at++;
-    }
-    return at < text.len ? text.ptr[at] : 0;
-}
-
-/* The same, for a source that may be looked through in vain only so often. */
+/* The length of the value that text begins with, over any number of lines, or 0: for a source that
+ * may be looked through in vain only so often. */
 static size_t value_length(const struct source *source, struct wv_slice text)
 {
     size_t looked = 0;
-    const size_t len = *source->budget == 0 ? 0 : value_length_in(text, &looked);
+    const size_t len = *source->budget == 0 ? 0 : wv_value_length(text, &looked);
     if (len == 0) {
         *source->budget -= looked < *source->budget ? looked : *source->budget;
     }
@@ -187,7 +111,7 @@ static struct wv_piece piece_of(const struct source *source, struct wv_slice tex
         .offset = source->offset + (source->direct ? source->at : 0),
         .text = text,
         .origin = text,
-        .json = first_byte(text) == '{',
+        .json = wv_first_byte(text) == '{',
         .direct = source->direct,
     };
 }
@@ -341,7 +265,7 @@ static bool index_value(struct source *source, struct wv_piece *piece)
     if (piece->text.len > worker->limits->record_bytes) {
         return false;
     }
-    if (line_end(piece->text) < piece->text.len) {
+    if (wv_line_end(piece->text) < piece->text.len) {
         if (!wv_room_grow(flat, piece->text.len, UINT32_MAX)) {
             return false;
         }
@@ -369,7 +293,7 @@ static void take_value(struct source *source, size_t len)
 static size_t longer_value(struct source *source, size_t line)
 {
     const struct wv_slice rest = rest_of(source);
-    if (first_byte(rest) != '{' || line >= rest.len) {
+    if (wv_first_byte(rest) != '{' || line >= rest.len) {
         return 0;
     }
     const size_t len = value_length(source, rest);
@@ -393,7 +317,7 @@ static bool take_long_line(struct source *source, size_t line)
 {
     const size_t end = source->at + line;
     const struct wv_slice text = wv_slice_sub(source->text, source->at, end);
-    const size_t len = first_byte(text) == '{' ? value_length(source, text) : 0;
+    const size_t len = wv_first_byte(text) == '{' ? value_length(source, text) : 0;
     if (len == 0 || len > source->worker->limits->record_bytes) {
         return false;
     }
@@ -402,26 +326,14 @@ static bool take_long_line(struct source *source, size_t line)
     return true;
 }
 
-static bool has_cef(struct wv_slice line)
-{
-    const struct wv_slice mark = WV_LIT("CEF:");
-    const size_t most = line.len < CEF_AHEAD ? line.len : CEF_AHEAD;
-    for (size_t at = 0; at + mark.len <= most; at++) {
-        if (wv_slice_starts(wv_slice_sub(line, at, line.len), mark)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a record begins with the line, behind one in CEF. */
 static bool begins_record(const struct source *source, struct wv_slice line)
 {
-    const uint8_t first = first_byte(line);
+    const uint8_t first = wv_first_byte(line);
     const uint8_t *bracket = first == '[' ? memchr(line.ptr, '[', line.len) : NULL;
     const size_t behind = bracket == NULL ? line.len : (size_t)(bracket - line.ptr) + 1;
-    const uint8_t second = first_byte(wv_slice_sub(line, behind, line.len));
-    return first == '{' || first == '<' || second == '{' || has_cef(line) ||
+    const uint8_t second = wv_first_byte(wv_slice_sub(line, behind, line.len));
+    return first == '{' || first == '<' || second == '{' || wv_has_cef_mark(line) ||
            wv_is_known_line(source->worker, line);
 }
 
@@ -433,14 +345,14 @@ static size_t cef_length(const struct source *source, struct wv_slice text)
     const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
     const bool marked =
         text.len > 0 && (text.ptr[0] == '<' || wv_slice_starts(text, WV_LIT("CEF:")));
-    size_t len = line_end(text);
-    if (!has_cef(wv_slice_sub(text, 0, len)) ||
+    size_t len = wv_line_end(text);
+    if (!wv_has_cef_mark(wv_slice_sub(text, 0, len)) ||
         (named == NULL ? !marked : named->syntax != &wv_syntax_cef)) {
         return 0;
     }
     while (len < text.len) {
         const struct wv_slice rest = wv_slice_sub(text, len + 1, text.len);
-        const struct wv_slice line = wv_slice_sub(rest, 0, line_end(rest));
+        const struct wv_slice line = wv_slice_sub(rest, 0, wv_line_end(rest));
         if (rest.len == 0 || begins_record(source, line)) {
             break;
         }
@@ -460,7 +372,7 @@ static bool index_line(struct source *source, size_t *line)
     const bool indexed =
         wv_index_build(&worker->index, cut ? wv_slice_sub(rest, 0, most + 1) : rest) &&
         worker->index.len <= most;
-    *line = indexed ? worker->index.len : line_end(rest);
+    *line = indexed ? worker->index.len : wv_line_end(rest);
     return indexed;
 }
 
@@ -475,7 +387,7 @@ static size_t own_length(const struct source *source, const struct wv_piece *pie
     const size_t len = piece->json ? value_length(source, piece->text) : 0;
     const struct wv_slice rest =
         len == 0 ? (struct wv_slice){0} : wv_slice_sub(piece->text, len, piece->text.len);
-    return first_byte(rest) == '{' ? len : piece->text.len;
+    return wv_first_byte(rest) == '{' ? len : piece->text.len;
 }
 
 /* One line: mostly one record. */
@@ -486,7 +398,7 @@ static void take_line(struct source *source)
     size_t line;
     bool indexed = index_line(source, &line);
     const struct wv_slice rest = rest_of(source);
-    const size_t cef = first_byte(rest) == '{' ? 0 : cef_length(source, rest);
+    const size_t cef = wv_first_byte(rest) == '{' ? 0 : cef_length(source, rest);
     if (cef > line) {
         line = cef;
         indexed = cef <= worker->limits->record_bytes;
@@ -524,7 +436,7 @@ static bool begins_array(const struct source *source)
     const struct wv_slice rest = rest_of(source);
     const uint8_t *bracket = memchr(rest.ptr, '[', rest.len);
     const size_t at = (size_t)(bracket - rest.ptr) + 1;
-    const uint8_t next = first_byte(wv_slice_sub(rest, at, rest.len));
+    const uint8_t next = wv_first_byte(wv_slice_sub(rest, at, rest.len));
     return next != 0 && memchr("{[\"]", next, 4) != NULL;
 }
 
@@ -583,7 +495,7 @@ static void take_array(struct source *source)
         if (!good) {
             source->at = end;
             reject(source, WV_REASON_SYNTAX, 0);
-            source->at += line_end(rest_of(source));
+            source->at += wv_line_end(rest_of(source));
             return;
         }
     }

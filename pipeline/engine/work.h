@@ -2,9 +2,9 @@
  * work.h — the inside of a worker: what the steps of the engine hand to each other.
  *
  *     unpack  a message into its records                                   (unpack.c)
- *     find    reads a record, layer by layer, and notes its fields         (layers.c, find.c)
- *     settle  tenant, packs, needles, conditions, time: once a record      (settle.c)
- *     write   copies runs and runs chains: once an output                  (write.c, chain.c)
+ *     find    reads a record, layer by layer, and notes its fields         (layers.c, recognise.c,
+ * find.c) settle  tenant, packs, needles, conditions, time: once a record      (settle.c) write
+ * copies runs and runs chains: once an output                  (write.c, chain.c)
  *
  * A record can hold texts of their own inside its values: a record that a shipper wrapped in a
  * string, a URL. Each is a layer. The fields of all layers are noted side by side, so that what is
@@ -342,7 +342,7 @@ struct wv_worker {
  * 0 ends where another record follows in the text. */
 enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin);
 
-/* layers.c: whether the line is a record of some format by itself. Forgets the record before. */
+/* recognise.c: whether the line is a record of some format by itself. Forgets the record before. */
 bool wv_is_known_line(struct wv_worker *worker, struct wv_slice line);
 
 /* layers.c: newlines between the strings of JSON become blanks, because a record is a line. */
@@ -351,7 +351,7 @@ void wv_flatten(uint8_t *text, size_t len);
 /* layers.c: the layer that is a field's value; NULL: it has none, or it could not be read. */
 const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field);
 
-/* layers.c: what an attempt to read a layer goes back to when it fails. */
+/* recognise.c: what an attempt to read a layer goes back to when it fails. */
 struct wv_before {
     uint32_t fields;
     uint32_t layers;

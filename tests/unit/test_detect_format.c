@@ -362,10 +362,20 @@ static struct wv_slice out_of_string(struct wv_slice value, uint8_t *memory)
     }
     const struct wv_slice raw = wv_slice_sub(value, before.len, value.len - after.len);
     size_t len = wv_text_unescape(raw, memory, NULL);
-    while (len > 0 && memory[len - 1] < ' ') {
+    while (len > 0 && memory[len - 1] <= ' ') {
         len--;
     }
     return (struct wv_slice){memory, len};
+}
+
+/* The same but for newlines, which are blanks where a record is unpacked from a string. */
+static bool reads_like(struct wv_slice got, const char *wanted)
+{
+    bool same = got.len == strlen(wanted);
+    for (size_t i = 0; same && i < got.len; i++) {
+        same = got.ptr[i] == (uint8_t)wanted[i] || (got.ptr[i] == ' ' && wanted[i] == '\n');
+    }
+    return same;
 }
 
 static size_t check_in_string(struct engine *engine, const struct sample *sample, const char *end)
@@ -376,10 +386,13 @@ static size_t check_in_string(struct engine *engine, const struct sample *sample
     const size_t count = alone.count;
     const struct wv_slice first = count == 0 ? WV_LIT("") : alone.items[0].value;
     char *wanted = first.len == 0 ? strdup("") : strndup((const char *)first.ptr, first.len);
+    for (size_t end_at = strlen(wanted); end_at > 0 && wanted[end_at - 1] <= ' '; end_at--) {
+        wanted[end_at - 1] = '\0';
+    }
     const struct wv_results results = engine_text(engine, wrapped);
     const struct wv_slice got =
         results.count == 0 ? WV_LIT("") : out_of_string(results.items[0].value, memory);
-    const bool alike = results.count == count && wv_slice_eq(got, wv_slice_of(wanted));
+    const bool alike = results.count == count && reads_like(got, wanted);
     if (!alike) {
         fprintf(stderr, "%s%s: %zu results: %.*s\n  alone: %zu: %.400s\n", sample->format, end,
                 results.count, (int)(got.len < 400 ? got.len : 400),
