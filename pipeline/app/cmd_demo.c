@@ -238,7 +238,9 @@ static void say_next(const struct demo *demo)
     (void)printf("  %s explain --region eu,us-ca --class client_ip\n", name);
     (void)printf("  %s check --config FILE everything that is wrong with your configuration\n",
                  name);
-    (void)printf("  echo '{\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":\"198.51.100.7\","
+    (void)printf("  echo "
+                 "'{\"webaclId\":\"shop\",\"action\":\"BLOCK\",\"httpRequest\":{\"clientIp\":\"198."
+                 "51.100.7\","
                  "\"args\":\"q=ann%%40example.org\"}}' |\n    %s filter --region eu\n",
                  name);
     (void)printf("  docs/guide.md: from here to a service on your own Kafka\n");

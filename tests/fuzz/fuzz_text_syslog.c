@@ -75,7 +75,9 @@ static void check_value(struct wv_slice text, const struct wv_part *part, bool c
     const struct wv_slice value = wv_slice_sub(text, part->start, part->end);
     const bool message = wv_slice_eq(part->key, WV_LIT("message"));
     wv_ensure(value.len > 0 && !part->escaped);
-    wv_ensure(part->spelling == (message ? WV_SPELLING_PLAIN : WV_SPELLING_CELL));
+    wv_ensure(part->spelling == (message                                  ? WV_SPELLING_PLAIN
+                                 : wv_slice_eq(part->key, WV_LIT("time")) ? WV_SPELLING_BRACKETED
+                                                                          : WV_SPELLING_CELL));
     for (size_t i = 0; i < value.len && !message; i++) {
         const bool inside = wv_slice_eq(part->key, WV_LIT("data"));
         const bool time = wv_slice_eq(part->key, WV_LIT("time"));
