@@ -211,6 +211,15 @@ static enum wv_reason give_in(struct wv_worker *worker)
     return WV_REASON_UNDETECTED;
 }
 
+/* A text inside of an envelope is no record but a batch of them, or holds no event. */
+static void set_aside(struct wv_worker *worker, struct wv_layer *layer, enum wv_found found)
+{
+    wv_field_doom(&worker->fields[layer->field]);
+    layer->open = false;
+    worker->batches += found == WV_FOUND_PACKED;
+    worker->hollow = worker->hollow || found == WV_FOUND_NOTHING;
+}
+
 /* Reads a layer inside of another one. */
 static void read_inner(struct wv_worker *worker, uint32_t number)
 {
@@ -225,8 +234,8 @@ static void read_inner(struct wv_worker *worker, uint32_t number)
         return;
     }
     if (layer->record && wv_packing_of(layer->text) != WV_PACKING_NONE) {
-        worker->found = WV_FOUND_PACKED;
         worker->packed = layer->text;
+        set_aside(worker, layer, WV_FOUND_PACKED);
         return;
     }
     if (format != NULL && is_literal(format, layer->text)) {
@@ -249,6 +258,10 @@ static void read_inner(struct wv_worker *worker, uint32_t number)
     if (reason != WV_REASON_NONE) {
         wv_back_to(worker, &before);
         give_up(worker, layer, reason);
+    } else if (worker->found != WV_FOUND_RECORD) {
+        wv_back_to(worker, &before);
+        set_aside(worker, layer, worker->found);
+        worker->found = WV_FOUND_RECORD;
     }
 }
 
@@ -281,15 +294,49 @@ static enum wv_reason miss(struct wv_worker *worker)
     return worker->missed;
 }
 
-enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin)
+static uint32_t count_records(const struct wv_worker *worker)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < worker->layer_count; i++) {
+        const struct wv_layer *layer = &worker->layers[i];
+        count += layer->open && layer->record && !layer->format->envelope;
+    }
+    return count;
+}
+
+/* What the texts inside of a record come to together: none may take another one away. */
+static enum wv_reason conclude(struct wv_worker *worker)
+{
+    const uint32_t records = worker->batches > 0 || worker->hollow ? count_records(worker) : 1;
+    if (worker->batches + records > 1 && worker->batches > 0) {
+        return WV_REASON_AMBIGUOUS;
+    }
+    if (worker->batches > 0) {
+        worker->found = WV_FOUND_PACKED;
+        return WV_REASON_NONE;
+    }
+    if (records == 0) {
+        worker->found = WV_FOUND_NOTHING;
+        return WV_REASON_NONE;
+    }
+    return is_filled(worker) ? WV_REASON_NONE : miss(worker);
+}
+
+enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin,
+                       bool repaired)
 {
     wv_find_reset(worker);
     worker->found = WV_FOUND_RECORD;
     worker->missed = WV_REASON_UNDETECTED;
     worker->missed_at = 0;
+    worker->batches = 0;
+    worker->hollow = false;
     worker->layer_count = 1;
-    worker->layers[0] =
-        (struct wv_layer){.text = text, .origin = origin, .field = WV_NOWHERE, .record = true};
+    worker->layers[0] = (struct wv_layer){.text = text,
+                                          .origin = origin,
+                                          .field = WV_NOWHERE,
+                                          .record = true,
+                                          .repaired = repaired};
     const enum wv_reason reason = wv_read_record(worker, 0);
     if (reason == WV_REASON_UNDETECTED) {
         return give_in(worker);
@@ -297,10 +344,13 @@ enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv
     if (reason != WV_REASON_NONE || worker->layers[0].format->batch) {
         return reason;
     }
-    for (uint32_t i = 1; i < worker->layer_count && worker->found == WV_FOUND_RECORD; i++) {
+    if (worker->found != WV_FOUND_RECORD) {
+        return WV_REASON_NONE;
+    }
+    for (uint32_t i = 1; i < worker->layer_count; i++) {
         read_inner(worker, i);
     }
-    return worker->found != WV_FOUND_RECORD || is_filled(worker) ? WV_REASON_NONE : miss(worker);
+    return conclude(worker);
 }
 
 const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field)

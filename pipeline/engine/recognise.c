@@ -68,6 +68,15 @@ bool wv_is_alone(const struct wv_worker *worker, const struct wv_layer *layer)
     return alone;
 }
 
+/* Whether text that stood around the layer, or in it, was no UTF-8. */
+static bool is_repaired(const struct wv_worker *worker, const struct wv_layer *layer)
+{
+    while (!layer->repaired && layer->field != WV_NOWHERE) {
+        layer = &worker->layers[worker->fields[layer->field].layer];
+    }
+    return layer->repaired;
+}
+
 /* The layer has been read with its format. */
 static enum wv_reason accept(struct wv_worker *worker, uint32_t number)
 {
@@ -76,6 +85,10 @@ static enum wv_reason accept(struct wv_worker *worker, uint32_t number)
     const bool skips = wv_alternatives_hold(&format->skip, &worker->marks);
     if ((skips || format->batch) && !wv_is_alone(worker, layer)) {
         return WV_REASON_UNDETECTED;
+    }
+    if (format->reject_invalid_utf8 && is_repaired(worker, layer)) {
+        worker->walk.at = 0;
+        return WV_REASON_UTF8;
     }
     layer->open = true;
     worker->last_formats[layer->nesting] = format;

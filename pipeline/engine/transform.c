@@ -196,17 +196,13 @@ static const char *place_of_walk(const struct wv_worker *worker)
 
 enum wv_reason wv_read_piece(struct wv_worker *worker, const struct wv_piece *piece)
 {
-    const struct wv_format *named = worker->plan->inputs[worker->record->input].format;
     const bool json = piece->text.len > 0 && piece->json;
     const bool control = json && worker->index.control;
     struct wv_slice text = piece->text;
     worker->walk.at = 0;
     worker->walk.depth = 0;
     if (wv_likely(!control && (!worker->index.non_ascii || wv_utf8_valid(text)))) {
-        return wv_read(worker, text, piece->origin);
-    }
-    if (named != NULL && named->reject_invalid_utf8) {
-        return WV_REASON_UTF8;
+        return wv_read(worker, text, piece->origin, false);
     }
     struct wv_buf repaired = wv_buf_of(worker->repaired, worker->repaired_cap);
     wv_utf8_repair(text, json, &repaired);
@@ -215,7 +211,7 @@ enum wv_reason wv_read_piece(struct wv_worker *worker, const struct wv_piece *pi
         !wv_index_build(&worker->index, text)) {
         return WV_REASON_TOO_LARGE;
     }
-    return wv_read(worker, text, text);
+    return wv_read(worker, text, text, true);
 }
 
 /* How much output one record may need: values grow by placeholders and escapes, never by more. */

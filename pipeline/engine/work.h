@@ -300,6 +300,8 @@ struct wv_worker {
     enum wv_reason missed; /* why a record inside could not be read, and where it stands */
     uint32_t missed_at;
     struct wv_slice packed;
+    uint32_t batches; /* texts inside that are no record but many: the last one is `packed` */
+    bool hollow;      /* some text inside holds no event */
     struct wv_gathered *gathered; /* a stack: records of batches that are being worked on */
     size_t gathered_count;
     size_t gathered_cap;
@@ -337,10 +339,12 @@ struct wv_worker {
 };
 
 /* layers.c: reads a record, whose index is built, with the format of its input or the one that it
- * is found to have. origin: the same bytes, or those of which text is the flattened copy. On
- * success worker->found says what it is, and all fields of all layers of a record are noted; layer
- * 0 ends where another record follows in the text. */
-enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin);
+ * is found to have. origin: the same bytes, or those of which text is the flattened copy;
+ * repaired: they are not what stood in the message. On success worker->found says what it is, and
+ * all fields of all layers of a record are noted; layer 0 ends where another record follows in the
+ * text. */
+enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv_slice origin,
+                       bool repaired);
 
 /* recognise.c: whether the line is a record of some format by itself. Forgets the record before. */
 bool wv_is_known_line(struct wv_worker *worker, struct wv_slice line);

@@ -657,6 +657,33 @@ START_TEST(envelopes_are_opened)
 }
 END_TEST
 
+/* A format that takes no bytes but text takes none however its record was found. */
+START_TEST(invalid_text_is_rejected_wherever_it_stands)
+{
+    static const char json[] =
+        FIELDS("\"k\":\"none\"", ",\"invalid_utf8\":\"reject\",\"detect\":{\"k\":true}");
+    static const char line[] =
+        FIELDS("\"k\":\"none\"",
+               ",\"syntax\":\"pairs\",\"invalid_utf8\":\"reject\",\"detect\":{\"k\":true}");
+    static const struct {
+        const char *format;
+        struct meaning meaning;
+    } texts[] = {
+        {json, {"{\"k\":\"\xc3\xa9\"}", "{\"k\":\"\xc3\xa9\"}"}},
+        {json, {"{\"k\":\"\xff\"}", NULL}},
+        {json, {"{\"log\":\"{\\\"k\\\":\\\"\xff\\\"}\",\"stream\":\"stdout\"}", NULL}},
+        /* {"k":"\xff"} */
+        {json, {"{\"message\":{\"data\":\"eyJrIjoi/yJ9\"},\"subscription\":\"s\"}", NULL}},
+        {line, {"k=\xff", NULL}},
+        {line, {"{\"log\":\"k=\xff\",\"stream\":\"stdout\"}", NULL}},
+    };
+    for (size_t i = 0; i < WV_COUNT(texts); i++) {
+        check_meaning(CONFIG("f", ""), texts[i].format, &texts[i].meaning);
+        check_meaning(CONFIG("auto", ""), texts[i].format, &texts[i].meaning);
+    }
+}
+END_TEST
+
 /* A format that says nothing of how it is known can be named. */
 START_TEST(named_formats_need_no_tests)
 {
@@ -696,6 +723,7 @@ int main(void)
     tcase_add_test(meant, records_without_events_are_left_out);
     tcase_add_test(meant, roles_have_an_order);
     tcase_add_loop_test(meant, envelopes_are_opened, 0, (int)WV_COUNT(envelopes));
+    tcase_add_test(meant, invalid_text_is_rejected_wherever_it_stands);
     tcase_add_test(meant, named_formats_need_no_tests);
     suite_add_tcase(suite, meant);
     SRunner *runner = srunner_create(suite);

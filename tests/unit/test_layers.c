@@ -355,6 +355,32 @@ START_TEST(no_value_makes_a_record_vanish)
 }
 END_TEST
 
+/* An envelope that holds two: what one of them is does not take the other one away. */
+START_TEST(records_side_by_side_stay)
+{
+#define BESIDE(text)                                                                               \
+    "{\"log_processed\":{\"webaclId\":\"stays\"},\"stream\":\"stdout\",\"log\":\"" text "\"}"
+    static const char *const records[] = {
+        BESIDE("{\\\"messageType\\\":\\\"CONTROL_MESSAGE\\\",\\\"owner\\\":\\\"o\\\","
+               "\\\"logGroup\\\":\\\"g\\\"}"),
+        BESIDE("{\\\"next\\\":{\\\"uri\\\":\\\"\\\"},\\\"data\\\":[]}"),
+        BESIDE("{\\\"next\\\":{\\\"uri\\\":\\\"\\\"},\\\"data\\\":[{\\\"webaclId\\\":\\\"w\\\"}]}"),
+        BESIDE("a line"),
+    };
+    struct engine engine = engine_config(AUTO, NULL, 0);
+    for (size_t i = 0; i < WV_COUNT(records); i++) {
+        const struct wv_results results = engine_text(&engine, records[i]);
+        bool stays = false;
+        for (size_t k = 0; k < results.count; k++) {
+            const struct wv_result *result = &results.items[k];
+            stays = stays || result->outcome == WV_REJECT || holds(result->value, "\"stays\"");
+        }
+        ck_assert_msg(stays, "%zu results of %s", results.count, records[i]);
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
 /* Every element of a batch has a verdict, also one that is no record. */
 START_TEST(batches_lose_nothing)
 {
@@ -841,6 +867,7 @@ int main(void)
     tcase_add_test(verdicts, undetected_is_obeyed_in_envelopes);
     tcase_add_test(verdicts, named_envelopes_hold_envelopes);
     tcase_add_test(verdicts, no_value_makes_a_record_vanish);
+    tcase_add_test(verdicts, records_side_by_side_stay);
     tcase_add_test(verdicts, batches_lose_nothing);
     tcase_add_test(verdicts, places_are_in_the_message);
     suite_add_tcase(suite, verdicts);
