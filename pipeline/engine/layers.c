@@ -332,11 +332,8 @@ enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv
     worker->batches = 0;
     worker->hollow = false;
     worker->layer_count = 1;
-    worker->layers[0] = (struct wv_layer){.text = text,
-                                          .origin = origin,
-                                          .field = WV_NOWHERE,
-                                          .record = true,
-                                          .repaired = repaired};
+    worker->layers[0] = (struct wv_layer){
+        .text = text, .origin = origin, .field = WV_NOWHERE, .record = true, .repaired = repaired};
     const enum wv_reason reason = wv_read_record(worker, 0);
     if (reason == WV_REASON_UNDETECTED) {
         return give_in(worker);
