@@ -158,13 +158,23 @@ static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_fiel
            !wv_search_may_hold_address(wv_field_raw(writer->worker, field));
 }
 
+/* Whether it would be a text with values of its own, of which none has a class. */
+static bool is_only_layer(const struct wv_field *field)
+{
+    return field->place != NULL && field->place->inner != NULL && !field->keyed &&
+           field->class == WV_CLASS_UNLISTED;
+}
+
 /* There is nothing in an empty string, which most queries and fragments are. */
 static bool is_left_empty(const struct wv_writer *writer, const struct wv_field *field,
                           const struct wv_rule *rule)
 {
     const uint32_t quotes = field->kind == WV_STRING ? 2 : 0;
-    if (field->end - field->start != quotes || !wv_field_is_text(field) || !rule->leaves_empty) {
+    if (field->end - field->start != quotes || !wv_field_is_text(field)) {
         return false;
+    }
+    if (!rule->leaves_empty) {
+        return is_only_layer(field);
     }
     for (uint32_t i = 0; i < rule->step_count; i++) {
         writer->worker->tally.filters[rule->steps[i].index][WV_ACTION_KEPT]++;
