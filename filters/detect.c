@@ -2,6 +2,7 @@
 #include "filters/detect.h"
 
 #include "filters/anchors.h"
+#include "filters/segment.h"
 
 enum {
     MARK_MAX = WV_MARK_LEN,
@@ -38,6 +39,11 @@ static bool is_our_word(struct wv_slice word)
             return true;
         }
     }
+    for (size_t i = 0; i < WV_SEGMENT_COUNT; i++) {
+        if (wv_slice_eq(word, wv_slice_of(wv_segment_word((enum wv_segment)i)))) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -57,14 +63,21 @@ bool wv_placeholder_is(struct wv_slice text)
            is_mark(wv_slice_sub(inner, at + 1, inner.len));
 }
 
+static const char *hit_word(const struct wv_hit *hit)
+{
+    if (hit->kind == WV_HIT_PARAMETER) {
+        return wv_parameter_word((enum wv_parameter)hit->detail);
+    }
+    return hit->kind == WV_HIT_SEGMENT ? wv_segment_word((enum wv_segment)hit->detail)
+                                       : kind_words[hit->kind];
+}
+
 struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
                                uint8_t out[WV_PLACEHOLDER_MAX])
 {
     struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
     wv_buf_byte(&buf, '~');
-    wv_buf_put(&buf, wv_slice_of(hit->kind == WV_HIT_PARAMETER
-                                     ? wv_parameter_word((enum wv_parameter)hit->detail)
-                                     : kind_words[hit->kind]));
+    wv_buf_put(&buf, wv_slice_of(hit_word(hit)));
     if (hit->kind == WV_HIT_ADDRESS && hit->detail != WV_HIT_NO_NEEDLE) {
         const struct wv_slice mark = needles->items[hit->detail].mark;
         if (mark.len > 0) {
@@ -337,6 +350,7 @@ static void scan_colon(struct wv_scan *scan, size_t at)
         wv_scan_colon(scan, at);
     }
     if ((what & WV_SEARCH_PARAMETERS) != 0) {
+        wv_scan_report(scan, at);
         wv_scan_sign(scan, at);
     }
 }
@@ -431,5 +445,8 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
             scan_anchor(&scan, from + (size_t)__builtin_ctzll(anchors));
         }
         done = to;
+    }
+    if (scan.match.to > scan.match.from && hits->count > 0) {
+        wv_scan_echo(&scan);
     }
 }

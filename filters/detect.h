@@ -16,7 +16,8 @@
  * is no file name extension (`logo@3x.webp`). credential   what follows Bearer, Basic, Negotiate,
  * NTLM; a JSON Web Token, or any base64 of a JSON object; what stands before @ in
  * `scheme://user:password@host`. parameter    the value of `name=value`,
- * `"name": "value"`, `name: value`, where wv_parameter_is_replaced() says so. Our own placeholders
+ * `"name": "value"`, `"name": ["value", …]`, `name: value`, where wv_parameter_is_replaced() says
+ * so; and what a firewall says it found in such a parameter (detect_report.c). Our own placeholders
  * are never found again.
  */
 #ifndef WV_FILTERS_DETECT_H
@@ -31,6 +32,7 @@ enum wv_hit_kind {
     WV_HIT_USERINFO,
     WV_HIT_CREDENTIAL,
     WV_HIT_PARAMETER,
+    WV_HIT_SEGMENT, /* of a path: an id, a number (segment.h) */
 };
 
 enum { WV_HIT_NO_NEEDLE = 0xff };
@@ -40,7 +42,8 @@ struct wv_hit {
     uint32_t to;
     uint32_t seen_from; /* … and where the text begins that shows it: the name before a value */
     uint8_t kind;       /* enum wv_hit_kind */
-    uint8_t detail;     /* ADDRESS: index of its needle; PARAMETER: enum wv_parameter */
+    uint8_t detail;     /* ADDRESS: index of its needle; PARAMETER: enum wv_parameter;
+                         SEGMENT: enum wv_segment */
 };
 
 struct wv_hits {
@@ -80,16 +83,24 @@ bool wv_placeholder_is(struct wv_slice text);
 
 /* Below: what the parts of the detector share (detect.c, detect_address.c, detect_value.c). */
 
+struct wv_range {
+    size_t from;
+    size_t to;
+};
+
 struct wv_scan {
     const struct wv_detection *detection;
     struct wv_slice text;
     struct wv_hits *hits;
-    size_t address_to;    /* colons before it have been looked at */
-    size_t quad_to;       /* points before it */
-    size_t token_to;      /* blanks and "eyJ" */
-    size_t value_to;      /* signs between name and value */
-    size_t userinfo_at;   /* the @ after the latest userinfo, or SIZE_MAX */
-    size_t quote_next[2]; /* the next " and ' at or after the last place asked for */
+    size_t address_to;      /* colons before it have been looked at */
+    size_t quad_to;         /* points before it */
+    size_t token_to;        /* blanks and "eyJ" */
+    size_t value_to;        /* signs between name and value */
+    size_t userinfo_at;     /* the @ after the latest userinfo, or SIZE_MAX */
+    size_t quote_next[2];   /* the next " and ' at or after the last place asked for */
+    bool reported;          /* a firewall's sentence was met … */
+    struct wv_range match;  /* … with this match */
+    struct wv_range report; /* in this value */
 };
 
 void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_t to,
@@ -97,6 +108,9 @@ void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_
 void wv_scan_point(struct wv_scan *scan, size_t at); /* a `.` stands there */
 void wv_scan_colon(struct wv_scan *scan, size_t at); /* a `:` */
 void wv_scan_sign(struct wv_scan *scan, size_t at);  /* a `:` or `=` */
+
+void wv_scan_report(struct wv_scan *scan, size_t at); /* a `:` */
+void wv_scan_echo(struct wv_scan *scan); /* the text has been looked at, and had hits */
 
 /* The length of an authentication scheme ("Bearer") that ends at `to`, or 0. */
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose);

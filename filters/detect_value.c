@@ -130,6 +130,44 @@ static size_t skip_scheme(struct wv_slice text, size_t from)
     return to;
 }
 
+static size_t value_start(struct wv_slice text, size_t from)
+{
+    size_t at = from;
+    while (at - from < BLANKS_MAX && wv_is_blank(wv_byte_at(text, at))) {
+        at++;
+    }
+    return at;
+}
+
+/* The elements of an array that begins before `from`, up to one that is no plain value. */
+static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
+                      enum wv_parameter parameter)
+{
+    const struct wv_slice text = scan->text;
+    while (from < text.len) {
+        from = value_start(text, from);
+        const uint8_t first = wv_byte_at(text, from);
+        const bool quoted = is_quote(first);
+        if (first == '{' || first == '[') {
+            return;
+        }
+        size_t to =
+            quoted ? quoted_value_end(scan, from + 1, first, true) : plain_value_end(scan, from);
+        from += quoted;
+        to = to > text.len ? plain_value_end(scan, from) : to;
+        if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
+            wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
+        }
+        scan->value_to = to;
+        to += quoted && to < text.len;
+        from = value_start(text, to);
+        if (wv_byte_at(text, from) != ',') {
+            return;
+        }
+        from++;
+    }
+}
+
 void wv_scan_sign(struct wv_scan *scan, size_t sign)
 {
     const struct wv_slice text = scan->text;
@@ -144,9 +182,10 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
     if (!wv_parameter_is_replaced(parameter)) {
         return;
     }
-    size_t from = sign + 1;
-    while (from - sign <= BLANKS_MAX && wv_is_blank(wv_byte_at(text, from))) {
-        from++;
+    size_t from = value_start(text, sign + 1);
+    if (wv_byte_at(text, from) == '[') {
+        scan_list(scan, from + 1, name_from, parameter);
+        return;
     }
     size_t to = text.len + 1;
     if (is_quote(wv_byte_at(text, from))) {

@@ -86,21 +86,35 @@ static const struct slot *find_slot(const struct wv_parameters *parameters, uint
     }
 }
 
-/* Array indices at the end say nothing: "email[]", "password[0]" are email and password. */
-static size_t without_index(struct wv_slice name)
+static size_t without_digits(struct wv_slice name, size_t len)
 {
-    size_t len = name.len;
-    while (len > 0 && name.ptr[len - 1] == ']') {
-        size_t i = len - 1;
-        while (i > 0 && name.ptr[i - 1] >= '0' && name.ptr[i - 1] <= '9') {
-            i--;
-        }
-        if (i == 0 || name.ptr[i - 1] != '[') {
-            break;
-        }
-        len = i - 1;
+    while (len > 0 && name.ptr[len - 1] >= '0' && name.ptr[len - 1] <= '9') {
+        len--;
     }
     return len;
+}
+
+static bool ends_with(struct wv_slice name, size_t len, struct wv_slice end)
+{
+    return len >= end.len && wv_bytes_eq(name.ptr + len - end.len, end.ptr, end.len);
+}
+
+/* Array indices at the end say nothing: "email[]", "password[0]", "phones.number.0" are email,
+ * password and number; libmodsecurity writes "email.array_0". */
+static size_t without_index(struct wv_slice name)
+{
+    for (size_t len = name.len;;) {
+        const bool bracket = len > 0 && name.ptr[len - 1] == ']';
+        const size_t at = without_digits(name, len - bracket);
+        if (bracket ? ends_with(name, at, WV_LIT("["))
+                    : at < len && ends_with(name, at, WV_LIT("."))) {
+            len = at - 1;
+        } else if (at < len && ends_with(name, at, WV_LIT(".array_"))) {
+            len = at - WV_LIT(".array_").len;
+        } else {
+            return len;
+        }
+    }
 }
 
 /* The bit for the last bytes of a normalised name, of which all of a shorter one are taken. */

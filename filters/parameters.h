@@ -4,8 +4,7 @@
  * The table is data (schemas/names/parameters.json). A name matches without regard to case and
  * separators, decoded, as a whole or as what follows any of `. _ - [ ]` or a capital
  * ("user[email]", "billing.iban", "myAccessToken"); the longest match wins. An index at its end is
- * not part of it
- * ("email[0]").
+ * not part of it ("email[0]", "email.0").
  */
 #ifndef WV_FILTERS_PARAMETERS_H
 #define WV_FILTERS_PARAMETERS_H

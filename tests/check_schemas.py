@@ -47,7 +47,7 @@ EVERYTHING = {
         'request.cookies{}': 'session_id',
         'request.more{}.value': {'class': 'free_text'},
         'request.json': {'inside': 'headers'},
-        'request.list': {'inside': 'inner'},
+        'request.list': {'inside': 'inner', 'class': 'free_text'},
         'headersIn[]': {'pairs': {'name': '[0]', 'value': '[1]'}, 'classes': 'http-headers'},
         'matches[]': {
             'pairs': {'name': 'variable', 'value': 'text', 'separator': ':'},
@@ -133,7 +133,7 @@ MISTAKES_OF_FORMATS = [
     ('everything', ['fields', 'request.url', 'syntax'], 'json'),
     ('everything', ['fields', 'request.url', 'class'], 'uri_path'),
     ('everything', ['fields', 'request.json', 'inside'], ['headers']),
-    ('everything', ['fields', 'request.json', 'class'], 'free_text'),
+    ('everything', ['fields', 'request.json', 'class'], 'free text'),
     ('everything', ['fields', 'headersIn[]', 'pairs', 'name'], '[2]'),
     ('everything', ['fields', 'headersIn[]', 'pairs', 'name'], 'name'),
     ('everything', ['fields', 'headersIn[]', 'pairs', 'value'], 'value'),

@@ -2,10 +2,11 @@
 
 import os
 
+import debian
 import webserver
 
-PROGRAM = "/usr/sbin/apache2"
-MODULES = "/usr/lib/apache2/modules"
+PROGRAM = debian.SERVERS.path("/usr/sbin/apache2")
+MODULES = debian.SERVERS.path("/usr/lib/apache2/modules")
 LOADED = """mpm_worker authn_core authz_core authz_host dir alias unique_id remoteip security2
 proxy proxy_http headers mime reqtimeout""".split()
 
@@ -56,11 +57,6 @@ Listen 127.0.0.1:{port}
 
 
 class Apache(webserver.Webserver):
-    packages = [
-        ("apache2-bin", PROGRAM),
-        ("libapache2-mod-security2", f"{MODULES}/mod_security2.so"),
-        ("modsecurity-crs", webserver.RULES),
-    ]
     data = ""  # Stands once for all servers.
     parts = "ABCEFHIJZ"  # K would list every rule there is, in every record.
     logs = {

@@ -1,9 +1,10 @@
 """nginx with libmodsecurity, which is ModSecurity 3."""
 
+import debian
 import webserver
 
-PROGRAM = "/usr/sbin/nginx"
-MODULE = "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so"
+PROGRAM = debian.SERVERS.path("/usr/sbin/nginx")
+MODULE = debian.SERVERS.path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
 
 SERVER = """
     server {{
@@ -65,11 +66,6 @@ http {{
 
 
 class Nginx(webserver.Webserver):
-    packages = [
-        ("nginx", PROGRAM),
-        ("libnginx-mod-http-modsecurity", MODULE),
-        ("modsecurity-crs", webserver.RULES),
-    ]
     logs = {
         "audit": "audit.log",
         "access": "access.log",

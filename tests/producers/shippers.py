@@ -6,14 +6,7 @@ import os
 import subprocess
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE = os.path.join(HERE, ".cache", "syslog-ng")
-RSYSLOG = "/usr/sbin/rsyslogd"
-RSYSLOG_MODULES = "/usr/lib/*/rsyslog"
-PACKAGES = [("rsyslog", RSYSLOG), ("rsyslog-kafka", f"{RSYSLOG_MODULES}/omkafka.so")]
-
-# Debian's syslog-ng cannot be installed beside rsyslog; unpacked into a folder it does not need to be.
-SYSLOG_NG_PACKAGES = ["syslog-ng-core", "libivykis0", "libnet1", "libpcre3", "libwrap0"]
+from debian import SERVERS, SYSLOG_NG
 
 RSYSLOG_SETTINGS = """
 global(workDirectory="{folder}/state" maxMessageSize="512k"
@@ -70,14 +63,10 @@ log {{ {sources} destination(own); destination(named); destination(header); }};
 """
 
 
-def missing():
-    return [package for package, path in PACKAGES if not glob.glob(path)]
-
-
 class Shipper:
     """A process that follows files until it is told to stop."""
 
-    def __init__(self, folder, command, environment=None):
+    def __init__(self, folder, command, environment):
         self.folder = folder
         self.log_path = os.path.join(folder, os.path.basename(command[0]) + ".log")
         with open(self.log_path, "wb") as log:
@@ -125,7 +114,9 @@ def rsyslog(folder, files, actions, modules=""):
     settings = write(f"{folder}/rsyslog.conf", RSYSLOG_SETTINGS.format(
         folder=folder, actions=actions, inputs=inputs, modules=modules,
         end="" if modules else "\\n"))
-    return Shipper(folder, [RSYSLOG, "-n", "-f", settings, "-i", f"{folder}/rsyslog.pid"])
+    modules = glob.glob(SERVERS.path("/usr/lib/*/rsyslog"))[0]
+    return Shipper(folder, [SERVERS.path("/usr/sbin/rsyslogd"), "-n", "-M", modules, "-f", settings,
+                            "-i", f"{folder}/rsyslog.pid"], SERVERS.environment())
 
 
 def ship_by_rsyslog(folder, files, count, count_json):
@@ -153,41 +144,21 @@ def ship_to_kafka(folder, files, broker, topic, arrived):
         shipper.stop()
 
 
-# ---- syslog-ng -------------------------------------------------------------------------------------
-
-
-def fetch_syslog_ng():
-    """Unpacks Debian's packages once; what is wrong, or nothing."""
-    if os.path.exists(f"{CACHE}/usr/sbin/syslog-ng"):
-        return ""
-    os.makedirs(CACHE, exist_ok=True)
-    done = subprocess.run(["apt-get", "-q", "download", *SYSLOG_NG_PACKAGES], cwd=CACHE,
-                          capture_output=True, check=False, timeout=60)
-    if done.returncode != 0:
-        return done.stderr.decode(errors="replace").strip()[-200:]
-    for package in glob.glob(f"{CACHE}/*.deb"):
-        subprocess.run(["dpkg", "-x", package, CACHE], check=True, timeout=30)
-        os.unlink(package)
-    return ""
-
-
 def ship_by_syslog_ng(folder, files, count):
     os.makedirs(folder)
-    modules = glob.glob(f"{CACHE}/usr/lib/syslog-ng/*.*/")[0].rstrip("/")
+    modules = glob.glob(SYSLOG_NG.path("/usr/lib/syslog-ng/*.*/"))[0].rstrip("/")
     inputs = "".join(f'source s{number} {{ file("{path}" flags(no-parse) follow-freq(1) '
                      f'program-override("{name}")); }};\n'
                      for number, (name, path) in enumerate(files.items()))
     settings = write(f"{folder}/syslog-ng.conf", SYSLOG_NG_SETTINGS.format(
         folder=folder, inputs=inputs, version=os.path.basename(modules),
         sources="".join(f"source(s{number}); " for number in range(len(files)))).lstrip())
-    libraries = [f"{CACHE}/usr/lib/syslog-ng", *glob.glob(f"{CACHE}/usr/lib/*-linux-gnu"),
-                 *glob.glob(f"{CACHE}/lib/*-linux-gnu")]
     shipper = Shipper(
         folder,
-        [f"{CACHE}/usr/sbin/syslog-ng", "-F", "-f", settings, f"--module-path={modules}",
+        [SYSLOG_NG.path("/usr/sbin/syslog-ng"), "-F", "-f", settings, f"--module-path={modules}",
          f"--persist-file={folder}/persist", f"--pidfile={folder}/pid", "-c", f"{folder}/control",
          "--no-caps"],
-        {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
+        SYSLOG_NG.environment())
     names = ["syslog-ng-own", "syslog-ng-named", "syslog-ng-5424"]
     try:
         # It cuts a line at a byte 0, so there can be more.

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import time
 
-RULES = "/usr/share/modsecurity-crs/rules"
+import debian
+
+RULES = debian.SERVERS.path("/usr/share/modsecurity-crs/rules")
 FIREWALL = """
 SecRuleEngine {engine}
 SecRequestBodyAccess On
@@ -51,8 +53,8 @@ def free_ports(count):
 
 def setup_file():
     """The set's own settings; where they are differs between versions of the package."""
-    found = glob.glob("/etc/modsecurity/crs/crs-setup.conf*") + glob.glob("/usr/share/*/crs-setup.conf*")
-    return found[0]
+    return [found for place in ("/etc/modsecurity/crs", "/usr/share/*")
+            for found in glob.glob(debian.SERVERS.path(f"{place}/crs-setup.conf*"))][0]
 
 
 def is_root():
@@ -66,7 +68,6 @@ def own_name():
 class Webserver:
     """logs: the file of each source. More to be said by each kind of server: settings() and command()."""
 
-    packages = []
     logs = {}
     data = "SecDataDir {folder}/work"
     parts = "ABCEFHIJKZ"
@@ -82,10 +83,6 @@ class Webserver:
                 setup=setup_file(), rules=RULES))
         self.write("server.conf", self.settings())
 
-    @classmethod
-    def missing(cls):
-        return [package for package, path in cls.packages if not os.path.exists(path)]
-
     def ports(self):
         """Each with the rules of the server behind it."""
         return ((self.reporting, "report.conf"), (self.blocking, "block.conf"))
@@ -96,7 +93,8 @@ class Webserver:
 
     def start(self):
         with open(os.path.join(self.folder, "start.log"), "wb") as log:
-            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log,
+                                            env=debian.SERVERS.environment())
         end = time.monotonic() + 30
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > end:

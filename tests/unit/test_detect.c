@@ -76,6 +76,21 @@ static const struct row {
     {WV_SEARCH_PARAMETERS, false, "password=~NOTHING~", WV_HIT_PARAMETER, 0, 9, 18},
     {WV_SEARCH_PARAMETERS, false, "password=\"never closed", WV_HIT_PARAMETER, 0, 10, 15},
     {WV_SEARCH_PARAMETERS, false, "max-age=0 status_code=404", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "\"phone\": [ \"+49 1\" ]", WV_HIT_PARAMETER, 1, 12, 17},
+    {WV_SEARCH_PARAMETERS, false, "phone: [+491, {\"x\": 1}]", WV_HIT_PARAMETER, 0, 8, 12},
+    {WV_SEARCH_PARAMETERS, false, "phone: [", -1, 0, 0, 0},
+    /* What a firewall says of a match. */
+    {WV_SEARCH_PARAMETERS, false, "variable `ARGS:tel' (Value: `+49 170 1' )", WV_HIT_PARAMETER, 10,
+     29, 38},
+    {WV_SEARCH_PARAMETERS, false, "variable `ARGS:tel' (Value: `+49 1' ) x' )", WV_HIT_PARAMETER,
+     10, 29, 34},
+    {WV_SEARCH_PARAMETERS, false, "variable `ARGS:page' (Value: `+49' )", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "(Value: `+49' )", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "variable `REQUEST_URI' (Value: `/a/4711'--?x=1' )",
+     WV_HIT_SEGMENT, 35, 35, 39},
+    {WV_SEARCH_PARAMETERS, false, "Matched Data: x found within TX:sid", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "Matched Data: x found within", -1, 0, 0, 0},
+    {WV_SEARCH_PARAMETERS, false, "Matched Data:", -1, 0, 0, 0},
 };
 
 START_TEST(finds)
@@ -136,6 +151,12 @@ static const char *const pieces[] = {
     "[",
     "a[",
     "user: ",
+    "phone: [",
+    "phone: ['a',",
+    "Matched Data: ",
+    "Matched Data: a found within ARGS:tel: a",
+    "' (Value: `",
+    "` ' (Value: `a' )",
 };
 
 /* A bound on bytes looked at, not a timer: it holds on any machine. */
@@ -153,6 +174,79 @@ START_TEST(is_linear)
         const struct wv_hits *hits = detect(whats[i], false, (struct wv_slice){text, LONG});
         ck_assert_uint_le(hits->steps, (uint64_t)LONG * STEPS_EACH);
     }
+}
+END_TEST
+
+/* What stands in the match and, personal, in the value of a firewall's sentence. */
+static const struct echo {
+    const char *text;
+    const char *hidden; /* as the text begins, with * for each byte that is hidden */
+} echoes[] = {
+    {"Matched Data: \"ann@ found within ARGS:q: \"ann@example.org\"",
+     "Matched Data: \"**** found within ARGS:q: \"***************\""},
+    {"Matched Data: pt>ann found within ARGS:q: <script>ann@example.org",
+     "Matched Data: pt>*** found within ARGS:q: <script>***************"},
+    /* In both places that it has in the value. */
+    {"Matched Data: ann found within ARGS:q: anna ann@example.org",
+     "Matched Data: *** found within ARGS:q: anna ***************"},
+    /* Another spelling of the value, of which a piece is the same. */
+    {"Matched Data: SCRIPT ANN@EXAMPLE found within ARGS:q: script>ann@example.org",
+     "Matched Data: SCRIPT *********** found within ARGS:q: script>***************"},
+    {"Matched Data:  49170123' or found within ARGS:tel: or",
+     "Matched Data: *********' or found within ARGS:tel: **"},
+    /* The name is about all of the value, up to an attack; but a password may hold anything. */
+    {"Matched Data: x found within ARGS:first_name: Ann O'Neil",
+     "Matched Data: * found within ARGS:first_name: **********"},
+    {"Matched Data: ' or found within ARGS:sid: abc' or 1",
+     "Matched Data: ' or found within ARGS:sid: ***' or 1"},
+    {"Matched Data: ' or found within ARGS:password: abc' or 1",
+     "Matched Data: **** found within ARGS:password: *********"},
+    {"Matched Data: ' or found within REQUEST_HEADERS:Authorization: Basic abc' or 1",
+     "Matched Data: ' or found within REQUEST_HEADERS:Authorization: *********' or 1"},
+    {"Matched Data: sc found within REQUEST_BASENAME: 4711'--",
+     "Matched Data: sc found within REQUEST_BASENAME: ****'--"},
+    /* The attack, where nothing personal is in it. */
+    {"Matched Data: ' or 1 found within ARGS:q: ann@example.org' or 1",
+     "Matched Data: ' or 1 found within ARGS:q: ***************' or 1"},
+};
+
+START_TEST(matches_are_hidden_with_their_values)
+{
+    const struct echo *echo = &echoes[_i];
+    char hidden[128];
+    const size_t len = strlen(echo->text);
+    ck_assert_uint_lt(len, sizeof hidden);
+    memcpy(hidden, echo->text, len + 1);
+    const struct wv_hits *hits = detect(WV_SEARCH_ALL, false, wv_slice_of(echo->text));
+    for (size_t i = 0; i < hits->count; i++) {
+        memset(hidden + hits->items[i].from, '*', hits->items[i].to - hits->items[i].from);
+    }
+    ck_assert_str_eq(hidden, echo->hidden);
+}
+END_TEST
+
+/* Matches and values that have as much in common as can be. */
+START_TEST(echoes_are_linear)
+{
+    static const struct {
+        const char *match, *value;
+    } hostile[] = {{"a", "a"},
+                   {"a@example.org ", "a@example.org "},
+                   {"aB", "ab"},
+                   {"abc", "abd@example.org "}};
+    static uint8_t text[LONG];
+    const struct wv_slice head = WV_LIT("Matched Data: ");
+    const struct wv_slice within = WV_LIT(" found within ARGS:tel: ");
+    memset(text, 'a', LONG);
+    memcpy(text, head.ptr, head.len);
+    const size_t middle = LONG / 3;
+    for (size_t i = head.len; i < LONG; i++) {
+        const char *piece = i < middle ? hostile[_i].match : hostile[_i].value;
+        text[i] = (uint8_t)piece[i % strlen(piece)];
+    }
+    memcpy(text + middle, within.ptr, within.len);
+    const struct wv_hits *hits = detect(WV_SEARCH_ALL, false, (struct wv_slice){text, LONG});
+    ck_assert_uint_le(hits->steps, (uint64_t)LONG * STEPS_EACH);
 }
 END_TEST
 
@@ -197,6 +291,8 @@ int main(void)
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, matches_are_hidden_with_their_values, 0, (int)WV_COUNT(echoes));
+    tcase_add_loop_test(tests, echoes_are_linear, 0, 4);
     tcase_add_loop_test(tests, finds, 0, (int)WV_COUNT(rows));
     tcase_add_loop_test(tests, is_linear, 0, (int)WV_COUNT(pieces));
     tcase_add_test(tests, is_linear_without_hits);
