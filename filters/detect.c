@@ -137,21 +137,18 @@ static bool is_file_extension(struct wv_slice label)
     return false;
 }
 
-/* A label that can be the last of a domain. */
-static bool is_top_label(struct wv_slice label)
+/* How much of a label can be the last of a domain; something may be glued to it. */
+static size_t top_length(struct wv_slice label)
 {
-    if (label.len >= 2 && label.ptr[0] >= 0x80) {
-        return true;
+    if ((label.len >= 2 && label.ptr[0] >= 0x80) ||
+        (label.len > 4 && wv_slice_eq_nocase(wv_slice_sub(label, 0, 4), WV_LIT("xn--")))) {
+        return label.len;
     }
-    if (label.len > 4 && wv_slice_eq_nocase(wv_slice_sub(label, 0, 4), WV_LIT("xn--"))) {
-        return true;
+    size_t len = 0;
+    while (len < label.len && wv_is_letter(label.ptr[len])) {
+        len++;
     }
-    for (size_t i = 0; i < label.len; i++) {
-        if (!wv_is_letter(label.ptr[i])) {
-            return false;
-        }
-    }
-    return label.len >= 2;
+    return len >= 2 ? len : 0;
 }
 
 /* "3x", "2x-abc", "3.6.0": how names of files begin that have an @, for a size or a version. */
@@ -180,9 +177,10 @@ static size_t domain_end(struct wv_slice text, size_t from, size_t to)
             break; /* an empty label ends it */
         }
         const struct wv_slice last = wv_slice_sub(text, label, i);
-        if (label > from && is_top_label(last)) {
+        const size_t top = label > from ? top_length(last) : 0;
+        if (top > 0) {
             if (!is_file_extension(last)) {
-                end = i;
+                end = label + top;
             } else if (is_file_mark(wv_slice_sub(text, from, to))) {
                 end = from;
             }

@@ -80,16 +80,17 @@ void wv_scan_point(struct wv_scan *scan, size_t at)
         from--;
     }
     const uint8_t before = from > 0 ? text.ptr[from - 1] : 0;
-    if (from == at || at - from > 3 ||
-        (!scan->detection->loose && (wv_is_word(before) || before == '.'))) {
+    if (from == at || at - from > 3) {
         return;
     }
+    const bool glued = !scan->detection->loose && (wv_is_word(before) || before == '.');
     scan->hits->steps += QUAD_MAX;
     struct wv_address address;
     uint8_t needle;
     const size_t to = read_quad(text, from, &address);
-    if (to != 0 && quad_may_end(scan, to) &&
-        is_wanted(scan, &address, names_machine(&address), &needle)) {
+    /* An address of the record is found whatever it is glued to. */
+    if (to != 0 && is_wanted(scan, &address, names_machine(&address), &needle) &&
+        (needle != WV_HIT_NO_NEEDLE || (!glued && quad_may_end(scan, to)))) {
         wv_scan_hit(scan, WV_HIT_ADDRESS, from, to, from, needle);
         scan->quad_to = to;
     }
@@ -128,14 +129,21 @@ static bool try_address(struct wv_scan *scan, size_t from, size_t to)
     return true;
 }
 
-/* Where an address may begin around the first colon of a run; text.len: nowhere. */
-static size_t find_start(const struct wv_scan *scan, size_t colon)
+/* Where the hexadecimal digits before the colon begin. */
+static size_t first_group(struct wv_slice text, size_t colon)
 {
-    const struct wv_slice text = scan->text;
     size_t from = colon;
     while (from > 0 && colon - from < GROUP_MAX && wv_is_hex(text.ptr[from - 1])) {
         from--;
     }
+    return from;
+}
+
+/* Where an address may begin around the first colon of a run; text.len: nowhere. */
+static size_t find_start(const struct wv_scan *scan, size_t colon)
+{
+    const struct wv_slice text = scan->text;
+    const size_t from = first_group(text, colon);
     const bool in_word = from > 0 && wv_is_word(text.ptr[from - 1]);
     if (from < colon && !in_word) {
         return from;
@@ -184,6 +192,19 @@ static size_t without_label(const struct wv_scan *scan, size_t from, size_t to)
     return at - from >= LABEL_MIN && at < to && scan->text.ptr[at] == ':' ? at + 1 : to;
 }
 
+/* An address of the record is found whatever it is glued to. */
+static bool try_needle(struct wv_scan *scan, size_t from, size_t to)
+{
+    struct wv_address address;
+    const struct wv_slice text = wv_slice_sub(scan->text, from, to);
+    if (to <= from + 1 || to - from > 45 || scan->detection->needles->count == 0 ||
+        wv_address_prefix(text, &address) != text.len ||
+        needle_index(scan->detection->needles, &address) == WV_HIT_NO_NEEDLE) {
+        return false;
+    }
+    return try_address(scan, from, to);
+}
+
 static bool try_run(struct wv_scan *scan, size_t from, size_t to)
 {
     const struct wv_slice text = scan->text;
@@ -198,6 +219,9 @@ static bool try_run(struct wv_scan *scan, size_t from, size_t to)
     }
     size_t end = to;
     if (wv_is_word(wv_byte_at(text, to)) && !scan->detection->loose) {
+        if (try_needle(scan, from, to)) {
+            return true;
+        }
         end = group > from ? group - 1 : from;
     } else if (end > from + 1 && text.ptr[end - 1] == ':' && text.ptr[end - 2] != ':') {
         end--;
@@ -222,6 +246,10 @@ void wv_scan_colon(struct wv_scan *scan, size_t at)
     /* IPv6 needs two colons; IPv4 may stand behind a word that looks like a group. */
     const bool dotted = wv_byte_at(text, to) == '.';
     if (colons == 0 && !dotted) {
+        return;
+    }
+    const size_t group = first_group(text, at);
+    if (group < at && group > 0 && wv_is_word(text.ptr[group - 1]) && try_needle(scan, group, to)) {
         return;
     }
     const size_t from = find_start(scan, at);

@@ -5,9 +5,10 @@
  *     … against variable `NAME' (Value: `VALUE' )                    libmodsecurity
  *
  * NAME is a collection of ModSecurity, with a key or none: ARGS:email, REQUEST_COOKIES:sid,
- * REQUEST_FILENAME. What the key says of its value holds for all of VALUE, blanks included; a path
- * is judged as one. X is a piece of VALUE, so what is personal there is hidden here as well.
- * Source: ModSecurity Reference Manual (v3), "Variables"; OWASP CRS 3 and 4, logdata of its rules.
+ * REQUEST_FILENAME; Azure says QueryParamValue:email. What the key says of its value holds for all
+ * of VALUE, blanks included; a path is judged as one. X is a piece of VALUE, so what is personal
+ * there is hidden here as well. Source: ModSecurity Reference Manual (v3), "Variables"; OWASP CRS 3
+ * and 4, logdata of its rules.
  */
 #include "filters/detect.h"
 
@@ -17,6 +18,7 @@ enum {
     PLACES_MAX = 4,      /* of a match in its value that are looked at */
     SHARED_MIN = 4,      /* bytes that a match and a value have in common by no coincidence */
     WORK_MAX = 1 << 18,  /* comparisons of bytes; what needs more goes whole */
+    FINGERPRINT_MAX = 5, /* words that libinjection looks at */
     COLLECTION_MAX = 32, /* bytes of REQUEST_HEADERS_NAMES and the like */
 };
 
@@ -38,7 +40,7 @@ static size_t find_word(struct wv_scan *scan, size_t from, struct wv_slice word)
 
 static bool is_collection_byte(uint8_t byte)
 {
-    return (byte >= 'A' && byte <= 'Z') || byte == '_';
+    return wv_is_letter(byte) || byte == '_';
 }
 
 /* The length of the name of a collection that the text begins with, or 0. */
@@ -54,7 +56,8 @@ static size_t collection_length(struct wv_slice text)
 static bool is_path(struct wv_slice collection)
 {
     static const char *const paths[] = {"REQUEST_BASENAME", "REQUEST_FILENAME", "REQUEST_URI",
-                                        "REQUEST_URI_RAW",  "REQUEST_LINE",     "PATH_INFO"};
+                                        "REQUEST_URI_RAW",  "REQUEST_LINE",     "PATH_INFO",
+                                        "RequestUri"};
     for (size_t i = 0; i < WV_COUNT(paths); i++) {
         if (wv_slice_eq(collection, wv_slice_of(paths[i]))) {
             return true;
@@ -149,6 +152,17 @@ static enum wv_parameter scan_variable(struct wv_scan *scan, struct wv_range nam
     return parameter;
 }
 
+/* Whether it is what libinjection says of SQL: up to five kinds of words, a letter each. */
+static bool is_fingerprint(struct wv_slice match)
+{
+    for (size_t i = 0; i < match.len; i++) {
+        if (match.ptr[i] == 0 || strchr("kUBEtfn1vscoOACTXF&(){}.,:;?\\", match.ptr[i]) == NULL) {
+            return false;
+        }
+    }
+    return match.len <= FINGERPRINT_MAX;
+}
+
 /* "Matched Data:" ends before `from`. */
 static void scan_match(struct wv_scan *scan, size_t from)
 {
@@ -168,7 +182,7 @@ static void scan_match(struct wv_scan *scan, size_t from)
     const enum wv_parameter parameter =
         scan_variable(scan, (struct wv_range){name, name_end}, scan->report);
     const struct wv_slice match = wv_slice_sub(text, begin, end);
-    if (parameter != WV_PARAMETER_UNLISTED &&
+    if (parameter != WV_PARAMETER_UNLISTED && !is_fingerprint(match) &&
         find_word(scan, scan->report.from, match) == text.len) {
         /* A rule that looks twice tells the value that it saw last, a piece of the named one. */
         hide_value(scan, scan->match, begin, parameter);

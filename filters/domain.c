@@ -40,12 +40,29 @@ static bool is_label_byte(uint8_t lower)
            lower == '_' || lower >= 0x80;
 }
 
+/* Full-width forms (U+FF00 … U+FFEF) and the ideographic full stop (U+3002): they are other
+ * characters to whoever resolves the name (UTS #46), so that it is not what it seems. */
+static bool has_look_alike(struct wv_slice text)
+{
+    for (size_t i = 0; i + 2 < text.len; i++) {
+        const uint8_t *bytes = text.ptr + i;
+        if ((bytes[0] == 0xef && bytes[1] >= 0xbc && bytes[1] <= 0xbf) ||
+            (bytes[0] == 0xe3 && bytes[1] == 0x80 && bytes[2] == 0x82)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool wv_host_read(struct wv_slice text, struct wv_host *out)
 {
     if (text.len > 0 && text.ptr[text.len - 1] == '.') {
         text.len--;
     }
     if (text.len == 0 || text.len > WV_HOST_MAX) {
+        return false;
+    }
+    if (has_look_alike(text)) {
         return false;
     }
     size_t label = 0;

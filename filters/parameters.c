@@ -1,8 +1,8 @@
 /*
  * parameters.c — a table of normalised names, looked up from their ends.
  *
- * Normalised: lower case, without the separators `. _ - [ ]` and blanks, so that access_token,
- * access-token and accessToken are one name. A name is hashed from its last byte to its first; so
+ * Normalised: lower case, letters and digits only, so that access_token, access-token and
+ * accessToken are one name. A name is hashed from its last byte to its first; so
  * the hash of every suffix is there on the way, and one pass answers for all of them.
  */
 #include "filters/parameters.h"
@@ -54,9 +54,11 @@ static const struct word words[WV_PARAMETER_COUNT] = {
     [WV_PARAMETER_FREE_TEXT] = {"free_text", "TEXT", false},
 };
 
+/* In a name, whatever is no letter: "amp;sid" and "/login?sid" are a sid as "user[sid]" is one. */
 static bool is_separator(uint8_t byte)
 {
-    return byte == '.' || byte == '_' || byte == '-' || byte == '[' || byte == ']' || byte == ' ';
+    const uint8_t lower = byte | 0x20;
+    return byte < 0x80 && !(lower >= 'a' && lower <= 'z') && !(byte >= '0' && byte <= '9');
 }
 
 /* FNV-1a. A hostile name can choose its slot, but not how long the probes of our own names are. */

@@ -2,8 +2,8 @@
  * parameters.h — what the name of a parameter or cookie says about its value.
  *
  * The table is data (schemas/names/parameters.json). A name matches without regard to case and
- * separators, decoded, as a whole or as what follows any of `. _ - [ ]` or a capital
- * ("user[email]", "billing.iban", "myAccessToken"); the longest match wins. An index at its end is
+ * separators, decoded, as a whole or as what follows a separator or a capital ("user[email]",
+ * "billing.iban", "amp;sid", "myAccessToken"); the longest match wins. An index at its end is
  * not part of it ("email[0]", "email.0").
  */
 #ifndef WV_FILTERS_PARAMETERS_H

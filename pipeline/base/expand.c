@@ -32,6 +32,8 @@ static const uint8_t zstd_skipped[ZSTD_MAGIC] = {0x50, 0x2a, 0x4d, 0x18}; /* 0x5
 
 struct wv_expander {
     size_t max;
+    size_t allowed; /* at most max */
+    size_t cost;
     z_stream inflate;
     bool inflate_made;
     struct wv_room zstd_room;
@@ -110,6 +112,7 @@ struct wv_expander *wv_expander_new(size_t max_bytes)
     struct wv_expander *expander = calloc(1, sizeof *expander);
     if (expander != NULL) {
         expander->max = max_bytes;
+        expander->allowed = max_bytes;
     }
     return expander;
 }
@@ -130,15 +133,16 @@ void wv_expander_free(struct wv_expander *expander)
 /* How much may stand in the room as it is: others may have made it larger than is allowed here. */
 static size_t limit_of(const struct wv_expander *expander, const struct wv_room *room)
 {
-    return room->cap < expander->max ? room->cap : expander->max;
+    return room->cap < expander->allowed ? room->cap : expander->allowed;
 }
 
 static enum wv_expand_verdict grow(const struct wv_expander *expander, struct wv_room *room)
 {
-    if (room->cap >= expander->max) {
+    if (room->cap >= expander->allowed) {
         return WV_EXPAND_TOO_LARGE;
     }
-    return wv_room_grow(room, room->cap + 1, expander->max) ? WV_EXPAND_DONE : WV_EXPAND_NO_MEMORY;
+    return wv_room_grow(room, room->cap + 1, expander->allowed) ? WV_EXPAND_DONE
+                                                                : WV_EXPAND_NO_MEMORY;
 }
 
 static enum wv_expand_verdict start_inflate(struct wv_expander *expander, enum wv_packing packing)
@@ -195,7 +199,9 @@ static enum wv_expand_verdict expand_deflate(struct wv_expander *expander, enum 
     }
     stream_point(stream, in, room, limit_of(expander, room));
     for (;;) {
+        const size_t before = room->len;
         verdict = inflate_member(expander, room);
+        expander->cost += room->len - before;
         if (verdict != WV_EXPAND_DONE || stream->avail_in == 0) {
             return verdict;
         }
@@ -216,13 +222,14 @@ static enum wv_expand_verdict expand_frame(struct wv_expander *expander, struct 
         return WV_EXPAND_BAD;
     }
     const bool known = size != ZSTD_CONTENTSIZE_UNKNOWN;
-    if (known && size > expander->max - room->len) {
+    if (known && size > expander->allowed - room->len) {
         return WV_EXPAND_TOO_LARGE;
     }
-    if (known && !wv_room_grow(room, room->len + (size_t)size, expander->max)) {
+    if (known && !wv_room_grow(room, room->len + (size_t)size, expander->allowed)) {
         return WV_EXPAND_NO_MEMORY;
     }
     for (;;) {
+        expander->cost += known ? (size_t)size : limit_of(expander, room) - room->len;
         const size_t written =
             ZSTD_decompressDCtx(expander->zstd, room->mem + room->len,
                                 limit_of(expander, room) - room->len, frame.ptr, frame.len);
@@ -282,18 +289,30 @@ static enum wv_expand_verdict expand_zstd(struct wv_expander *expander, struct w
     return WV_EXPAND_DONE;
 }
 
+void wv_expander_allow(struct wv_expander *expander, size_t bytes)
+{
+    wv_ensure(bytes > 0);
+    expander->allowed = bytes < expander->max ? bytes : expander->max;
+}
+
+size_t wv_expander_cost(const struct wv_expander *expander)
+{
+    return expander->cost;
+}
+
 enum wv_expand_verdict wv_expand(struct wv_expander *expander, enum wv_packing packing,
                                  struct wv_slice in, struct wv_room *room)
 {
     wv_ensure(packing != WV_PACKING_NONE);
     room->len = 0;
+    expander->cost = 0;
     if (in.len == 0) {
         return WV_EXPAND_BAD;
     }
     if (in.len > UINT32_MAX) {
         return WV_EXPAND_TOO_LARGE;
     }
-    if (!wv_room_grow(room, 1, expander->max)) {
+    if (!wv_room_grow(room, 1, expander->allowed)) {
         return WV_EXPAND_NO_MEMORY;
     }
     const enum wv_expand_verdict verdict = packing == WV_PACKING_ZSTD

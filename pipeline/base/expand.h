@@ -40,6 +40,12 @@ WV_MUST_USE struct wv_expander *wv_expander_new(size_t max_bytes);
 /* Wipes, too; NULL is allowed. */
 void wv_expander_free(struct wv_expander *expander);
 
+/* Allows results of at most so many bytes from now on; never more than max_bytes. */
+void wv_expander_allow(struct wv_expander *expander, size_t bytes);
+
+/* How many bytes the latest call wrote at most, also where it failed: what it cost. */
+size_t wv_expander_cost(const struct wv_expander *expander);
+
 /* Fills the room with what the payload holds: of all members of a gzip file, of all frames of a
  * zstd file. The room is empty with every verdict but WV_EXPAND_DONE. A payload of more than
  * UINT32_MAX bytes is too large. in must not stand in the room. */

@@ -189,6 +189,9 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
                       uint32_t end, enum wv_field_kind kind, bool escaped)
 {
     frame->last = WV_NOWHERE;
+    if (wv_unlikely(reading->place != NULL && reading->place->holds)) {
+        wv_note_hollow(worker, reading->place);
+    }
     if (kind == WV_LITERAL && worker->text.ptr[reading->start] == 'n' &&
         may_be_null(worker, frame, reading)) {
         return true;
@@ -234,6 +237,7 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
         wv_note_container(worker, place);
     }
     if (place != NULL && !may_hold(place, object)) {
+        wv_note_hollow(worker, place);
         worker->misfit = true;
         place = NULL;
         reading->place = NULL;
@@ -255,6 +259,7 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
         .unit = unit,
         .last = WV_NOWHERE,
         .name = reading->name,
+        .gathered = (uint32_t)worker->gathered_count,
         .object = object,
         .fresh = true,
     };
@@ -436,6 +441,10 @@ static void close_container(struct wv_worker *worker, uint32_t end)
         if (frame->place != NULL && frame->place->pairs != NULL && !worker->fleeting) {
             wv_pairs_resolve(worker, frame->field);
         }
+    }
+    if (wv_unlikely(frame->place != NULL && frame->place->holds) &&
+        frame->gathered == worker->gathered_count) {
+        wv_note_hollow(worker, frame->place);
     }
     struct wv_layer *layer = &worker->layers[worker->layer];
     if (walk->depth == layer->level) {

@@ -233,7 +233,8 @@ static void read_inner(struct wv_worker *worker, uint32_t number)
         give_up(worker, layer, WV_REASON_UNDETECTED);
         return;
     }
-    if (layer->record && wv_packing_of(layer->text) != WV_PACKING_NONE) {
+    if (layer->record && wv_is_alone(worker, layer) &&
+        wv_packing_of(layer->text) != WV_PACKING_NONE) {
         worker->packed = layer->text;
         set_aside(worker, layer, WV_FOUND_PACKED);
         return;
@@ -265,21 +266,36 @@ static void read_inner(struct wv_worker *worker, uint32_t number)
     }
 }
 
-/* Whether every envelope holds a record that could be read. */
-static bool is_filled(const struct wv_worker *worker)
+/* Whether a layer, if it is an envelope, holds a record that could be read. */
+static bool is_layer_filled(const struct wv_worker *worker, uint32_t number)
 {
-    for (uint32_t i = 0; i < worker->layer_count; i++) {
-        const struct wv_layer *layer = &worker->layers[i];
-        bool filled = !layer->open || !layer->format->envelope;
-        for (uint32_t k = i + 1; !filled && k < worker->layer_count; k++) {
-            const struct wv_layer *inner = &worker->layers[k];
-            filled = inner->open && inner->record && worker->fields[inner->field].layer == i;
+    const struct wv_layer *layer = &worker->layers[number];
+    bool filled = !layer->open || !layer->format->envelope;
+    for (uint32_t i = number + 1; !filled && i < worker->layer_count; i++) {
+        const struct wv_layer *inner = &worker->layers[i];
+        filled = inner->open && inner->record && worker->fields[inner->field].layer == number;
+    }
+    return filled;
+}
+
+/* Whether every envelope holds a record that could be read. One inside of a record that does not is
+ * a text that could not be read, and goes alone. */
+static bool is_filled(struct wv_worker *worker)
+{
+    bool filled = true;
+    for (uint32_t i = worker->layer_count; i > 0; i--) {
+        struct wv_layer *layer = &worker->layers[i - 1];
+        if (is_layer_filled(worker, i - 1)) {
+            continue;
         }
-        if (!filled) {
-            return false;
+        if (wv_is_alone(worker, layer)) {
+            filled = false;
+        } else {
+            layer->open = false;
+            wv_field_doom(&worker->fields[layer->field]);
         }
     }
-    return true;
+    return filled;
 }
 
 /* An envelope without a record that could be read: what the input says of records that are not

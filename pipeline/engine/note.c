@@ -1,6 +1,6 @@
 /* note.c — what a value at a special place means beside its class: a role, a mark of its format, a
  * class by its name or first bytes, a text of its own inside. */
-#include "engine/work.h"
+#include "engine/recognise.h"
 
 #include <stdlib.h>
 
@@ -10,6 +10,11 @@ static void note_role(struct wv_worker *worker, const struct wv_field *field)
 {
     const uint8_t role = field->place->role;
     const uint32_t index = (uint32_t)(field - worker->fields);
+    const bool of_region = role == WV_ROLE_LABEL || role == WV_ROLE_COUNTRY;
+    if (of_region && worker->roles[role] == WV_NOWHERE &&
+        !wv_is_alone(worker, &worker->layers[field->layer])) {
+        return; /* the client may have written it: it must not choose whose law applies */
+    }
     if (role == WV_ROLE_LABEL) {
         if (worker->label_count < WV_LABELS_MAX) {
             worker->labels[worker->label_count++] = index;
@@ -50,8 +55,16 @@ static void gather(struct wv_worker *worker, const struct wv_field *field)
         .end = field->end,
         .kind = field->kind,
         .escaped = field->escaped,
-        .base64 = field->place->inner->base64,
+        .base64 = field->place->inner != NULL && field->place->inner->base64,
     };
+}
+
+void wv_note_hollow(struct wv_worker *worker, const struct wv_place *place)
+{
+    if (worker->fleeting && worker->format->batch && place->holds) {
+        const struct wv_field odd = {.kind = WV_ARRAY, .place = place};
+        gather(worker, &odd);
+    }
 }
 
 static void meet(struct wv_worker *worker, const struct wv_mark *mark)

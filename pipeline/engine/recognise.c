@@ -38,6 +38,21 @@ void wv_back_to(struct wv_worker *worker, const struct wv_before *before)
     memset(&worker->marks, 0, sizeof worker->marks);
 }
 
+/* A record in text is one line; only what runs to the end of one in CEF has line breaks. Lines of a
+ * message were parted before. */
+static bool has_lines_behind(const struct wv_layer *layer, const struct wv_format *format)
+{
+    if (layer->field == WV_NOWHERE || !layer->record || format->syntax == NULL ||
+        format->envelope || format->syntax == &wv_syntax_cef) {
+        return false;
+    }
+    size_t len = layer->text.len;
+    while (len > 0 && (layer->text.ptr[len - 1] == '\n' || layer->text.ptr[len - 1] == '\r')) {
+        len--;
+    }
+    return len > 0 && memchr(layer->text.ptr, '\n', len) != NULL;
+}
+
 enum wv_reason wv_read_as(struct wv_worker *worker, uint32_t number, const struct wv_format *format,
                           bool fleeting)
 {
@@ -51,6 +66,11 @@ enum wv_reason wv_read_as(struct wv_worker *worker, uint32_t number, const struc
     worker->misfit = false;
     worker->fleeting = fleeting || format->batch;
     memset(&worker->marks, 0, sizeof worker->marks);
+    if (has_lines_behind(layer, format)) {
+        layer->end = worker->field_count;
+        worker->fleeting = false;
+        return WV_REASON_UNDETECTED;
+    }
     const enum wv_reason reason =
         format->syntax == NULL ? wv_find(worker, layer) : wv_find_text(worker, layer);
     layer->end = worker->field_count;

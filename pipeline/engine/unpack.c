@@ -10,8 +10,9 @@
 
 enum {
     LEVELS = WV_NESTING_MAX + 1,
-    LOOK_AHEAD = 4, /* times a message's length: how much of it may be looked at for values over
-                       several lines, most of which an attacker would make fail */
+    WORK_FACTOR = 4, /* times limits.expanded_bytes: what may be unpacked, in vain or not */
+    LOOK_AHEAD = 4,  /* times a message's length: how much of it may be looked at for values over
+                        several lines, most of which an attacker would make fail */
 };
 
 struct wv_unpacker {
@@ -22,6 +23,12 @@ struct wv_unpacker {
     struct wv_room flat;            /* a record over several lines, as one */
 };
 
+/* What packed parts of a message have given so far, and cost, also in vain. */
+struct effort {
+    size_t bytes;
+    size_t work;
+};
+
 /* One message, or what was unpacked from it. */
 struct source {
     struct wv_worker *worker;
@@ -30,10 +37,10 @@ struct source {
     size_t offset; /* in the message */
     bool direct;   /* text is the message itself */
     unsigned level;
-    uint32_t *count;  /* records so far */
-    uint32_t *seen;   /* also of those that hold no event */
-    size_t *budget;   /* bytes that may still be looked at in vain */
-    size_t *expanded; /* bytes that packed parts of the message have given so far */
+    uint32_t *count; /* records so far */
+    uint32_t *seen;  /* also of those that hold no event */
+    size_t *budget;  /* bytes that may still be looked at in vain */
+    struct effort *effort;
 };
 
 struct wv_unpacker *wv_unpacker_new(const struct wv_limits *limits)
@@ -390,20 +397,39 @@ static size_t own_length(const struct source *source, const struct wv_piece *pie
     return wv_first_byte(rest) == '{' ? len : piece->text.len;
 }
 
+/* A record in CEF over several lines, if one begins here that can be read. */
+static bool take_cef(struct source *source)
+{
+    struct wv_worker *worker = source->worker;
+    const struct wv_slice rest = rest_of(source);
+    const size_t gathered = worker->gathered_count;
+    const size_t len = wv_first_byte(rest) == '{' ? 0 : cef_length(source, rest);
+    if (len <= wv_line_end(rest) || len > worker->limits->record_bytes) {
+        return false;
+    }
+    const struct wv_piece piece =
+        piece_of(source, wv_slice_sub(source->text, source->at, source->at + len));
+    worker->index.non_ascii = true; /* nothing was looked at yet */
+    const enum wv_reason reason = wv_read_piece(worker, &piece);
+    if (reason == WV_REASON_UNDETECTED || worker->found == WV_FOUND_NOTHING) {
+        worker->gathered_count = gathered;
+        return false;
+    }
+    finish(source, &piece, reason, gathered);
+    source->at += len;
+    return true;
+}
+
 /* One line: mostly one record. */
 static void take_line(struct source *source)
 {
     struct wv_worker *worker = source->worker;
     const size_t gathered = worker->gathered_count;
-    size_t line;
-    bool indexed = index_line(source, &line);
-    const struct wv_slice rest = rest_of(source);
-    const size_t cef = wv_first_byte(rest) == '{' ? 0 : cef_length(source, rest);
-    if (cef > line) {
-        line = cef;
-        indexed = cef <= worker->limits->record_bytes;
-        worker->index.non_ascii = true; /* the index ends at the first newline: look again */
+    if (take_cef(source)) {
+        return;
     }
+    size_t line;
+    const bool indexed = index_line(source, &line);
     const size_t end = source->at + line;
     const struct wv_piece piece = piece_of(source, wv_slice_sub(source->text, source->at, end));
     enum wv_reason reason = WV_REASON_TOO_LARGE;
@@ -524,16 +550,21 @@ static void unpack_packed(struct source *source, enum wv_packing packing)
         reject(source, WV_REASON_TOO_NESTED, 0);
         return;
     }
+    /* Many small ones are as much as a large one, and those that fail are work, too. */
+    const size_t most = unpacker->limits->expanded_bytes;
+    struct effort *effort = source->effort;
+    if (effort->bytes >= most || effort->work / WORK_FACTOR >= most) {
+        reject(source, WV_REASON_TOO_LARGE, 0);
+        return;
+    }
+    wv_expander_allow(unpacker->expander, most - effort->bytes);
     struct wv_room *room = &unpacker->rooms[source->level + 1];
     const enum wv_expand_verdict verdict =
         wv_expand(unpacker->expander, packing, source->text, room);
+    effort->bytes += room->len;
+    effort->work += wv_expander_cost(unpacker->expander);
     if (verdict == WV_EXPAND_BAD && packing == WV_PACKING_ZLIB) {
         unpack_lines(source); /* its mark is two bytes that text can begin with, too */
-        return;
-    }
-    *source->expanded += room->len;
-    if (verdict == WV_EXPAND_DONE && *source->expanded > unpacker->limits->expanded_bytes) {
-        reject(source, WV_REASON_TOO_LARGE, 0); /* many small ones are as much as a large one */
         return;
     }
     if (verdict != WV_EXPAND_DONE) {
@@ -564,7 +595,7 @@ uint32_t wv_unpack(struct wv_worker *worker, struct wv_slice value)
     uint32_t count = 0;
     uint32_t seen = 0;
     size_t budget = LOOK_AHEAD * value.len;
-    size_t expanded = 0;
+    struct effort effort = {0};
     struct source source = {
         .worker = worker,
         .text = value,
@@ -572,7 +603,7 @@ uint32_t wv_unpack(struct wv_worker *worker, struct wv_slice value)
         .count = &count,
         .seen = &seen,
         .budget = &budget,
-        .expanded = &expanded,
+        .effort = &effort,
     };
     worker->enveloped = false;
     worker->gathered_count = 0;

@@ -182,6 +182,7 @@ struct wv_frame {
     uint32_t last;        /* field of the current member, or WV_NOWHERE */
     uint32_t hint;        /* see wv_place_member() */
     struct wv_slice name; /* key that "{}" stands for, of this member or the one around it */
+    uint32_t gathered;    /* records of the batch that were found before it */
     bool object;
     bool fresh; /* no member has been read */
 };
@@ -392,6 +393,9 @@ void wv_known_names_free(struct wv_known_name *names); /* wipes them; NULL is al
 
 /* note.c: an object or array begins at a place by which a format may be known. */
 void wv_note_container(struct wv_worker *worker, const struct wv_place *place);
+
+/* An element of a batch that holds no record: it is told as one that could not be read. */
+void wv_note_hollow(struct wv_worker *worker, const struct wv_place *place);
 
 /* note.c: notes what a field at a special place means beside its class. */
 void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame,

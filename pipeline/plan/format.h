@@ -102,6 +102,7 @@ struct wv_place {
     bool paired;  /* name, value or selector of a pair: it has no class and no role of its own */
     bool noted;   /* also a number or literal that stands here is of interest to somebody */
     bool rest;    /* its value runs to the end of the record */
+    bool holds;   /* element of a batch: a record stands inside of it */
     bool named;   /* the value has the name of the member around it that "{}" stands for */
     uint8_t role; /* enum wv_role */
     uint8_t role_rank; /* of several places with one role, the lowest of a record counts */

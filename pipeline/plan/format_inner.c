@@ -31,6 +31,7 @@ static const struct part_row line_parts[] = {
  * nothing that may say anything is kept unread. */
 static const struct part_row tagged_parts[] = {
     {"text", WV_CLASS_MATCHED_PAYLOAD, INNER_NONE},
+    {"user", WV_CLASS_USERNAME, INNER_NONE},
     {"client", WV_CLASS_CLIENT_IP, INNER_NONE},
     {"file", WV_CLASS_NONE, INNER_NONE},
     {"line", WV_CLASS_NONE, INNER_NONE},
@@ -138,6 +139,19 @@ static bool add_value(struct wv_format_loader *loader, const struct wv_node *nod
     return true;
 }
 
+/* The element of an array in which a record stands, so that one without is told. */
+static bool mark_element(struct wv_format_loader *loader, const struct wv_node *node,
+                         const char *path, const char *bracket)
+{
+    const struct wv_slice start = {(const uint8_t *)path, (size_t)(bracket + 2 - path)};
+    struct wv_place *element =
+        wv_place_reach(loader, wv_place_writable(loader->format->root), start, node);
+    if (element != NULL) {
+        element->holds = true;
+    }
+    return element != NULL;
+}
+
 bool wv_format_inner(struct wv_format_loader *loader, const struct wv_node *node,
                      const struct wv_inner_words *words, struct wv_place *place, unsigned depth)
 {
@@ -162,7 +176,8 @@ bool wv_format_inner(struct wv_format_loader *loader, const struct wv_node *node
         }
         loader->format->holds = true;
         loader->format->batch = loader->format->batch || bracket != NULL;
-        return true;
+        return bracket == NULL || bracket[2] == '\0' ||
+               mark_element(loader, node, place->path, bracket);
     }
     struct wv_format *format = inner_format(loader, place);
     inner->format = format;

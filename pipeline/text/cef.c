@@ -11,6 +11,8 @@
 
 enum stage { STAGE_PREFIX = 0, STAGE_HEADER, STAGE_EXTENSION, STAGE_PAIRS, STAGE_END };
 
+enum { PREFIX_MAX = 64 };
+
 /* Names for wv_reader.state. A key ends where its sign stands. */
 enum { STATE_STAGE, STATE_FIELD, STATE_KEY, STATE_SIGN };
 
@@ -67,13 +69,25 @@ static bool is_version(struct wv_slice text, uint32_t at)
     return at > from && at < text.len && text.ptr[at] == '|';
 }
 
+/* Where the word of the device ends that some write before "CEF:", as "ASM:". Behind anything
+ * else, a client may have written what looks like a record. */
+static size_t find_prefix_end(struct wv_slice text)
+{
+    size_t at = skip_white(text, 0);
+    const size_t most = at + PREFIX_MAX < text.len ? at + PREFIX_MAX : text.len;
+    while (at < most && (is_key_byte(text.ptr[at]) || text.ptr[at] == ':')) {
+        at++;
+    }
+    return at;
+}
+
 /* Sets *prefix_end to where "CEF:" stands and returns where the version begins behind it; the
  * text's end: nowhere. Some write "CEF:CEF:0|", some "CEF: 0|". */
 static uint32_t find_version(struct wv_slice text, uint32_t *prefix_end)
 {
     const struct wv_slice word = WV_LIT("CEF:");
-    for (size_t at = wv_find_byte(text, 0, ':'); at < text.len;
-         at = wv_find_byte(text, at + 1, ':')) {
+    const size_t most = find_prefix_end(text);
+    for (size_t at = wv_find_byte(text, 0, ':'); at < most; at = wv_find_byte(text, at + 1, ':')) {
         if (at + 1 < word.len ||
             !wv_slice_eq(wv_slice_sub(text, at + 1 - word.len, at + 1), word)) {
             continue;
@@ -139,12 +153,12 @@ static enum wv_part_next read_header(struct wv_reader *reader, struct wv_part *p
 {
     const struct wv_slice text = reader->text;
     uint32_t end = reader->at;
-    while (end < text.len && text.ptr[end] != '|') {
+    while (end < text.len && text.ptr[end] != '|' && text.ptr[end] != '\n') {
         end += text.ptr[end] == '\\' && end + 1 < text.len ? 2 : 1;
     }
     const uint32_t field = reader->state[STATE_FIELD];
     const bool last = field + 1 == WV_COUNT(header_keys);
-    if (end == text.len && !last) {
+    if (end >= text.len || text.ptr[end] != '|') {
         return WV_PART_BAD;
     }
     part->key = wv_slice_of(header_keys[field]);
@@ -155,10 +169,17 @@ static enum wv_part_next read_header(struct wv_reader *reader, struct wv_part *p
     part->end = end;
     part->from = part->start;
     part->to = part->end;
-    reader->at = end < text.len ? end + 1 : end;
+    reader->at = end + 1;
     reader->state[STATE_FIELD]++;
     reader->state[STATE_STAGE] = last ? STAGE_EXTENSION : STAGE_HEADER;
     return WV_PART_FOUND;
+}
+
+/* A line behind the record is none of it: only a request that runs to the end has line breaks. */
+static bool has_more_lines(struct wv_slice text, uint32_t from, uint32_t to)
+{
+    const uint32_t end = to < text.len ? to : trim(text, from, to);
+    return wv_find_byte(wv_slice_sub(text, 0, end), from, '\n') < end;
 }
 
 static void spell_value(struct wv_slice text, uint32_t from, uint32_t to, struct wv_part *part)
@@ -177,6 +198,9 @@ static enum wv_part_next read_extension(struct wv_reader *reader, struct wv_part
     const struct key first = find_key(reader->text, start, start);
     spell_value(reader->text, start, first.start, part);
     part->from = start;
+    if (has_more_lines(reader->text, reader->at, first.start)) {
+        return WV_PART_BAD;
+    }
     reader->state[STATE_STAGE] = STAGE_PAIRS;
     reader->state[STATE_KEY] = first.start;
     reader->state[STATE_SIGN] = first.sign;
@@ -198,9 +222,12 @@ static enum wv_part_next read_pair(struct wv_reader *reader, struct wv_part *par
         return WV_PART_END;
     }
     part->key = wv_slice_sub(reader->text, key.start, key.sign);
-    const struct key following = is_rest(reader, part->key)
-                                     ? nowhere(reader->text)
-                                     : find_key(reader->text, key.sign + 1, 0);
+    const bool rest = is_rest(reader, part->key);
+    const struct key following =
+        rest ? nowhere(reader->text) : find_key(reader->text, key.sign + 1, 0);
+    if (!rest && has_more_lines(reader->text, key.sign + 1, following.start)) {
+        return WV_PART_BAD;
+    }
     spell_value(reader->text, key.sign + 1, following.start, part);
     part->from = key.start;
     reader->state[STATE_KEY] = following.start;

@@ -64,7 +64,7 @@ struct wv_reader {
     const struct wv_layout *layout;
     uint32_t at;
     uint32_t column;
-    uint32_t state[4]; /* the syntax's own */
+    uint32_t state[5]; /* the syntax's own */
 };
 
 extern const struct wv_syntax wv_syntax_url;          /* host, path, query, fragment, user */

@@ -26,7 +26,7 @@ enum {
 
 /* Names for wv_reader.state. The text ends before the white space behind it; a tail that began and
  * did not go on as one makes every other doubtful. */
-enum { STATE_END, STATE_TAIL, STATE_DOUBT, STATE_ORDER };
+enum { STATE_END, STATE_TAIL, STATE_DOUBT, STATE_ORDER, STATE_USER };
 
 /* What the log of a server has behind the message, in this order. */
 static const struct tail_key {
@@ -258,6 +258,49 @@ static uint32_t find_text_end(struct wv_reader *reader, struct wv_slice text)
     return at;
 }
 
+/* Where the name of a user ends that stands at `at` in a message of Apache's; it may hold anything,
+ * so that it ends where Apache goes on, or with the text. */
+static uint32_t find_user_end(struct wv_slice text, uint32_t at, uint32_t end)
+{
+    static const char *const behind[] = {": authentication failure",
+                                         ": authorization failure",
+                                         ": password mismatch",
+                                         " not found",
+                                         " in realm",
+                                         " authentication failed"};
+    for (; at < end; at++) {
+        const struct wv_slice rest = wv_slice_sub(text, at, end);
+        for (size_t i = 0; (rest.ptr[0] == ':' || rest.ptr[0] == ' ') && i < WV_COUNT(behind);
+             i++) {
+            if (wv_slice_starts(rest, wv_slice_of(behind[i]))) {
+                return at;
+            }
+        }
+    }
+    return end;
+}
+
+/* Where a user is named in a message of Apache's that begins at `at`: "AH01618: user ann not found:
+ * /private"; the text's end: nowhere. */
+static uint32_t find_user(struct wv_slice text, uint32_t at)
+{
+    static const char *const before[] = {"user ", "auth_ldap authenticate: user "};
+    uint32_t from = at;
+    const bool numbered = at + 2 < text.len && text.ptr[at] == 'A' && text.ptr[at + 1] == 'H';
+    for (from += 2; numbered && from < text.len && is_digit(text.ptr[from]); from++) {
+    }
+    if (!numbered || !wv_slice_starts(wv_slice_sub(text, from, text.len), WV_LIT(": "))) {
+        return (uint32_t)text.len;
+    }
+    const struct wv_slice rest = wv_slice_sub(text, from + 2, text.len);
+    for (size_t i = 0; i < WV_COUNT(before); i++) {
+        if (wv_slice_starts(rest, wv_slice_of(before[i]))) {
+            return from + 2 + (uint32_t)strlen(before[i]);
+        }
+    }
+    return (uint32_t)text.len;
+}
+
 /* False: nothing but what may stand behind a group stands there. That stays where it is, because
  * what is put in the place of the text must not stand against the group. */
 static bool read_text(struct wv_reader *reader, struct wv_slice text, struct wv_part *part)
@@ -272,6 +315,13 @@ static bool read_text(struct wv_reader *reader, struct wv_slice text, struct wv_
         end--;
     }
     part->key = WV_LIT("text");
+    const uint32_t user = find_user(text, start);
+    if (user < end) {
+        reader->at = user;
+        reader->state[STATE_USER] = find_user_end(text, user, end);
+        reader->state[STATE_TAIL] = 0;
+        end = user - 1; /* the blank between them is of neither */
+    }
     spell(text, start, end, WV_SPELLING_PLAIN, part);
     return start < end;
 }
@@ -286,6 +336,7 @@ static void begin(struct wv_reader *reader)
     reader->state[STATE_TAIL] = 0;
     reader->state[STATE_DOUBT] = 0;
     reader->state[STATE_ORDER] = 0;
+    reader->state[STATE_USER] = 0;
 }
 
 static enum wv_part_next next(struct wv_reader *reader, struct wv_part *part)
@@ -297,6 +348,14 @@ static enum wv_part_next next(struct wv_reader *reader, struct wv_part *part)
         if (reader->state[STATE_TAIL] != 0) {
             reader->at = read_tail(text, reader->at, &reader->state[STATE_ORDER], part);
             wv_ensure(reader->at != 0);
+            found = true;
+            continue;
+        }
+        if (reader->state[STATE_USER] != 0) {
+            part->key = WV_LIT("user");
+            spell(text, reader->at, reader->state[STATE_USER], WV_SPELLING_BARE, part);
+            reader->at = reader->state[STATE_USER];
+            reader->state[STATE_USER] = 0;
             found = true;
             continue;
         }

@@ -131,9 +131,9 @@ class Writer:
         if self.kind == "number":
             yield self.text(path, ANY_PIECE)
 
-    def inside(self, path, group):
+    def inside(self, path, spec):
         """JSON in a string; such that nobody can read; and none at all."""
-        node = tree.tree_of(self.form, group)
+        node = tree.tree_of(self.form, spec["inside"])
         for inner in self.values(path + ":", node):
             if inner[0] in "{[":
                 yield self.spell(inner)
@@ -141,7 +141,7 @@ class Writer:
         yield self.spell(f'{{"a":{doomed}')
         yield self.spell(f'{{"a":{doomed}}}}}')
         yield self.spell(f'[{doomed}],"a"')
-        yield self.mark(path + ":", "doomed")
+        yield self.mark(path, spec["class"]) if "class" in spec else self.mark(path + ":", "doomed")
 
     def leaf(self, path, node):
         """The value in every way in which it can be written."""
@@ -165,7 +165,7 @@ class Writer:
         if "syntax" in spec:
             yield from self.pieces(path, TEXTS[spec["syntax"]])
         elif "inside" in spec:
-            yield from self.inside(path, spec["inside"])
+            yield from self.inside(path, spec)
         elif "class" in spec:
             yield self.mark(path, spec["class"])
             for prefix, special in spec.get("prefixes", {}).items():

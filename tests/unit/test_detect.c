@@ -205,6 +205,8 @@ static const struct echo {
      "Matched Data: ' or found within REQUEST_HEADERS:Authorization: *********' or 1"},
     {"Matched Data: sc found within REQUEST_BASENAME: 4711'--",
      "Matched Data: sc found within REQUEST_BASENAME: ****'--"},
+    {"Matched Data: s&1c found within QueryParamValue:tel: 49170' or 1",
+     "Matched Data: s&1c found within QueryParamValue:tel: *****' or 1"},
     /* The attack, where nothing personal is in it. */
     {"Matched Data: ' or 1 found within ARGS:q: ann@example.org' or 1",
      "Matched Data: ' or 1 found within ARGS:q: ***************' or 1"},

@@ -150,6 +150,8 @@ END_TEST
 #define ECS(more)                                                                                  \
     "{\"ecs\":{\"version\":\"8.11\"},\"@timestamp\":\"2025-11-22T10:00:00.000Z\"," more "}"
 
+#define ACCESS "192.0.2.77 - - [22/Nov/2026:10:15:02 +0000] \\\"GET / HTTP/1.1\\\" 200 12"
+
 static const struct known shared[] = {
     {"{\"log\":\"" INNER("192.0.2.77") "\",\"stream\":\"stdout\",\"tag\":\"at 192.0.2.77\"}",
      "{\"log\":\"" INNER("192.0.2.0") "\",\"stream\":\"stdout\",\"tag\":\"at " MARK "\"}"},
@@ -182,6 +184,27 @@ static const struct known shared[] = {
     {ECS("\"message\":{\"x\":5},\"log\":{\"level\":\"a\"}"), ECS("\"log\":{\"level\":\"a\"}")},
     {ECS("\"message\":[\"bob\"],\"log\":{\"level\":\"a\"}"), ECS("\"log\":{\"level\":\"a\"}")},
     {ECS("\"event\":{\"original\":5,\"kind\":\"event\"}"), ECS("\"event\":{\"kind\":\"event\"}")},
+    /* An envelope inside of a record that holds none: it goes alone. */
+    {ECS("\"event\":{\"original\":\"<134>Nov 22 10:15:02 fw1 app[7]: deny 192.0.2.77\","
+         "\"kind\":\"event\"}"),
+     ECS("\"event\":{\"kind\":\"event\"}")},
+    {ECS("\"event\":{\"kind\":\"event\"},\"message\":\"{\\\"log\\\":\\\"x\\\",\\\"stream\\\":"
+         "\\\"stdout\\\"}\""),
+     ECS("\"event\":{\"kind\":\"event\"}")},
+    /* What looks packed inside of a record is a value. */
+    {ECS("\"message\":\"x^\\u0001 bob@example.org\""), ECS("\"message\":\"x^\\u0001 ~EMAIL~\"")},
+    /* A value of several lines is no record. */
+    {ECS("\"message\":\"" ACCESS "\\n" ACCESS "\""),
+     ECS("\"message\":\"~IP~ - - [22/Nov/2026:10:15:02 +0000] \\\"GET / HTTP/1.1\\\" 200 12\\n~IP~ "
+         "- "
+         "- [22/Nov/2026:10:15:02 +0000] \\\"GET / HTTP/1.1\\\" 200 12\"")},
+    /* A mark that the client may have sent makes no record in CEF. */
+    {ECS("\"message\":\"by bob@example.org CEF:0|F5|ASM|1|2|3|4|\""),
+     ECS("\"message\":\"by ~EMAIL~ CEF:0|F5|ASM|1|2|3|4|\"")},
+    {LOG("192.0.2.77 - - [22/Nov/2026:10:15:02 +0000] \\\"GET /?x=CEF:0|F5|ASM|1|2|3|4| "
+         "HTTP/1.1\\\" 200 12 \\\"https://www.example.com/?user=bob\\\" \\\"-\\\""),
+     LOG("192.0.2.0 - - [22/Nov/2026:10:15:00 +0000] \\\"GET /?x=CEF:0|F5|ASM|1|2|3|4| "
+         "HTTP/1.1\\\" 200 12 \\\"-\\\" \\\"-\\\"")},
     /* The one envelope that was read is enough. */
     {"{\"log\":\"junk\",\"log_processed\":{\"webaclId\":\"w\"},\"stream\":\"stdout\"}",
      "{\"log_processed\":{\"webaclId\":\"w\"},\"stream\":\"stdout\"}"},
@@ -201,6 +224,17 @@ static const struct known never[] = {
     {LOG("{\\\"webaclId\\\":\\\"w\\\",\\\"action\\\":secret}"), NULL},
     {LOG("{\\\"webaclId\\\":\\\"w\\\"}{\\\"webaclId\\\":\\\"secret\\\"}"), NULL},
     {LOG("{\\\"webaclId\\\":\\\"w\\\"} secret"), NULL},
+    /* Lines behind a record in text: one of them is none. */
+    {LOG(ACCESS "\\n" ACCESS), NULL},
+    {LOG(ACCESS "\\nsecret\\n"), NULL},
+    {LOG("2026/11/22 10:15:02 [error] 1#1: *1 x, client: 192.0.2.1\\n2026/11/22 10:15:02 [error] "
+         "1#1: "
+         "*2 secret, client: 192.0.2.1"),
+     NULL},
+    {LOG("<13>1 2026-11-22T10:15:02Z h a - - - " ACCESS
+         "\\n<13>1 2026-11-22T10:15:02Z h a - - - " ACCESS),
+     NULL},
+    {LOG("CEF:0|F5|ASM|17|200|SQL|5|src=192.0.2.1 act=blocked\\nsecret"), NULL},
     {LOG("{\\\"webaclId\\\":\\\"w\\nsecret\\\"}"), NULL},
     {LOG("[{\\\"webaclId\\\":\\\"secret\\\"}]"), NULL},
     {LOG("\\\"{\\\\\\\"webaclId\\\\\\\":\\\\\\\"secret\\\\\\\"}\\\""), NULL},
@@ -396,6 +430,15 @@ START_TEST(batches_lose_nothing)
          ","
          "{\"data\":\"!\"},{\"data\":7}]}",
          3},
+        /* Elements without a record. */
+        {"{\"deliveryStreamArn\":\"a\",\"records\":[{\"data\":\"eyJ3ZWJhY2xJZCI6InciLCJ4IjoxfQo=\"}"
+         ",{\"recordId\":\"1\"},7,\"s\",{},null,[{\"data\":\"eyJ3ZWJhY2xJZCI6InciLCJ4IjoxfQo=\"}]]"
+         "}",
+         7},
+        {"{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"o\",\"logGroup\":\"g\",\"logEvents\":[{"
+         "\"id\":"
+         "\"2\"},{\"message\":\"{\\\"webaclId\\\":\\\"w\\\"}\"}]}",
+         2},
     };
     struct engine engine = engine_config(AUTO, NULL, 0);
     for (size_t i = 0; i < WV_COUNT(batches); i++) {
@@ -403,6 +446,32 @@ START_TEST(batches_lose_nothing)
         ck_assert_msg(results.count == batches[i].results, "%zu results of %s", results.count,
                       batches[i].message);
         ck_assert_uint_eq(results.records, batches[i].results);
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
+/* Whose law applies is not for a text inside of a record to say: the client may have written it. */
+START_TEST(texts_inside_choose_no_region)
+{
+    static const char config[] =
+        "{\"inputs\":[{\"format\":\"auto\",\"tenant\":{\"name\":\"acme\"}}],"
+        "\"outputs\":[{\"name\":\"soc\",\"purpose\":\"security\"}]}";
+    static const char *const messages[] = {
+        "hello",
+        "CEF:0|F5|ASM|1|2|3|4|cs6=US cs6Label=geo_location",
+        "{\\\"webaclId\\\":\\\"w\\\",\\\"httpRequest\\\":{\\\"country\\\":\\\"US\\\"}}",
+        "{\\\"webaclId\\\":\\\"w\\\",\\\"labels\\\":[{\\\"name\\\":\\\"awswaf:clientip:geo:country:"
+        "US\\\"}]}",
+    };
+    struct engine engine = engine_config(config, NULL, 0);
+    for (size_t i = 0; i < WV_COUNT(messages); i++) {
+        char text[512];
+        snprintf(text, sizeof text, ECS("\"message\":\"%s\""), messages[i]);
+        const struct wv_results results = engine_text(&engine, text);
+        ck_assert_uint_eq(results.count, 1);
+        ck_assert_msg(holds(results.items[0].value, "\"pack\":\"unknown@"), "%.*s",
+                      (int)results.items[0].value.len, (const char *)results.items[0].value.ptr);
     }
     engine_fini(&engine);
 }
@@ -869,6 +938,7 @@ int main(void)
     tcase_add_test(verdicts, no_value_makes_a_record_vanish);
     tcase_add_test(verdicts, records_side_by_side_stay);
     tcase_add_test(verdicts, batches_lose_nothing);
+    tcase_add_test(verdicts, texts_inside_choose_no_region);
     tcase_add_test(verdicts, places_are_in_the_message);
     suite_add_tcase(suite, verdicts);
     tcase_add_test(random, what_is_kept_is_identical);

@@ -19,9 +19,9 @@ static const struct {
 } headers[] = {
     {HEADER, HEADER_PARTS},
     {HEADER "  \r\n", HEADER_PARTS "  \r\n"},
-    {"CEF:0|v|p|1|c|n|Very-High",
+    {"CEF:0|v|p|1|c|n|Very-High|",
      "CEF:[version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|[deviceVersion*:<1>]|"
-     "[deviceEventClassId*:<c>]|[name*:<n>]|[severity*:<Very-High>]"},
+     "[deviceEventClassId*:<c>]|[name*:<n>]|[severity*:<Very-High>]|"},
     {"CEF:0||||N/A|URL Access|Substantial|a=b",
      "CEF:[version*:<0>]|[deviceVendor*:<>]|[deviceProduct*:<>]|[deviceVersion*:<>]|"
      "[deviceEventClassId*:<N/A>]|[name*:<URL Access>]|[severity*:<Substantial>]|[a:a=<b>]"},
@@ -32,12 +32,24 @@ static const struct {
     /* What stands before it. */
     {"ASM:" HEADER, "[prefix:<ASM:>]" HEADER_PARTS},
     {"CEF:" HEADER, "[prefix:<CEF:>]" HEADER_PARTS},
-    {"<134>Nov 22 host CEF: 0|v|p|1|c|n|5|",
-     "[prefix:<<134>Nov 22 host>] CEF: [version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|"
+    {"CEF: 0|v|p|1|c|n|5|",
+     "CEF: [version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|"
      "[deviceVersion*:<1>]|[deviceEventClassId*:<c>]|[name*:<n>]|[severity*:<5>]|"},
     {"  " HEADER, "  " HEADER_PARTS},
-    {"CEF: x CEF:0 " HEADER, "[prefix:<CEF: x CEF:0>] " HEADER_PARTS},
+    /* Where a client may have written it. */
+    {"<134>Nov 22 host " HEADER, "!"},
+    {"CEF: x CEF:0 " HEADER, "!"},
+    {"/?x=" HEADER, "!"},
+    {"\"" HEADER, "!"},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:" HEADER, "!"},
     /* None. */
+    {"CEF:0|v|p|1|c|n|5",
+     "CEF:[version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|[deviceVersion*:<1>]|"
+     "[deviceEventClassId*:<c>]|[name*:<n>]!"},
+    {HEADER "judy\njudy",
+     "CEF:[version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|[deviceVersion*:<1>]|"
+     "[deviceEventClassId*:<c>]|[name*:<n>]|[severity*:<5>]!"},
+    {"CEF:0|v|p\n|1|c|n|5|", "CEF:[version*:<0>]|[deviceVendor*:<v>]!"},
     {"", "!"},
     {"CEF:", "!"},
     {"CEF:0", "!"},
@@ -89,9 +101,11 @@ static const struct {
     {"cs5Label=clappsigdproc=Browser cs6=x",
      "[cs5Label:cs5Label=<clappsigdproc=Browser> ][cs6:cs6=<x>]"},
     /* Behind any white space: the pairs of "act" must not be a part of it. */
-    {"act=deny\tsrc=192.0.2.1\nmsg=x", "[act:act=<deny>\t][src:src=<192.0.2.1>\n][msg:msg=<x>]"},
-    {"cs3=GET /\r\nHost: x\r\nCookie: a=b; user=judy\r\n\r\n",
-     "[cs3:cs3=<GET /\r\nHost: x\r\nCookie:> ][a:a=<b;> ][user:user=<judy>]\r\n\r\n"},
+    {"act=deny\tsrc=192.0.2.1 msg=x", "[act:act=<deny>\t][src:src=<192.0.2.1> ][msg:msg=<x>]"},
+    {"a=b\r\n\r\n", "[a:a=<b>]\r\n\r\n"},
+    /* Lines behind it are none of it. */
+    {"act=deny\tsrc=192.0.2.1\nmsg=x", "[act:act=<deny>\t]!"},
+    {"a=b cs3=GET /\r\nHost: x\r\nCookie: a=b; user=judy\r\n\r\n", "[a:a=<b> ]!"},
     /* What has no key has no class. */
     {"judy a=b", "[7:<judy> ][a:a=<b>]"},
     {"judy@example.com|5|a=b c=d", "[7:<judy@example.com|5|a=b> ][c:c=<d>]"},

@@ -393,6 +393,41 @@ START_TEST(bombs_in_pieces_are_stopped)
 }
 END_TEST
 
+/* What is unpacked in vain is work, too: after some of it nothing more is tried. */
+START_TEST(damaged_bombs_are_stopped)
+{
+    enum { LIMIT = 4096, PIECES = 100, TRIED_MAX = 8 };
+    struct engine engine = plain_engine("auto", ",\"limits\":{\"expanded_bytes\":4096}");
+    char text[LIMIT];
+    memset(text, '\n', sizeof text);
+    struct wv_room room = {0};
+    struct wv_slice packed =
+        pack(packings[_i], (struct wv_slice){(const uint8_t *)text, sizeof text}, &room);
+    packed.len--;
+    static uint8_t memory[PIECES * 512];
+    struct wv_buf buf = wv_buf_of(memory, sizeof memory);
+    struct wv_slice message;
+    wv_buf_put(&buf, WV_LIT("{\"deliveryStreamArn\":\"a\",\"records\":["));
+    for (int i = 0; i < PIECES; i++) {
+        wv_buf_put(&buf, i == 0 ? WV_LIT("{\"data\":\"") : WV_LIT(",{\"data\":\""));
+        wv_base64_encode(&buf, packed);
+        wv_buf_put(&buf, WV_LIT("\"}"));
+    }
+    wv_buf_put(&buf, WV_LIT("]}"));
+    ck_assert(wv_buf_take(&buf, &message));
+    const struct wv_results results = engine_run(&engine, message);
+    size_t tried = 0;
+    ck_assert_uint_eq(results.count, PIECES);
+    for (size_t i = 0; i < results.count; i++) {
+        ck_assert_int_eq(results.items[i].outcome, WV_REJECT);
+        tried += results.items[i].reason != WV_REASON_TOO_LARGE;
+    }
+    ck_assert_msg(packings[_i] == WV_PACKING_ZSTD || tried <= TRIED_MAX, "%zu were tried", tried);
+    wv_room_fini(&room);
+    engine_fini(&engine);
+}
+END_TEST
+
 /* Every packing is one level; what is packed too often is not opened. */
 START_TEST(levels_are_bounded)
 {
@@ -538,6 +573,7 @@ int main(void)
     tcase_add_loop_test(packed, damaged_packs_give_nothing, 0, (int)WV_COUNT(packings));
     tcase_add_loop_test(packed, bombs_are_stopped, 0, (int)WV_COUNT(packings));
     tcase_add_loop_test(packed, bombs_in_pieces_are_stopped, 0, (int)WV_COUNT(packings));
+    tcase_add_loop_test(packed, damaged_bombs_are_stopped, 0, (int)WV_COUNT(packings));
     tcase_add_loop_test(packed, levels_are_bounded, 0, (int)WV_COUNT(packings));
     tcase_add_test(packed, strings_in_arrays_are_bounded);
     tcase_add_test(packed, text_that_looks_packed_is_read);
