@@ -461,8 +461,8 @@ START_TEST(texts_inside_choose_no_region)
         "hello",
         "CEF:0|F5|ASM|1|2|3|4|cs6=US cs6Label=geo_location",
         "{\\\"webaclId\\\":\\\"w\\\",\\\"httpRequest\\\":{\\\"country\\\":\\\"US\\\"}}",
-        "{\\\"webaclId\\\":\\\"w\\\",\\\"labels\\\":[{\\\"name\\\":\\\"awswaf:clientip:geo:country:"
-        "US\\\"}]}",
+        "{\\\"webaclId\\\":\\\"w\\\",\\\"labels\\\":[{\\\"name\\\":\\\"awswaf:x:geo:country:US\\\"}"
+        "]}",
     };
     struct engine engine = engine_config(config, NULL, 0);
     for (size_t i = 0; i < WV_COUNT(messages); i++) {
