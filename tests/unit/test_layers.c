@@ -457,12 +457,13 @@ START_TEST(texts_inside_choose_no_region)
     static const char config[] =
         "{\"inputs\":[{\"format\":\"auto\",\"tenant\":{\"name\":\"acme\"}}],"
         "\"outputs\":[{\"name\":\"soc\",\"purpose\":\"security\"}]}";
+    static const char labelled[] = "{\\\"webaclId\\\":\\\"w\\\",\\\"labels\\\":[{\\\"name\\\":"
+                                   "\\\"awswaf:clientip:geo:country:US\\\"}]}";
     static const char *const messages[] = {
         "hello",
         "CEF:0|F5|ASM|1|2|3|4|cs6=US cs6Label=geo_location",
         "{\\\"webaclId\\\":\\\"w\\\",\\\"httpRequest\\\":{\\\"country\\\":\\\"US\\\"}}",
-        "{\\\"webaclId\\\":\\\"w\\\",\\\"labels\\\":[{\\\"name\\\":\\\"awswaf:x:geo:country:US\\\"}"
-        "]}",
+        labelled,
     };
     struct engine engine = engine_config(config, NULL, 0);
     for (size_t i = 0; i < WV_COUNT(messages); i++) {
