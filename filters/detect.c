@@ -423,12 +423,28 @@ static uint64_t anchors_of(const struct wanted *wanted, const struct wv_marks *m
            (blanks & wanted->credentials);
 }
 
+static void begin(struct wv_scan *scan, const struct wv_detection *detection, struct wv_slice text,
+                  struct wv_hits *hits)
+{
+    scan->detection = detection;
+    scan->text = text;
+    scan->hits = hits;
+    scan->address_to = 0;
+    scan->quad_to = 0;
+    scan->token_to = 0;
+    scan->value_to = 0;
+    scan->userinfo_at = SIZE_MAX;
+    scan->quote_next[0] = 0;
+    scan->quote_next[1] = 0;
+    scan->reported = false;
+}
+
 void wv_detect(const struct wv_detection *detection, struct wv_slice text, struct wv_hits *hits)
 {
     wv_ensure(text.len < UINT32_MAX);
     hits->coded = false;
-    struct wv_scan scan = {
-        .detection = detection, .text = text, .hits = hits, .userinfo_at = SIZE_MAX};
+    struct wv_scan scan; /* most texts are short: what nobody may ask for is not set */
+    begin(&scan, detection, text, hits);
     const struct wanted wanted = wanted_of(detection->what);
     for (size_t done = 0; done < text.len && !hits->overflowed;) {
         /* The last block ends with the text and may begin before what is done. */
@@ -444,7 +460,7 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
         }
         done = to;
     }
-    if (scan.match.to > scan.match.from && hits->count > 0) {
+    if (wv_unlikely(scan.reported) && hits->count > 0) {
         wv_scan_echo(&scan);
     }
 }

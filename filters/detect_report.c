@@ -221,9 +221,11 @@ void wv_scan_report(struct wv_scan *scan, size_t colon)
     }
     if (ends_with(text, colon, matched)) {
         scan->reported = true;
+        scan->match = scan->report = (struct wv_range){0};
         scan_match(scan, colon + 1);
     } else if (ends_with(text, colon, value)) {
         scan->reported = true;
+        scan->match = scan->report = (struct wv_range){0};
         scan_value(scan, colon + 1, colon - value.len);
     }
 }
@@ -299,6 +301,9 @@ void wv_scan_echo(struct wv_scan *scan)
     struct wv_hits *hits = scan->hits;
     const struct wv_slice match = wv_slice_sub(scan->text, scan->match.from, scan->match.to);
     const size_t end = hits->count;
+    if (match.len == 0) {
+        return;
+    }
     const size_t places = echo_places(scan, match, end);
     uint64_t work = 0;
     for (size_t i = 0; i < end && (places == 0 || places == PLACES_MAX); i++) {

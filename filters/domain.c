@@ -62,14 +62,13 @@ bool wv_host_read(struct wv_slice text, struct wv_host *out)
     if (text.len == 0 || text.len > WV_HOST_MAX) {
         return false;
     }
-    if (has_look_alike(text)) {
-        return false;
-    }
     size_t label = 0;
     bool number = true; /* the label, so far */
+    bool wide = false;
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t byte = wv_lower(text.ptr[i]);
         out->text[i] = (char)byte;
+        wide = wide || byte >= 0x80;
         if (is_label_byte(byte)) {
             number = number && byte >= '0' && byte <= '9';
             continue;
@@ -82,6 +81,9 @@ bool wv_host_read(struct wv_slice text, struct wv_host *out)
     }
     /* A number at the end is an address that somebody wrote in a way of his own. */
     if (text.len == label || text.len - label > LABEL_MAX || number) {
+        return false;
+    }
+    if (wv_unlikely(wide) && has_look_alike(text)) {
         return false;
     }
     out->text[text.len] = '\0';

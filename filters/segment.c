@@ -9,7 +9,7 @@ enum {
     DATE_SHORT = 7, /* a year and a month */
     UUID_LEN = 36,
     ULID_LEN = 26,
-    TOKEN_MIN = 20,      /* of base64url */
+    TOKEN_MIN = WV_SEGMENT_TOKEN_MIN,
     DENSE_MIN = 10,      /* of anything that holds digits and is irregular */
     ENTROPY_WINDOW = 64, /* bytes of a segment that are counted */
     NUMBER_MIN = 7,      /* digits of a number with separators: a telephone, an order */
@@ -248,11 +248,6 @@ static struct wv_slice extension_of(struct wv_slice text)
         }
     }
     return (struct wv_slice){0};
-}
-
-bool wv_segment_is_ordinary(struct wv_slice text, unsigned kinds)
-{
-    return text.len < TOKEN_MIN && !has(kinds, WV_BYTE_DIGIT | WV_BYTE_MARK | WV_BYTE_FOREIGN);
 }
 
 static enum wv_segment judge(struct wv_slice text, unsigned kinds)

@@ -34,6 +34,8 @@ static inline unsigned wv_segment_kinds_in(struct wv_slice text)
     return kinds;
 }
 
+enum { WV_SEGMENT_TOKEN_MIN = 20 }; /* bytes of base64url that are no word */
+
 enum wv_segment {
     WV_SEGMENT_ORDINARY = 0,
     WV_SEGMENT_INT,
@@ -50,7 +52,11 @@ enum wv_segment {
 enum wv_segment wv_segment_of(struct wv_slice text, unsigned kinds, struct wv_slice *extension);
 
 /* Whether the segment, with or without an extension, is too plain to be anything. Cheap. */
-bool wv_segment_is_ordinary(struct wv_slice text, unsigned kinds);
+static inline bool wv_segment_is_ordinary(struct wv_slice text, unsigned kinds)
+{
+    return text.len < WV_SEGMENT_TOKEN_MIN &&
+           (kinds & (WV_BYTE_DIGIT | WV_BYTE_MARK | WV_BYTE_FOREIGN)) == 0;
+}
 
 /* A part of a segment that is no ordinary word. All zero before the first one. */
 struct wv_piece {

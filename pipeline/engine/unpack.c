@@ -404,7 +404,7 @@ static bool take_cef(struct source *source)
     const struct wv_slice rest = rest_of(source);
     const size_t gathered = worker->gathered_count;
     const size_t len = wv_first_byte(rest) == '{' ? 0 : cef_length(source, rest);
-    if (len <= wv_line_end(rest) || len > worker->limits->record_bytes) {
+    if (len == 0 || len <= wv_line_end(rest) || len > worker->limits->record_bytes) {
         return false;
     }
     const struct wv_piece piece =
