@@ -29,6 +29,15 @@ while IFS= read -r filter; do
     index=$((index + 1))
 done < <(sed -n 's/^WV_FILTER(\(.*\))$/\1/p' "$root/filters/filters.def")
 
+# What scrub finds, behind a byte that asks for all of it.
+mkdir -p "$out/search"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '\x1f%s' "$value" >"$out/search/$row"
+done < <(column 2 "$root/tests/vectors/scrub.tsv"
+    sed -n 's/^    {"\(Matched Data: .*\)",$/\1/p' "$root/tests/unit/test_detect.c")
+
 # Sample records, each on one line; for the whole engine after a byte that chooses the region, and
 # with a mark (0x01) wherever an address stood, behind a client that the fuzzer knows.
 mkdir -p "$out/index" "$out/transform"
