@@ -75,7 +75,7 @@ static size_t find_prefix_end(struct wv_slice text)
 {
     size_t at = skip_white(text, 0);
     const size_t most = at + PREFIX_MAX < text.len ? at + PREFIX_MAX : text.len;
-    while (at < most && (is_key_byte(text.ptr[at]) || text.ptr[at] == ':')) {
+    while (at < most && (is_key_byte(text.ptr[at]) || text.ptr[at] == ':' || text.ptr[at] == '~')) {
         at++;
     }
     return at;

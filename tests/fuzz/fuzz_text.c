@@ -158,6 +158,7 @@ static bool is_free(const struct kind *kind, struct wv_slice text, const struct 
                         wv_slice_starts(behind, WV_LIT("://"));
     return !scheme && !wv_slice_eq(part->key, WV_LIT("method")) &&
            !wv_slice_eq(part->key, WV_LIT("protocol")) &&
+           !(kind->syntax == &wv_syntax_cef && wv_slice_eq(part->key, WV_LIT("prefix"))) &&
            !(part->held && wv_slice_eq(part->key, WV_LIT("version")));
 }
 

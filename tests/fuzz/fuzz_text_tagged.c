@@ -31,14 +31,21 @@ static bool is_among(const char *bytes, uint8_t byte)
     return byte != '\0' && strchr(bytes, byte) != NULL;
 }
 
-static bool is_text(const struct wv_part *part)
+/* A user whom Apache names in its free text; the key of a group stands in the text. */
+static bool is_user(struct wv_slice text, const struct wv_part *part)
 {
-    return part->spelling == WV_SPELLING_PLAIN;
+    const bool in_text = part->key.ptr >= text.ptr && part->key.ptr < text.ptr + text.len;
+    return !in_text && wv_slice_eq(part->key, WV_LIT("user"));
+}
+
+static bool is_text(struct wv_slice text, const struct wv_part *part)
+{
+    return part->spelling == WV_SPELLING_PLAIN || is_user(text, part);
 }
 
 static bool is_group(struct wv_slice text, const struct wv_part *part)
 {
-    return !is_text(part) && text.ptr[part->key.ptr - text.ptr - 1] == '[';
+    return !is_text(text, part) && text.ptr[part->key.ptr - text.ptr - 1] == '[';
 }
 
 static size_t end_of(struct wv_slice text)
@@ -75,7 +82,7 @@ static struct wv_slice after(struct wv_slice gap, struct wv_slice sign)
 static struct wv_slice after_close(struct wv_slice text, const struct wv_part *part,
                                    struct wv_slice gap)
 {
-    if (is_text(part) || is_cut(text, part)) {
+    if (is_text(text, part) || is_cut(text, part)) {
         return gap;
     }
     const struct wv_slice rest = is_quoted(part) ? after(gap, WV_LIT("\"")) : gap;
@@ -87,14 +94,14 @@ static struct wv_slice after_close(struct wv_slice text, const struct wv_part *p
 static void check_open(struct wv_slice text, const struct wv_part *part, struct wv_slice gap)
 {
     size_t at = 0;
-    const uint8_t *key = part == NULL || is_text(part) ? NULL : part->key.ptr;
+    const uint8_t *key = part == NULL || is_text(text, part) ? NULL : part->key.ptr;
     const bool group = key != NULL && is_group(text, part);
     while (at < gap.len && is_among(WHITE ",[", gap.ptr[at]) &&
            gap.ptr + at + (group ? 1 : 2) != key) {
         at++;
     }
     struct wv_slice rest = wv_slice_sub(gap, at, gap.len);
-    if (part != NULL && !is_text(part)) {
+    if (part != NULL && !is_text(text, part)) {
         wv_ensure(part->held && part->key.len > 0);
         rest = after(after(rest, group ? WV_LIT("[") : WV_LIT(", ")), part->key);
         rest = after(rest, group ? WV_LIT(" ") : WV_LIT(": "));
@@ -163,7 +170,9 @@ static void check_value(struct wv_slice text, const struct wv_part *part)
     const struct wv_slice raw = value_of(text, part);
     const size_t len = wv_spelling_read((enum wv_spelling)part->spelling, raw, mem, NULL);
     wv_ensure(part->escaped || wv_slice_eq((struct wv_slice){mem, len}, raw));
-    if (is_text(part)) {
+    if (is_user(text, part)) {
+        wv_ensure(part->held && part->spelling == WV_SPELLING_BARE);
+    } else if (is_text(text, part)) {
         check_text(text, part);
     } else if (is_quoted(part)) {
         check_quoted(text, part);
@@ -206,7 +215,8 @@ static void take_apart(struct wv_slice text, struct parts *out)
 
 /* A new value that begins and ends with a ~, as placeholders do; free text of letters only, because
  * nothing can be escaped there. An address of mail does not stand without quotes. */
-static struct wv_slice new_value(const struct wv_part *part, struct wv_slice wish)
+static struct wv_slice new_value(struct wv_slice text, const struct wv_part *part,
+                                 struct wv_slice wish)
 {
     static uint8_t plain[VALUE_MAX + 2];
     static uint8_t mem[sizeof plain * EXPANSION];
@@ -215,7 +225,7 @@ static struct wv_slice new_value(const struct wv_part *part, struct wv_slice wis
     plain[len++] = '~';
     for (size_t i = 0; i < wish.len; i++) {
         const bool letter =
-            is_text(part) || (part->spelling == WV_SPELLING_BARE && wish.ptr[i] == '@');
+            is_text(text, part) || (part->spelling == WV_SPELLING_BARE && wish.ptr[i] == '@');
         plain[len++] = letter ? (uint8_t)('a' + wish.ptr[i] % 26) : wish.ptr[i];
     }
     plain[len++] = '~';
@@ -251,10 +261,15 @@ static void check_change(struct wv_slice text, const struct parts *parts, size_t
     }
 }
 
-/* A cut value is known by its end, and what looks like a tail makes others doubtful. */
-static bool is_free(struct wv_slice text, const struct wv_part *part)
+/* A cut value is known by its end, what looks like a tail makes others doubtful, and a user is
+ * known by the text before. */
+static bool is_free(struct wv_slice text, const struct parts *parts, size_t index)
 {
-    if (!is_text(part)) {
+    const struct wv_part *part = &parts->items[index];
+    if (index + 1 < parts->count && is_user(text, part + 1)) {
+        return false;
+    }
+    if (!is_text(text, part)) {
         return !is_cut(text, part);
     }
     for (size_t at = part->start > 2 ? part->start - 2 : 0; at < part->end; at++) {
@@ -280,11 +295,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct wv_slice text = {exact + 1, len};
     static struct parts parts;
     take_apart(text, &parts);
-    if (parts.count > 0 && is_free(text, &parts.items[data[0] % parts.count])) {
+    if (parts.count > 0 && is_free(text, &parts, data[0] % parts.count)) {
         const size_t index = data[0] % parts.count;
         const struct wv_part *part = &parts.items[index];
         if (wv_utf8_valid(wish)) {
-            check_change(text, &parts, index, new_value(part, wish));
+            check_change(text, &parts, index, new_value(text, part, wish));
         }
         if (part->held) {
             const enum wv_spelling spelling = (enum wv_spelling)part->spelling;
