@@ -166,9 +166,12 @@ static uint64_t count_rejects(const struct filtering *filtering)
 static void say_summary(const struct filtering *filtering, uint64_t nanoseconds)
 {
     const uint64_t rejected = count_rejects(filtering);
+    /* Lines that hold no event, such as the names of columns: no result tells of them. */
+    const uint64_t hollow = wv_worker_tally(filtering->worker)->suppressed;
     (void)fprintf(stderr, "wafveil: %llu in, %llu out, %llu stubs, %llu suppressed, %llu rejected",
-                  (unsigned long long)filtering->in, (unsigned long long)filtering->out,
-                  (unsigned long long)filtering->stubs, (unsigned long long)filtering->suppressed,
+                  (unsigned long long)(filtering->in + hollow), (unsigned long long)filtering->out,
+                  (unsigned long long)filtering->stubs,
+                  (unsigned long long)(filtering->suppressed + hollow),
                   (unsigned long long)rejected);
     const char *before = " (";
     for (size_t i = 0; i < WV_REASON_COUNT; i++) {

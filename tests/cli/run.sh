@@ -81,6 +81,13 @@ order_is_kept() {
         fail "order: summary: $(cat order.err)"
 }
 
+lines_without_event_are_counted() {
+    { printf '#Version: 1.0\n#Fields: date time\n'; cat "$here/../../schemas/sample/aws-cloudfront/minimal.log"; } |
+        wafveil filter --region eu >hollow.out 2>hollow.err || fail "lines without event: exit $?"
+    grep -q '3 in, 1 out, 0 stubs, 2 suppressed, 0 rejected' hollow.err ||
+        fail "lines without event: summary: $(cat hollow.err)"
+}
+
 rejects_hold_no_value() {
     { records 1 2 && echo '{"secret-key":"secret-value"' && records 3 3 && echo 'secret' &&
         printf '[1]\r\n\r\n' && records 4 4 | tr -d '\n'; } >rejects.in
@@ -243,6 +250,7 @@ grep -q hunter2 "${transcripts[@]}" && fail "a password is shown"
 wafveil help --reference >reference.now || fail "help --reference"
 compare "$here/../../docs/reference.md" reference.now
 order_is_kept
+lines_without_event_are_counted
 rejects_hold_no_value
 long_line_is_a_reject
 limit_is_exact
