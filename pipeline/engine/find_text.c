@@ -99,13 +99,36 @@ static void doom_unlabelled(struct wv_worker *worker, uint32_t first, const stru
     }
 }
 
-/* False: there are too many fields. */
-static bool note_part(struct wv_worker *worker, const struct wv_variant *variant,
-                      struct parts *parts, const struct wv_part *part)
+static bool has_mark(const struct wv_marks *marks, uint32_t number)
+{
+    return (marks->bits[number / 64] >> number % 64 & 1) != 0;
+}
+
+/* Whether a part that was read shows that the record is not of the format, whatever follows: most
+ * lines are tried as several formats, and need not be read to their ends for that. */
+static bool rules_out(const struct wv_worker *worker, const struct wv_place *place)
+{
+    const struct wv_alternatives *detect = &worker->format->detect;
+    for (size_t i = 0; i < detect->count; i++) {
+        bool missed = false;
+        for (size_t k = 0; k < place->mark_count; k++) {
+            const uint32_t number = place->marks[k].number;
+            missed = missed ||
+                     (has_mark(&detect->items[i], number) && !has_mark(&worker->marks, number));
+        }
+        if (!missed) {
+            return false;
+        }
+    }
+    return detect->count > 0;
+}
+
+static enum wv_reason note_part(struct wv_worker *worker, const struct wv_variant *variant,
+                                struct parts *parts, const struct wv_part *part)
 {
     struct wv_frame *frame = &parts->frame;
     if (worker->field_count == worker->limits->fields) {
-        return false;
+        return WV_REASON_TOO_MANY_FIELDS;
     }
     struct wv_slice name;
     const struct wv_place *place = place_of(worker->format, variant, part, &frame->hint, &name);
@@ -137,7 +160,7 @@ static bool note_part(struct wv_worker *worker, const struct wv_variant *variant
     /* A key that no format knows may hold anything, and nothing looks into it here. */
     field->doomed = place == NULL && part->key.len > 0;
     if (place == NULL) {
-        return true;
+        return WV_REASON_NONE;
     }
     if (!wv_spelling_is_clean(part->spelling, wv_slice_sub(worker->text, part->start, part->end))) {
         wv_field_doubt(field);
@@ -147,7 +170,8 @@ static bool note_part(struct wv_worker *worker, const struct wv_variant *variant
         frame->name = part->key;
         wv_note_special(worker, frame, field);
     }
-    return true;
+    return place->mark_count > 0 && rules_out(worker, place) ? WV_REASON_UNDETECTED
+                                                             : WV_REASON_NONE;
 }
 
 static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_layer *layer,
@@ -163,8 +187,9 @@ static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_lay
     parts.label_count = 0;
     while ((next = wv_reader_next(&reader, &part)) == WV_PART_FOUND) {
         walk->at = part.end;
-        if (!note_part(worker, variant, &parts, &part)) {
-            return WV_REASON_TOO_MANY_FIELDS;
+        const enum wv_reason reason = note_part(worker, variant, &parts, &part);
+        if (reason != WV_REASON_NONE) {
+            return reason;
         }
         note_label(worker, &parts, &part);
     }
