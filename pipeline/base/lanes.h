@@ -1,8 +1,8 @@
 /*
  * lanes.h — sixteen bytes side by side in a register (SSE2, which every x86-64 has).
  *
- * Only where __SSE2__ is defined, but for wv_find_byte(). Whoever uses it has a plain way beside it
- * that gives the same answers, and a test that compares the two.
+ * Only where __SSE2__ is defined, but for wv_find_byte() and wv_find_either(). Whoever uses it has
+ * a plain way beside it that gives the same answers, and a test that compares the two.
  */
 #ifndef WV_BASE_LANES_H
 #define WV_BASE_LANES_H
@@ -82,12 +82,39 @@ static inline size_t wv_find_byte(struct wv_slice text, size_t from, uint8_t byt
     return text.len;
 }
 
+/* The same for the first of three bytes. */
+static inline size_t wv_find_either(struct wv_slice text, size_t from, uint8_t a, uint8_t b,
+                                    uint8_t c)
+{
+    for (; from < text.len; from += WV_LANES) {
+        const struct wv_slice rest = {text.ptr + from, text.len - from};
+        const __m128i bytes = rest.len < WV_LANES ? wv_lanes_short(rest) : wv_lanes_load(rest.ptr);
+        const unsigned found = wv_lanes_bits(_mm_or_si128(
+            _mm_or_si128(wv_lanes_equal(bytes, (char)a), wv_lanes_equal(bytes, (char)b)),
+            wv_lanes_equal(bytes, (char)c)));
+        if (found != 0) {
+            const size_t at = (size_t)__builtin_ctz(found);
+            return at < rest.len ? from + at : text.len;
+        }
+    }
+    return text.len;
+}
+
 #else
 
 static inline size_t wv_find_byte(struct wv_slice text, size_t from, uint8_t byte)
 {
     const uint8_t *found = from < text.len ? memchr(text.ptr + from, byte, text.len - from) : NULL;
     return found == NULL ? text.len : (size_t)(found - text.ptr);
+}
+
+static inline size_t wv_find_either(struct wv_slice text, size_t from, uint8_t a, uint8_t b,
+                                    uint8_t c)
+{
+    while (from < text.len && text.ptr[from] != a && text.ptr[from] != b && text.ptr[from] != c) {
+        from++;
+    }
+    return from < text.len ? from : text.len;
 }
 
 #endif

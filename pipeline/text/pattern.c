@@ -66,7 +66,11 @@ static bool stands(struct wv_slice text, struct wv_slice literal, uint32_t at)
 static uint32_t find(struct wv_slice text, uint32_t start, uint32_t at, struct wv_slice literal)
 {
     const bool blank = wv_slice_eq(literal, WV_LIT(" "));
-    while (at < text.len) {
+    for (;;) {
+        at = (uint32_t)wv_find_either(text, at, literal.ptr[0], '"', '\\');
+        if (at == text.len) {
+            return NOWHERE;
+        }
         if (text.ptr[at] == literal.ptr[0] && stands(text, literal, at) &&
             !(blank && is_inner_blank(wv_slice_sub(text, start, text.len), at - start))) {
             return at;
@@ -76,7 +80,6 @@ static uint32_t find(struct wv_slice text, uint32_t start, uint32_t at, struct w
         }
         at += text.ptr[at] == '\\' ? 2 : 1;
     }
-    return NOWHERE;
 }
 
 /* The end of the text, if no quote comes before it. */

@@ -28,13 +28,19 @@ START_TEST(a_byte_is_found_where_it_first_stands)
     uint64_t state = 1;
     for (size_t len = 0; len <= LEN_MAX; len++) {
         for (size_t round = 0; round < ROUNDS; round++) {
-            uint8_t *mem = random_text(&state, len, "aaaaaaaaaaaaaaaab");
+            uint8_t *mem = random_text(&state, len, "aaaaaaaaaaaaaaaaaaaabcd");
             const struct wv_slice text = {mem, len};
             const size_t from = random_next(&state) % (len + 1);
             const uint8_t *found = memchr(text.ptr + from, 'b', len - from);
             ck_assert_uint_eq(wv_find_byte(text, from, 'b'),
                               found == NULL ? len : (size_t)(found - text.ptr));
             ck_assert_uint_eq(wv_find_byte(text, from, 0), len);
+            size_t at = from;
+            while (at < len && mem[at] != 'b' && mem[at] != 'c' && mem[at] != 'd') {
+                at++;
+            }
+            ck_assert_uint_eq(wv_find_either(text, from, 'c', 'b', 'd'), at);
+            ck_assert_uint_eq(wv_find_either(text, len + 1, 'a', 'a', 'a'), len);
             free(mem);
         }
     }
