@@ -114,6 +114,17 @@ static bool is_local(uint8_t byte, bool wide)
     return wv_is_word(byte) || byte == '.' || byte == '+' || byte == '-' || (wide && byte >= 0x80);
 }
 
+/* Of a letter of two bytes: Latin with accents, Greek, Cyrillic, Hebrew, Arabic. Text of China,
+ * Japan and Korea stands against an address without a blank, and has three. */
+static bool is_narrow(struct wv_slice text, size_t at)
+{
+    const uint8_t byte = text.ptr[at];
+    return byte >= 0xc3 && byte <= 0xdf
+               ? wv_byte_at(text, at + 1) >= 0x80 && wv_byte_at(text, at + 1) <= 0xbf
+               : byte >= 0x80 && byte <= 0xbf && at > 0 && text.ptr[at - 1] >= 0xc3 &&
+                     text.ptr[at - 1] <= 0xdf;
+}
+
 static bool is_domain(uint8_t byte, bool wide)
 {
     return wv_is_digit(byte) || wv_is_letter(byte) || byte == '-' || byte == '.' ||
@@ -167,6 +178,7 @@ static bool is_file_mark(struct wv_slice text)
 /* The end of the longest domain in [from, to), or from. A file may be named after an address. */
 static size_t domain_end(struct wv_slice text, size_t from, size_t to)
 {
+    const bool file_mark = is_file_mark(wv_slice_sub(text, from, to));
     size_t end = from;
     size_t label = from;
     for (size_t i = from; i <= to; i++) {
@@ -181,7 +193,7 @@ static size_t domain_end(struct wv_slice text, size_t from, size_t to)
         if (top > 0) {
             if (!is_file_extension(last)) {
                 end = label + top;
-            } else if (is_file_mark(wv_slice_sub(text, from, to))) {
+            } else if (file_mark) {
                 end = from;
             }
         }
@@ -199,11 +211,11 @@ static void scan_at(struct wv_scan *scan, size_t at)
     const bool wide_name = text.ptr[at - 1] >= 0x80;
     const bool wide_domain = wv_byte_at(text, at + 1) >= 0x80;
     size_t from = at;
-    while (from > 0 && is_local(text.ptr[from - 1], wide_name)) {
+    while (from > 0 && (is_local(text.ptr[from - 1], wide_name) || is_narrow(text, from - 1))) {
         from--;
     }
     size_t to = at + 1;
-    while (to < text.len && is_domain(text.ptr[to], wide_domain)) {
+    while (to < text.len && (is_domain(text.ptr[to], wide_domain) || is_narrow(text, to))) {
         to++;
     }
     scan->hits->steps += to - from;

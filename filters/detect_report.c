@@ -95,6 +95,13 @@ static bool is_attack_byte(uint8_t byte)
            byte == ';' || byte == '(' || byte == ')' || byte == '|' || byte == '\\';
 }
 
+/* What parts the fields of a session, as in "ann|1795321384|token|hmac" of WordPress's, where a
+ * word follows; before anything else it may begin an attack. */
+static bool parts_fields(uint8_t byte)
+{
+    return byte == '|' || byte == ';' || byte == '(' || byte == ')' || byte == '\\';
+}
+
 static bool has_scheme(struct wv_slice text, struct wv_range value)
 {
     size_t to = value.from;
@@ -114,7 +121,8 @@ static size_t value_end(struct wv_slice text, struct wv_range value, enum wv_par
                        parameter == WV_PARAMETER_PAYMENT || parameter == WV_PARAMETER_NATIONAL_ID;
     for (size_t at = value.from; !secret && at < value.to; at++) {
         const uint8_t next = at + 1 < value.to ? text.ptr[at + 1] : 'x';
-        if (is_attack_byte(text.ptr[at]) && (exact || (!wv_is_word(next) && next < 0x80))) {
+        if (is_attack_byte(text.ptr[at]) &&
+            ((exact && !parts_fields(text.ptr[at])) || (!wv_is_word(next) && next < 0x80))) {
             return at;
         }
     }

@@ -38,11 +38,23 @@ static bool is_quote(uint8_t byte)
     return byte == '"' || byte == '\'';
 }
 
+/* White space of JSON, which may be printed over many lines. */
+static bool is_white(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 /* The name that ends before the sign at `at`; *quoted: it stands in quotes, as in JSON. */
 static struct wv_slice name_before(struct wv_scan *scan, size_t at, size_t *from, bool *quoted)
 {
     const struct wv_slice text = scan->text;
     size_t to = at;
+    while (to > 0 && is_white(text.ptr[to - 1])) {
+        to--;
+    }
+    if (to > 0 && to < at && !is_quote(text.ptr[to - 1])) {
+        to = at; /* only what is printed as JSON has any number of blanks there */
+    }
     const size_t floor = at > BLANKS_MAX + 1 ? at - BLANKS_MAX - 1 : 0;
     while (to > floor && (text.ptr[to - 1] == '=' || text.ptr[to - 1] == '!')) {
         to--; /* "==", "!=" */
@@ -82,10 +94,13 @@ static bool ends_value(uint8_t byte)
            byte == '}' || byte == ']' || byte == '\\' || byte == '|';
 }
 
-static size_t plain_value_end(struct wv_scan *scan, size_t from)
+static size_t plain_value_end(struct wv_scan *scan, size_t from, enum wv_parameter parameter)
 {
+    const struct wv_slice text = scan->text;
+    const bool secret = parameter == WV_PARAMETER_SESSION || parameter == WV_PARAMETER_CREDENTIAL;
     size_t to = from;
-    while (to < scan->text.len && !ends_value(scan->text.ptr[to])) {
+    while (to < text.len && (!ends_value(text.ptr[to]) || (secret && text.ptr[to] == '|' &&
+                                                           wv_is_word(wv_byte_at(text, to + 1))))) {
         to++;
     }
     scan->hits->steps += to - from;
@@ -130,41 +145,51 @@ static size_t skip_scheme(struct wv_slice text, size_t from)
     return to;
 }
 
-static size_t value_start(struct wv_slice text, size_t from)
+static size_t value_start(struct wv_slice text, size_t from, bool json)
 {
     size_t at = from;
+    while (json && is_white(wv_byte_at(text, at))) {
+        at++;
+    }
     while (at - from < BLANKS_MAX && wv_is_blank(wv_byte_at(text, at))) {
         at++;
     }
     return at;
 }
 
-/* The elements of an array that begins before `from`, up to one that is no plain value. */
+/* The elements of an array that begins before `from`, up to one that is no plain value; arrays in
+ * it are elements, too. */
 static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
                       enum wv_parameter parameter)
 {
     const struct wv_slice text = scan->text;
-    while (from < text.len) {
-        from = value_start(text, from);
+    size_t open = 1;
+    while (from < text.len && open > 0) {
+        from = value_start(text, from, true);
         const uint8_t first = wv_byte_at(text, from);
         const bool quoted = is_quote(first);
-        if (first == '{' || first == '[') {
+        if (first == '{') {
             return;
         }
-        size_t to =
-            quoted ? quoted_value_end(scan, from + 1, first, true) : plain_value_end(scan, from);
+        if (first == '[' || first == ']' || first == ',') {
+            open = first == '[' ? open + 1 : first == ']' ? open - 1 : open;
+            from++;
+            continue;
+        }
+        size_t to = quoted ? quoted_value_end(scan, from + 1, first, true)
+                           : plain_value_end(scan, from, parameter);
         from += quoted;
-        to = to > text.len ? plain_value_end(scan, from) : to;
+        to = to > text.len ? plain_value_end(scan, from, parameter) : to;
         if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
             wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
         }
         scan->value_to = to;
         to += quoted && to < text.len;
-        from = value_start(text, to);
-        if (wv_byte_at(text, from) != ',') {
+        from = value_start(text, to, true);
+        const uint8_t next = wv_byte_at(text, from);
+        if (next != ',' && next != ']') {
             return;
         }
-        from++;
     }
 }
 
@@ -182,7 +207,7 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
     if (!wv_parameter_is_replaced(parameter)) {
         return;
     }
-    size_t from = value_start(text, sign + 1);
+    size_t from = value_start(text, sign + 1, quoted);
     if (wv_byte_at(text, from) == '[') {
         scan_list(scan, from + 1, name_from, parameter);
         return;
@@ -194,7 +219,7 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
                               quoted || parameter == WV_PARAMETER_CREDENTIAL);
     }
     from = skip_scheme(text, from);
-    to = to > text.len || to < from ? plain_value_end(scan, from) : to;
+    to = to > text.len || to < from ? plain_value_end(scan, from, parameter) : to;
     scan->value_to = to;
     if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
         wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);

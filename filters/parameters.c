@@ -69,6 +69,8 @@ static uint32_t hash_step(uint32_t hash, uint8_t byte)
 
 enum { HASH_START = 0x7ee3623b };
 
+enum { NUMBER_DIGITS = 2, HASH_DIGITS = 32 };
+
 static uint32_t slot_of(uint32_t hash)
 {
     return (hash ^ hash >> 15) & (SLOTS - 1);
@@ -158,12 +160,25 @@ static bool begins_word(struct wv_slice name, size_t at)
     return before >= 'a' && before <= 'z' && name.ptr[at] >= 'A' && name.ptr[at] <= 'Z';
 }
 
-enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
+/* "password2", "email1": fields of a form that come several times. "wordpress_logged_in_" and 32
+ * hexadecimal digits, which tell the site. */
+static size_t without_number(struct wv_slice name, size_t len)
 {
-    if (name.len == 0 || name.len > NAME_MAX) {
-        return WV_PARAMETER_UNLISTED;
+    const size_t digits = without_digits(name, len);
+    size_t hex = len;
+    while (hex > 0 && ((name.ptr[hex - 1] >= '0' && name.ptr[hex - 1] <= '9') ||
+                       (name.ptr[hex - 1] >= 'a' && name.ptr[hex - 1] <= 'f'))) {
+        hex--;
     }
-    const size_t len = without_index(name);
+    if (len - hex == HASH_DIGITS && hex > 0 && name.ptr[hex - 1] == '_') {
+        return hex - 1;
+    }
+    return len - digits <= NUMBER_DIGITS ? digits : len;
+}
+
+static enum wv_parameter find_name(const struct wv_parameters *parameters, struct wv_slice name,
+                                   size_t len)
+{
     if (!may_end_listed(parameters, wv_slice_sub(name, 0, len))) {
         return WV_PARAMETER_UNLISTED;
     }
@@ -186,6 +201,17 @@ enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, str
         best = slot != NULL ? slot : best;
     }
     return best == NULL ? WV_PARAMETER_UNLISTED : (enum wv_parameter)best->parameter;
+}
+
+enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
+{
+    if (name.len == 0 || name.len > NAME_MAX) {
+        return WV_PARAMETER_UNLISTED;
+    }
+    const size_t len = without_index(name);
+    const enum wv_parameter found = find_name(parameters, name, len);
+    const size_t shorter = found == WV_PARAMETER_UNLISTED ? without_number(name, len) : len;
+    return shorter < len ? find_name(parameters, name, shorter) : found;
 }
 
 const char *wv_parameter_word(enum wv_parameter parameter)

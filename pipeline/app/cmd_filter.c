@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/wipe.h"
+#include "engine/borders.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ static void sink_flush(struct sink *sink)
     sink->used = 0;
 }
 
-static void sink_line(struct sink *sink, struct wv_slice line)
+static void write_flat(struct sink *sink, struct wv_slice line)
 {
     if (line.len + 1 > WRITE_BYTES - sink->used) {
         sink_flush(sink);
@@ -67,6 +68,21 @@ static void sink_line(struct sink *sink, struct wv_slice line)
     memcpy(sink->mem + sink->used, line.ptr, line.len);
     sink->used += line.len;
     sink->mem[sink->used++] = '\n';
+}
+
+/* A record of a batch may be printed over several lines: here it takes one. */
+static void sink_line(struct sink *sink, struct wv_slice line)
+{
+    if (line.len > 0 && line.ptr[0] == '{' && memchr(line.ptr, '\n', line.len) != NULL) {
+        uint8_t *flat = malloc(line.len);
+        wv_ensure(flat != NULL);
+        memcpy(flat, line.ptr, line.len);
+        wv_flatten(flat, line.len);
+        write_flat(sink, (struct wv_slice){flat, line.len});
+        free(flat);
+        return;
+    }
+    write_flat(sink, line);
 }
 
 /* Reason and place, never a value. A place is a path of the format; what JSON would have to escape

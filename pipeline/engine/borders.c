@@ -87,3 +87,17 @@ bool wv_has_cef_mark(struct wv_slice line)
     }
     return false;
 }
+
+void wv_flatten(uint8_t *text, size_t len)
+{
+    bool inside = false;
+    for (size_t at = 0; at < len; at++) {
+        if (text[at] == '\\' && inside) {
+            at++;
+        } else if (text[at] == '"') {
+            inside = !inside;
+        } else if (text[at] == '\n' && !inside) {
+            text[at] = ' ';
+        }
+    }
+}

@@ -25,4 +25,7 @@ size_t wv_value_length(struct wv_slice text, size_t *looked);
 /* Whether the mark of CEF stands near the line's beginning. */
 bool wv_has_cef_mark(struct wv_slice line);
 
+/* Newlines between the strings of JSON become blanks, because a record is a line. */
+void wv_flatten(uint8_t *text, size_t len);
+
 #endif

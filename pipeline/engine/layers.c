@@ -4,26 +4,13 @@
  * The record is read first, then each text that stands in a value of a layer before it: nothing is
  * read inside of a walk, and there is no recursion.
  */
+#include "engine/borders.h"
 #include "engine/recognise.h"
 
 #include "base/base64.h"
 #include "base/expand.h"
 #include "json/text.h"
 #include "json/utf8.h"
-
-void wv_flatten(uint8_t *text, size_t len)
-{
-    bool inside = false;
-    for (size_t at = 0; at < len; at++) {
-        if (text[at] == '\\' && inside) {
-            at++;
-        } else if (text[at] == '"') {
-            inside = !inside;
-        } else if (text[at] == '\n' && !inside) {
-            text[at] = ' ';
-        }
-    }
-}
 
 /* A layer that is its own origin: it will be escaped again as a whole. */
 static void set_whole(struct wv_layer *layer, struct wv_slice text)

@@ -50,7 +50,8 @@ static bool has_lines_behind(const struct wv_layer *layer, const struct wv_forma
     while (len > 0 && (layer->text.ptr[len - 1] == '\n' || layer->text.ptr[len - 1] == '\r')) {
         len--;
     }
-    return len > 0 && memchr(layer->text.ptr, '\n', len) != NULL;
+    return len > 0 && (memchr(layer->text.ptr, '\n', len) != NULL ||
+                       memchr(layer->text.ptr, '\r', len) != NULL);
 }
 
 enum wv_reason wv_read_as(struct wv_worker *worker, uint32_t number, const struct wv_format *format,

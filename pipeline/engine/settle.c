@@ -285,9 +285,14 @@ static uint8_t add_needle(struct wv_worker *worker, struct wv_slice text)
     return (uint8_t)needles->count++;
 }
 
+static void add_needles_of_list(struct wv_worker *worker, struct wv_slice text);
+
 static void add_client(struct wv_worker *worker, struct wv_field *field, struct wv_slice text)
 {
     field->needle = add_needle(worker, text);
+    if (field->needle == WV_NO_NEEDLE) {
+        add_needles_of_list(worker, text); /* some write several there */
+    }
     if (field->needle != WV_NO_NEEDLE) {
         uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
         worker->settled.clients |= UINT32_C(1) << field->needle;

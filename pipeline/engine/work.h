@@ -350,9 +350,6 @@ enum wv_reason wv_read(struct wv_worker *worker, struct wv_slice text, struct wv
 /* recognise.c: whether the line is a record of some format by itself. Forgets the record before. */
 bool wv_is_known_line(struct wv_worker *worker, struct wv_slice line);
 
-/* layers.c: newlines between the strings of JSON become blanks, because a record is a line. */
-void wv_flatten(uint8_t *text, size_t len);
-
 /* layers.c: the layer that is a field's value; NULL: it has none, or it could not be read. */
 const struct wv_layer *wv_layer_of(const struct wv_worker *worker, const struct wv_field *field);
 

@@ -287,15 +287,22 @@ static uint32_t find_user(struct wv_slice text, uint32_t at)
     static const char *const before[] = {"user ", "auth_ldap authenticate: user "};
     uint32_t from = at;
     const bool numbered = at + 2 < text.len && text.ptr[at] == 'A' && text.ptr[at + 1] == 'H';
-    for (from += 2; numbered && from < text.len && is_digit(text.ptr[from]); from++) {
+    if (numbered) {
+        for (from += 2; from < text.len && is_digit(text.ptr[from]); from++) {
+        }
+        if (!wv_slice_starts(wv_slice_sub(text, from, text.len), WV_LIT(": "))) {
+            return (uint32_t)text.len;
+        }
+        from += 2;
     }
-    if (!numbered || !wv_slice_starts(wv_slice_sub(text, from, text.len), WV_LIT(": "))) {
-        return (uint32_t)text.len;
-    }
-    const struct wv_slice rest = wv_slice_sub(text, from + 2, text.len);
+    const struct wv_slice rest = wv_slice_sub(text, from, text.len);
     for (size_t i = 0; i < WV_COUNT(before); i++) {
         if (wv_slice_starts(rest, wv_slice_of(before[i]))) {
-            return from + 2 + (uint32_t)strlen(before[i]);
+            const uint32_t user = from + (uint32_t)strlen(before[i]);
+            /* Apache 2.2 has no numbers: there only what follows tells that a user is named. */
+            return numbered || find_user_end(text, user, (uint32_t)text.len) < text.len
+                       ? user
+                       : (uint32_t)text.len;
         }
     }
     return (uint32_t)text.len;
@@ -315,7 +322,7 @@ static bool read_text(struct wv_reader *reader, struct wv_slice text, struct wv_
         end--;
     }
     part->key = WV_LIT("text");
-    const uint32_t user = find_user(text, start);
+    const uint32_t user = find_user(wv_slice_sub(text, 0, end), start);
     if (user < end) {
         reader->at = user;
         reader->state[STATE_USER] = find_user_end(text, user, end);

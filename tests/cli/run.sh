@@ -88,6 +88,14 @@ lines_without_event_are_counted() {
         fail "lines without event: summary: $(cat hollow.err)"
 }
 
+a_record_is_a_line() {
+    printf '%s\n' '{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logEvents":[{"message":"{\"timestamp\":1,\n\"webaclId\":\"w\",\n\"httpRequest\":{\n\"clientIp\":\"192.0.2.7\"}}"}]}' |
+        wafveil filter --region eu >pretty.out 2>pretty.err || fail "a record over several lines: exit $?"
+    [[ $(wc -l <pretty.out) == 1 ]] || fail "a record over several lines: $(cat pretty.out)"
+    grep -q '"webaclId":"w", "httpRequest":{ "clientIp":"192.0.2.0"}' pretty.out ||
+        fail "a record over several lines: $(cat pretty.out)"
+}
+
 rejects_hold_no_value() {
     { records 1 2 && echo '{"secret-key":"secret-value"' && records 3 3 && echo 'secret' &&
         printf '[1]\r\n\r\n' && records 4 4 | tr -d '\n'; } >rejects.in
@@ -251,6 +259,7 @@ wafveil help --reference >reference.now || fail "help --reference"
 compare "$here/../../docs/reference.md" reference.now
 order_is_kept
 lines_without_event_are_counted
+a_record_is_a_line
 rejects_hold_no_value
 long_line_is_a_reject
 limit_is_exact

@@ -111,6 +111,30 @@ static const struct known cases[] = {
     {"CEF:0|F5|ASM|17|200|SQL|5|src=192.0.2.77 act=blocked cs3Label=full_request cs3=GET / "
      "HTTP/1.1\\r\\nCookie: sid\\=s3cret\\r\\nX-Forwarded-For: 192.0.2.77",
      "CEF:0|F5|ASM|17|200|SQL|5|src=192.0.2.0 act=blocked cs3Label=full_request "},
+    /* A line whose columns have moved. */
+    {"http 2026-11-22T10:15:05.364000Z app/shop/50dc6c495c0c9188 192.0.2.9:2817 -1 -1 -1 301 - 220 "
+     "420 \"GET http://anna:secret@www.example.com:80/u?mail=anna%40example.org HTTP/1.1\" "
+     "\"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+     "Gecko) Version/18.1 Mobile/15E148 Safari/604.1\" - - - "
+     "\"Root=1-6921a0b9-1bdf277e1ec7627716dfa10c\" \"-\" \"-\" 5 2026-11-22T10:15:05.363000Z "
+     "\"redirect\" \"https://www.example.com:443/u?mail=anna%40example.org\" \"-\" \"-\" \"-\" "
+     "\"-\" \"-\" TID_a1b2c3d4e5f67890abcdef1234567892 \"-\" \"-\" \"-\"",
+     NULL},
+    {"http 2026-11-22T10:15:05.364000Z app/shop/50dc6c495c0c9188 192.0.2.9:2817 x - -1 -1 -1 301 - "
+     "220 420 \"GET http://anna:secret@www.example.com:80/u?mail=anna%40example.org HTTP/1.1\" "
+     "\"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+     "Gecko) Version/18.1 Mobile/15E148 Safari/604.1\" - - - "
+     "\"Root=1-6921a0b9-1bdf277e1ec7627716dfa10c\" \"-\" \"-\" 5 2026-11-22T10:15:05.363000Z "
+     "\"redirect\" \"https://www.example.com:443/u?mail=anna%40example.org\" \"-\" \"-\" \"-\" "
+     "\"-\" \"-\" TID_a1b2c3d4e5f67890abcdef1234567892 \"-\" \"-\" \"-\"",
+     NULL},
+    {"2026-11-22\t10:15:02\tFRA56-P3\t4231\t203.0.113.40\tGET\tx\td111111abcdef8.cloudfront.net\t/"
+     "catalogue/garden\t200\thttps://www.example.com/\tMozilla/"
+     "5.0%20(X11;%20Linux%20x86_64;%20rv:145.0)%20Gecko/20100101%20Firefox/"
+     "145.0\tpage=2&sort=price\t-\tHit\tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ=="
+     "\tshop.example.com\thttps\t231\t0.041\t-\tTLSv1.3\tTLS_AES_128_GCM_SHA256\tHit\tHTTP/"
+     "2.0\t-\t-\t46532\t0.041\tHit\ttext/html\t4011\t-\t-",
+     NULL},
 };
 
 START_TEST(odd_values_are_protected)

@@ -174,6 +174,7 @@ static const struct known never[] = {
     /* Lines behind a record in text: one of them is none. */
     {LOG(ACCESS "\\n" ACCESS), NULL},
     {LOG(ACCESS "\\nsecret\\n"), NULL},
+    {LOG(ACCESS "\\rsecret"), NULL},
     {LOG("2026/11/22 10:15:02 [error] 1#1: *1 x, client: 192.0.2.1\\n2026/11/22 10:15:02 [error] "
          "1#1: "
          "*2 secret, client: 192.0.2.1"),

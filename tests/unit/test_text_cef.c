@@ -49,6 +49,10 @@ static const struct {
     {HEADER "judy\njudy",
      "CEF:[version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|[deviceVersion*:<1>]|"
      "[deviceEventClassId*:<c>]|[name*:<n>]|[severity*:<5>]!"},
+    /* A bar is missing: the severity would be the extension. */
+    {"CEF:0|v|p|1|c|n|src=192.0.2.1 suser=judy request=/a|b",
+     "CEF:[version*:<0>]|[deviceVendor*:<v>]|[deviceProduct*:<p>]|[deviceVersion*:<1>]|"
+     "[deviceEventClassId*:<c>]|[name*:<n>]!"},
     {"CEF:0|v|p\n|1|c|n|5|", "CEF:[version*:<0>]|[deviceVendor*:<v>]!"},
     {"", "!"},
     {"CEF:", "!"},

@@ -41,6 +41,18 @@ static const struct {
          "data_match_1", "x") QUOTED("data_match_12", "y")},
     {"[client 2001:db8::1:4711]\n[tag a-b]x",
      BARE("client", "2001:db8::1:4711") "\n[" TEXT("tag a-b]x")},
+    /* Users whom Apache names. */
+    {"AH01618: user ann lee not found: /a, referer: x",
+     TEXT("AH01618: user") " [user*:<ann lee>] " TEXT("not found: /a") ", referer: [referer*:<x>]"},
+    {"AH01617: user ann: authentication failure for \"/a\": Password Mismatch",
+     TEXT("AH01617: user") " [user*:<ann>]" TEXT(
+         ": authentication failure for \"/a\": Password Mismatch")},
+    {"AH01695: auth_ldap authenticate: user ann authentication failed",
+     TEXT("AH01695: auth_ldap authenticate: user") " [user*:<ann>] " TEXT("authentication failed")},
+    {"AH01618: user ann", TEXT("AH01618: user") " [user*:<ann>]"},
+    {"user ann not found: /a", TEXT("user") " [user*:<ann>] " TEXT("not found: /a")},
+    {"user error: x", TEXT("user error: x")},
+    {"AH00558: user", TEXT("AH00558: user")},
     /* Free text with what looks like groups, but is none. */
     {"`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  \"y\"]",
      TEXT("`Rx' with `[a-z]' against [] [ ] [x] [x ] [ x y] [1 2] [X y] [x y z] [x \ty] [x  "
