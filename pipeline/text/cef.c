@@ -11,7 +11,7 @@
 
 enum stage { STAGE_PREFIX = 0, STAGE_HEADER, STAGE_EXTENSION, STAGE_PAIRS, STAGE_END };
 
-enum { PREFIX_MAX = 64, SEVERITY_MAX = 32 };
+enum { PREFIX_MAX = 64 };
 
 /* Names for wv_reader.state. A key ends where its sign stands. */
 enum { STATE_STAGE, STATE_FIELD, STATE_KEY, STATE_SIGN };
@@ -158,7 +158,8 @@ static enum wv_part_next read_header(struct wv_reader *reader, struct wv_part *p
     }
     const uint32_t field = reader->state[STATE_FIELD];
     const bool last = field + 1 == WV_COUNT(header_keys);
-    if (end >= text.len || text.ptr[end] != '|' || (last && end - reader->at > SEVERITY_MAX)) {
+    if (end >= text.len || text.ptr[end] != '|' ||
+        (last && wv_find_byte(wv_slice_sub(text, 0, end), reader->at, '=') < end)) {
         return WV_PART_BAD; /* a bar that is missing would make pairs part of the header */
     }
     part->key = wv_slice_of(header_keys[field]);

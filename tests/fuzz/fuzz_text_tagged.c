@@ -262,11 +262,12 @@ static void check_change(struct wv_slice text, const struct parts *parts, size_t
 }
 
 /* A cut value is known by its end, what looks like a tail makes others doubtful, and a user is
- * known by the text before. */
+ * known by the text around. */
 static bool is_free(struct wv_slice text, const struct parts *parts, size_t index)
 {
     const struct wv_part *part = &parts->items[index];
-    if (index + 1 < parts->count && is_user(text, part + 1)) {
+    if ((index + 1 < parts->count && is_user(text, part + 1)) ||
+        (index > 0 && is_user(text, part - 1))) {
         return false;
     }
     if (!is_text(text, part)) {
