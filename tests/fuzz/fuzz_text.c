@@ -163,7 +163,7 @@ static bool is_free(const struct kind *kind, struct wv_slice text, const struct 
 }
 
 /* A new value that begins and ends with a ~, as placeholders do. Where nothing can be escaped, all
- * of it is letters, and a path remains one. */
+ * of it is letters, and a path remains one; a header holds no line break, a severity no =. */
 static struct wv_slice new_value(const struct wv_part *part, struct wv_slice old,
                                  struct wv_slice wish)
 {
@@ -175,7 +175,9 @@ static struct wv_slice new_value(const struct wv_part *part, struct wv_slice old
     }
     wv_buf_byte(&buf, '~');
     for (size_t i = 0; i < wish.len; i++) {
-        wv_buf_byte(&buf, plain ? (uint8_t)('a' + wish.ptr[i] % 26) : wish.ptr[i]);
+        const bool sign =
+            part->spelling == WV_SPELLING_CEF_HEADER && (wish.ptr[i] == '=' || wish.ptr[i] == '\n');
+        wv_buf_byte(&buf, plain || sign ? (uint8_t)('a' + wish.ptr[i] % 26) : wish.ptr[i]);
     }
     wv_buf_byte(&buf, '~');
     struct wv_slice value = {0};
