@@ -174,8 +174,19 @@ static enum wv_reason note_part(struct wv_worker *worker, const struct wv_varian
                                                              : WV_REASON_NONE;
 }
 
+/* Whether the reader gets to the end of the text; of the last variant nobody needs to know. */
+static bool fits(struct wv_reader *reader, bool last)
+{
+    struct wv_part part;
+    enum wv_part_next next = last ? WV_PART_END : WV_PART_FOUND;
+    while (next == WV_PART_FOUND) {
+        next = wv_reader_next(reader, &part);
+    }
+    return next == WV_PART_END;
+}
+
 static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_layer *layer,
-                                   const struct wv_variant *variant)
+                                   const struct wv_variant *variant, bool last)
 {
     struct wv_walk *walk = &worker->walk;
     struct wv_reader reader = wv_reader_of(layer->format->syntax, layer->text, &variant->layout);
@@ -188,6 +199,9 @@ static enum wv_reason read_variant(struct wv_worker *worker, const struct wv_lay
     while ((next = wv_reader_next(&reader, &part)) == WV_PART_FOUND) {
         walk->at = part.end;
         const enum wv_reason reason = note_part(worker, variant, &parts, &part);
+        if (reason == WV_REASON_UNDETECTED) {
+            return fits(&reader, last) ? WV_REASON_UNDETECTED : WV_REASON_SYNTAX;
+        }
         if (reason != WV_REASON_NONE) {
             return reason;
         }
@@ -210,7 +224,8 @@ enum wv_reason wv_find_text(struct wv_worker *worker, struct wv_layer *layer)
     const struct wv_before before = wv_before(worker);
     for (size_t i = 0; i < format->variant_count && reason == WV_REASON_SYNTAX; i++) {
         wv_back_to(worker, &before);
-        reason = read_variant(worker, layer, &format->variants[i]);
+        const bool last = i + 1 == format->variant_count;
+        reason = read_variant(worker, layer, &format->variants[i], last);
     }
     return reason;
 }

@@ -173,7 +173,8 @@ static size_t own_length(const struct wv_source *source, const struct wv_piece *
     return wv_first_byte(rest) == '{' ? len : piece->text.len;
 }
 
-/* A record in CEF over several lines, if one begins here that can be read. */
+/* A record in CEF over several lines, if one begins here that can be read: else the lines behind it
+ * have verdicts of their own. */
 static bool take_cef(struct wv_source *source)
 {
     struct wv_worker *worker = source->worker;
@@ -187,7 +188,7 @@ static bool take_cef(struct wv_source *source)
         wv_source_piece(source, wv_slice_sub(source->text, source->at, source->at + len));
     worker->index.non_ascii = true; /* nothing was looked at yet */
     const enum wv_reason reason = wv_read_piece(worker, &piece);
-    if (reason == WV_REASON_UNDETECTED || worker->found == WV_FOUND_NOTHING) {
+    if (reason != WV_REASON_NONE || worker->found == WV_FOUND_NOTHING) {
         worker->gathered_count = gathered;
         return false;
     }

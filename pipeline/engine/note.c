@@ -10,10 +10,8 @@ static void note_role(struct wv_worker *worker, const struct wv_field *field)
 {
     const uint8_t role = field->place->role;
     const uint32_t index = (uint32_t)(field - worker->fields);
-    const bool of_region = role == WV_ROLE_LABEL || role == WV_ROLE_COUNTRY;
-    if (of_region && worker->roles[role] == WV_NOWHERE &&
-        !wv_is_alone(worker, &worker->layers[field->layer])) {
-        return; /* the client may have written it: it must not choose whose law applies */
+    if (worker->roles[role] == WV_NOWHERE && !wv_is_alone(worker, &worker->layers[field->layer])) {
+        return; /* the client may have written it: it must choose neither the law nor the tenant */
     }
     if (role == WV_ROLE_LABEL) {
         if (worker->label_count < WV_LABELS_MAX) {

@@ -15,9 +15,9 @@ ServerRoot {folder}
 ServerName shop.example.com
 PidFile {folder}/apache.pid
 {modules}
-DefaultRuntimeDir {folder}/work
-SecDataDir {folder}/work
-Mutex file:{folder}/work default
+DefaultRuntimeDir {folder}/scratch
+SecDataDir {folder}/scratch
+Mutex file:{folder}/scratch default
 {user}
 StartServers 1
 ServerLimit 1
@@ -68,7 +68,7 @@ class Apache(webserver.Webserver):
     def settings(self):
         if webserver.is_root():
             # It refuses to serve as root: nobody must get at its files.
-            for name, mode in (("../..", 0o755), ("..", 0o755), (".", 0o755), ("work", 0o777)):
+            for name, mode in (("../..", 0o755), ("..", 0o755), (".", 0o755), ("scratch", 0o777)):
                 os.chmod(os.path.join(self.folder, name), mode)
         with open(os.path.join(self.folder, "site", "index.html"), "w", encoding="utf-8") as file:
             file.write(f"<html>{self.answer}</html>\n")

@@ -38,11 +38,11 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
 events {{ worker_connections 64; }}
 http {{
-    client_body_temp_path {folder}/work/body;
-    proxy_temp_path {folder}/work/proxy;
-    fastcgi_temp_path {folder}/work/fastcgi;
-    uwsgi_temp_path {folder}/work/uwsgi;
-    scgi_temp_path {folder}/work/scgi;
+    client_body_temp_path {folder}/scratch/body;
+    proxy_temp_path {folder}/scratch/proxy;
+    fastcgi_temp_path {folder}/scratch/fastcgi;
+    uwsgi_temp_path {folder}/scratch/uwsgi;
+    scgi_temp_path {folder}/scratch/scgi;
     client_body_buffer_size 256k;
     keepalive_timeout 0;
     client_header_timeout 1s;

@@ -21,7 +21,7 @@ SecResponseBodyAccess On
 SecResponseBodyMimeType text/plain text/html application/json
 SecResponseBodyLimit 65536
 SecResponseBodyLimitAction ProcessPartial
-SecTmpDir {folder}/work
+SecTmpDir {folder}/scratch
 {data}
 SecAuditEngine On
 SecAuditLogParts {parts}
@@ -69,13 +69,13 @@ class Webserver:
     """logs: the file of each source. More to be said by each kind of server: settings() and command()."""
 
     logs = {}
-    data = "SecDataDir {folder}/work"
+    data = "SecDataDir {folder}/scratch"
     parts = "ABCEFHIJKZ"
 
     def __init__(self, folder, answer):
         self.folder, self.answer, self.process = folder, answer, None
         self.reporting, self.blocking = free_ports(2)
-        for name in ("work", "site"):
+        for name in ("scratch", "site"):
             os.makedirs(os.path.join(folder, name))
         for name, engine, level in (("report.conf", "DetectionOnly", 4), ("block.conf", "On", 1)):
             self.write(name, FIREWALL.format(

@@ -426,6 +426,28 @@ START_TEST(texts_inside_choose_no_region)
 }
 END_TEST
 
+/* Nor whose record it is, by which its region is chosen and its tokens are made. */
+START_TEST(texts_inside_choose_no_tenant)
+{
+    static const char config[] =
+        "{\"inputs\":[{\"format\":\"auto\",\"tenant\":{\"from\":\"webacl\","
+        "\"table\":\"tenants.json\"}}],\"regions\":[{\"from\":\"tenant\"}],"
+        "\"outputs\":[{\"name\":\"soc\",\"purpose\":\"security\"}]}";
+    const struct engine_file tenants = {"tenants.json",
+                                        "{\"w\":{\"tenant\":\"acme\",\"region\":\"us\"}}"};
+    struct engine engine = engine_config(config, &tenants, 1);
+    struct wv_results results = engine_text(&engine, "{\"webaclId\":\"w\",\"action\":\"A\"}");
+    ck_assert(holds(results.items[0].value, "\"pack\":\"us@"));
+    results = engine_text(&engine, ECS("\"message\":\"{\\\"webaclId\\\":\\\"w\\\"}\""));
+    ck_assert_uint_eq(results.count, 1);
+    ck_assert_msg(holds(results.items[0].value, "\"pack\":\"unknown@"), "%.*s",
+                  (int)results.items[0].value.len, (const char *)results.items[0].value.ptr);
+    results = engine_text(&engine, LOG("{\\\"webaclId\\\":\\\"w\\\"}"));
+    ck_assert(holds(results.items[0].value, "us@")); /* a wrapper's text is the record */
+    engine_fini(&engine);
+}
+END_TEST
+
 /* The place of a reason is one in the message, also when the reason stands inside of a value. */
 START_TEST(places_are_in_the_message)
 {
@@ -524,6 +546,7 @@ int main(void)
     tcase_add_test(verdicts, records_side_by_side_stay);
     tcase_add_test(verdicts, batches_lose_nothing);
     tcase_add_test(verdicts, texts_inside_choose_no_region);
+    tcase_add_test(verdicts, texts_inside_choose_no_tenant);
     tcase_add_test(verdicts, places_are_in_the_message);
     suite_add_tcase(suite, verdicts);
     SRunner *runner = srunner_create(suite);

@@ -38,7 +38,9 @@ static void check_known(const char *config, const char *format, const struct kno
  */
 
 static const char cef[] =
-    "{\"format\":\"f\",\"syntax\":\"cef\",\"detect\":{\"deviceVendor\":[\"Acme\"]},\"literals\":["
+    "{\"format\":\"f\",\"syntax\":\"cef\",\"invalid_utf8\":\"reject\",\"detect\":{\"deviceVendor\":"
+    "["
+    "\"Acme\"]},\"literals\":["
     "\"N/A\"],"
     "\"fields\":{\"prefix\":\"free_text\",\"version\":\"none\",\"deviceVendor\":\"none\","
     "\"deviceProduct\":\"none\",\"name\":\"free_text\",\"severity\":\"none\",\"src\":\"client_ip\","
@@ -273,6 +275,28 @@ START_TEST(patterns_are_tried_in_order)
 }
 END_TEST
 
+/* A pattern that begins well, and whose word is none of the format's, is left for the next one only
+ * where the line does not fit it either. */
+START_TEST(patterns_are_left_where_the_line_does_not_fit)
+{
+    static const char levels[] =
+        "{\"format\":\"f\",\"syntax\":\"pattern\",\"pattern\":[\"$level $a=$b [$what] done\","
+        "\"$what $a=$b "
+        "[$level]\"],\"detect\":{\"level\":[\"info\"]},\"fields\":{\"level\":\"none\","
+        "\"a\":\"none\",\"b\":\"none\",\"what\":\"free_text\"}}";
+    static const struct known known[] = {
+        {"info k=v [a] done", "info k=v [a] done"},
+        {"bob@example.org k=v [info]", "~EMAIL~ k=v [info]"},
+        {"start k=v [info] done", NULL},
+        {"start k=v [a]", NULL},
+    };
+    for (size_t i = 0; i < WV_COUNT(known); i++) {
+        check_known(CONFIG("f"), levels, &known[i]);
+        check_known(CONFIG("auto"), levels, &known[i]);
+    }
+}
+END_TEST
+
 /* ---- Lines in JSON, JSON in lines -------------------------------------------------------------
  */
 
@@ -318,6 +342,7 @@ START_TEST(lines_behind_cef_are_not_lost)
         {HEAD "src=192.0.2.77 raw=a\nb\nc\n" HEAD "src=192.0.2.77", 2, 0},
         {HEAD "src=192.0.2.77 msg=a\nb\nc\n" HEAD "src=192.0.2.77", 2, 2},
         {HEAD "src=192.0.2.77 act=a\nact=192.0.2.77 from 192.0.2.78\n", 1, 1},
+        {HEAD "src=192.0.2.77 raw=a\n\xff\n", 1, 1},
         {HEAD "src=192.0.2.77\r\n\r\n" HEAD "src=192.0.2.77\r\n", 2, 0},
         {HEAD "src=192.0.2.77 msg=a\n{\"log\":\"" HEAD "act=a\",\"stream\":\"stdout\"}", 2, 0},
         {HEAD "src=192.0.2.77 msg=a\n  {\"log\":\"" HEAD "act=a\",\"stream\":\"stdout\"}", 2, 0},
@@ -369,6 +394,7 @@ int main(void)
     tcase_add_test(lines, a_wrong_label_takes_no_other_role);
     tcase_add_loop_test(lines, pairs_are_read, 0, (int)WV_COUNT(pairings));
     tcase_add_loop_test(lines, columns_keep_their_places, 0, (int)WV_COUNT(columns));
+    tcase_add_test(lines, patterns_are_left_where_the_line_does_not_fit);
     tcase_add_loop_test(lines, patterns_are_tried_in_order, 0, (int)WV_COUNT(patterned));
     tcase_add_loop_test(lines, texts_stand_in_texts, 0, (int)WV_COUNT(held));
     tcase_add_test(lines, lines_behind_cef_are_not_lost);
