@@ -16,6 +16,7 @@
 #include "json/index.h"
 #include "json/text.h"
 #include "json/utf8.h"
+#include "tests/support/json_oracle.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -165,43 +166,6 @@ static struct wv_slice wrap(struct wv_slice text, const struct envelope *envelop
 /* ---- What came out ----------------------------------------------------------------------------
  */
 
-/* Escapes that only the engine accepts become letters, and long numbers short, before Jansson
- * looks. */
-static void check_json(struct wv_slice value)
-{
-    char *copy = malloc(value.len + 1);
-    wv_ensure(copy != NULL);
-    bool in_string = false;
-    size_t count = 0;
-    for (size_t at = 0; at < value.len; at++) {
-        const char byte = (char)value.ptr[at];
-        if (in_string && byte == '\\' && at + 5 < value.len && value.ptr[at + 1] == 'u') {
-            copy[count++] = 'u';
-            at += 5;
-        } else if (in_string && byte == '\\' && at + 1 < value.len) {
-            copy[count++] = byte;
-            copy[count++] = (char)value.ptr[++at];
-        } else {
-            in_string = in_string != (byte == '"');
-            const bool digit = !in_string && byte >= '0' && byte <= '9';
-            const bool more = count > 1 && copy[count - 1] >= '0' && copy[count - 1] <= '9' &&
-                              copy[count - 2] >= '0' && copy[count - 2] <= '9';
-            if (!digit || !more) {
-                copy[count++] = byte;
-            }
-        }
-    }
-    json_error_t error;
-    json_t *json = json_loadb(copy, count, JSON_ALLOW_NUL, &error);
-    if (!json_is_object(json)) {
-        fprintf(stderr, "%s at %d in %.*s\n", error.text, error.position, (int)value.len,
-                (const char *)value.ptr);
-    }
-    wv_ensure(json_is_object(json));
-    json_decref(json);
-    free(copy);
-}
-
 static void check_spelled(struct wv_slice text)
 {
     for (size_t i = 0; i < WV_COUNT(spellings); i++) {
@@ -299,7 +263,7 @@ static void check_value(const struct wv_result *result)
     if (published) {
         wv_ensure(wv_utf8_valid(result->value));
         if (result->outcome == WV_STUB || wv_slice_starts(result->value, WV_LIT("{"))) {
-            check_json(result->value);
+            ensure_json(result->value);
         }
     }
 }

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 
+import processes
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(HERE, ".cache")
 
@@ -46,11 +48,7 @@ class Program:
         if self.process is None or self.process.poll() is not None:
             return
         self.process.stdin.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        processes.wait_for_end(self.process)
 
     def lines(self):
         found = {}

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 
+import processes
 from debian import SERVERS, SYSLOG_NG
 
 RSYSLOG_SETTINGS = """
@@ -82,13 +83,7 @@ class Shipper:
             time.sleep(0.1)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        processes.terminate(self.process)
 
 
 def lines_of(path):

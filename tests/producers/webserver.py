@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import debian
+import processes
 
 RULES = debian.SERVERS.path("/usr/share/modsecurity-crs/rules")
 FIREWALL = """
@@ -114,14 +115,7 @@ class Webserver:
 
     def stop(self):
         """SIGTERM to the first process, which ends the others; the logs are complete then."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        processes.terminate(self.process)
 
     def files(self):
         return {source: os.path.join(self.folder, name) for source, name in self.logs.items()}
