@@ -33,9 +33,20 @@ class Unpacked:
 
     def __init__(self, name, packages):
         self.root, self.packages = os.path.join(CACHE, name), packages
+        self.done = os.path.join(self.root, "done")
 
     def path(self, path):
         return self.root + path
+
+    def find(self, *patterns):
+        """The first file of these; where files are differs between versions of a package."""
+        for pattern in patterns:
+            for found in sorted(glob.glob(self.path(pattern))):
+                return found
+        raise Problem(f"there is no {patterns[0]} in {' '.join(self.packages)}")
+
+    def is_provided(self):
+        return os.path.exists(self.done)
 
     def environment(self):
         """With it, a program from here finds the libraries that are here."""
@@ -45,8 +56,7 @@ class Unpacked:
 
     def provide(self):
         """Fetches and unpacks them, unless that has been done. Raises Problem."""
-        done = os.path.join(self.root, "done")
-        if os.path.exists(done):
+        if self.is_provided():
             return
         shutil.rmtree(self.root, ignore_errors=True)
         debs = os.path.join(self.root, "debs")
@@ -58,7 +68,7 @@ class Unpacked:
         for package in glob.glob(f"{debs}/*.deb"):
             output_of(["dpkg", "-x", package, self.root], self.root)
         shutil.rmtree(debs)
-        with open(done, "wb"):
+        with open(self.done, "wb"):
             pass
 
     def needed(self, command):
@@ -90,5 +100,7 @@ def own_apt():
 
 SERVERS = Unpacked("servers", ["nginx", "libnginx-mod-http-modsecurity", "modsecurity-crs", "apache2-bin",
                                "libapache2-mod-security2", "rsyslog", "rsyslog-kafka"])
+# What bench/run utility needs of them.
+CORE_RULES = Unpacked("core-rules", ["libmodsecurity3", "modsecurity-crs"])
 # It cannot stand beside rsyslog.
 SYSLOG_NG = Unpacked("syslog-ng", ["syslog-ng-core"])

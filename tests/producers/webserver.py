@@ -1,7 +1,6 @@
 """Web servers with ModSecurity and the OWASP core rule set, as Debian packages them, in folders of their
 own. Each has two ports: one server only reports, by all the rules there are; the other one blocks."""
 
-import glob
 import os
 import pwd
 import socket
@@ -52,10 +51,9 @@ def free_ports(count):
     return ports
 
 
-def setup_file():
-    """The set's own settings; where they are differs between versions of the package."""
-    return [found for place in ("/etc/modsecurity/crs", "/usr/share/*")
-            for found in glob.glob(debian.SERVERS.path(f"{place}/crs-setup.conf*"))][0]
+def setup_file(unpacked):
+    """The core rule set's own settings."""
+    return unpacked.find("/etc/modsecurity/crs/crs-setup.conf*", "/usr/share/*/crs-setup.conf*")
 
 
 def is_root():
@@ -81,7 +79,7 @@ class Webserver:
         for name, engine, level in (("report.conf", "DetectionOnly", 4), ("block.conf", "On", 1)):
             self.write(name, FIREWALL.format(
                 engine=engine, level=level, folder=folder, data=self.data.format(folder=folder), parts=self.parts,
-                setup=setup_file(), rules=RULES))
+                setup=setup_file(debian.SERVERS), rules=RULES))
         self.write("server.conf", self.settings())
 
     def ports(self):
