@@ -38,6 +38,14 @@ while IFS= read -r value; do
 done < <(column 2 "$root/tests/vectors/scrub.tsv"
     sed -n 's/^    {"\(Matched Data: .*\)",$/\1/p' "$root/tests/unit/test_detect.c")
 
+# Identifiers in their compact spelling.
+mkdir -p "$out/validate"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '%s' "$value" >"$out/validate/$row"
+done < <(column 2 "$root/tests/vectors/identifiers.tsv" | tr -d ' ./()-')
+
 # Sample records, each on one line; for the whole engine after a byte that chooses the region, and
 # with a mark (0x01) wherever an address stood, behind a client that the fuzzer knows.
 mkdir -p "$out/index" "$out/transform"
