@@ -64,7 +64,7 @@ bool wv_checksum_mod11_10(struct wv_slice digits)
 
 bool wv_checksum_mod11_2(struct wv_slice text)
 {
-    if (text.len < 2 || !can_have_checksum(wv_slice_sub(text, 0, text.len - 1))) {
+    if (text.len == 0 || !can_have_checksum(wv_slice_sub(text, 0, text.len - 1))) {
         return false;
     }
     unsigned rest = 0;

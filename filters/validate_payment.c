@@ -31,9 +31,8 @@ static const struct issuer {
     {360000, 369999, FROM_14},                              /* Diners Club */
     {380000, 399999, FROM_14},                              /* Diners Club */
     {601100, 601199, FROM_16},                              /* Discover */
-    {622126, 622925, FROM_16},                              /* Discover */
     {644000, 659999, FROM_16},                              /* Discover */
-    {620000, 629999, FROM_16},                              /* UnionPay */
+    {620000, 629999, FROM_16},                              /* UnionPay, Discover */
     {220000, 220499, FROM_16},                              /* Mir */
     {508000, 508999, LENGTH(16)},                           /* RuPay */
     {600000, 609999, LENGTH(16)},                           /* RuPay */
