@@ -83,8 +83,7 @@ bool wv_valid_au_tfn(struct wv_slice text);
  * check digit, the number of the issue, perhaps that of the person. Passes: 5 %. */
 bool wv_valid_au_medicare(struct wv_slice text);
 
-/* India, Aadhaar (UIDAI): 12 digits, not beginning with 0 or 1, no palindrome, Verhoeff. Passes: 8
- * %. */
+/* India, Aadhaar (UIDAI): 12 digits, the first at least 2, no palindrome, Verhoeff. Passes: 8 %. */
 bool wv_valid_in_aadhaar(struct wv_slice text);
 
 /* Thailand, citizen number (Department of Provincial Administration): 13 digits, the first from 1
@@ -101,8 +100,7 @@ bool wv_valid_il_id(struct wv_slice text);
 
 /* --- Europe --- */
 
-/* United Kingdom, NHS number (NHS Data Dictionary): 10 digits, weighted sum by 11. Passes: 9.1 %.
- */
+/* United Kingdom, NHS number (Data Dictionary): 10 digits, weighted sum by 11. Passes: 9.1 %. */
 bool wv_valid_gb_nhs(struct wv_slice text);
 
 /* United Kingdom, National Insurance number (HMRC, NIM39110): two letters that are in use, six
@@ -131,8 +129,7 @@ bool wv_valid_es_nie(struct wv_slice text);
  * with letters and digits where they belong. */
 bool wv_valid_it_cf(struct wv_slice text);
 
-/* Switzerland, AHV number (AHVG art. 50c): 756, ten digits, EAN-13. Passes: 10 % of those with 756.
- */
+/* Switzerland, AHV number (AHVG 50c): 756, ten digits, EAN-13. Passes: 10 % of those with 756. */
 bool wv_valid_ch_ahv(struct wv_slice text);
 
 /* --- America --- */

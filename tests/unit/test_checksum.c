@@ -95,8 +95,8 @@ START_TEST(calendar_is_right)
                                             {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}};
     size_t days = 0;
     for (uint32_t year = 1600; year < 2000; year++) {
-        for (uint32_t month = 0; month <= 99; month++) {
-            for (uint32_t day = 0; day <= 99; day++) {
+        for (uint32_t month = 0; month <= 13; month++) {
+            for (uint32_t day = 0; day <= 32; day++) {
                 const bool is_date = wv_compact_is_date(year, month, day);
                 ck_assert(!is_date || (month <= 12 && day >= 1 && day <= lengths[1][month]));
                 days += is_date;
@@ -104,6 +104,7 @@ START_TEST(calendar_is_right)
         }
     }
     ck_assert_uint_eq(days, 146097); /* of four centuries */
+    ck_assert(!wv_compact_is_date(2000, 99, 1) && !wv_compact_is_date(2000, 1, 99));
     ck_assert(wv_compact_is_date(2000, 2, 29) && !wv_compact_is_date(1900, 2, 29));
     ck_assert(wv_compact_is_date(2024, 2, 29) && !wv_compact_is_date(2023, 2, 29));
 }
