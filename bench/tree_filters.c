@@ -5,6 +5,7 @@
 #include "bench/cases.h"
 #include "bench/tree.h"
 
+#include "filters/detectors.h"
 #include "filters/search.h"
 
 #include <stdlib.h>
@@ -159,6 +160,7 @@ static void *open_tree(void)
         .needles = &work->needles,
         .own_hosts = &none,
         .parameters = work->tree.plan->parameters,
+        .detectors = &wv_detectors_all,
         .tokens = work->tokens,
         .scratch = &work->scratch,
     };

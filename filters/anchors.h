@@ -13,7 +13,11 @@
 /* Marks live in registers only where these leaves are part of the loop around them. */
 #define WV_ANCHOR_INLINE static inline __attribute__((always_inline))
 
-enum { WV_ANCHOR_BLOCK = 64, WV_WORD_MAX = 15 };
+enum {
+    WV_ANCHOR_BLOCK = 64,
+    WV_WORD_MAX = 15,
+    WV_NUMBER_MIN = 6, /* digits that the shortest identifier has */
+};
 
 static inline bool wv_anchor_is_digit(uint8_t byte)
 {
@@ -21,7 +25,7 @@ static inline bool wv_anchor_is_digit(uint8_t byte)
 }
 
 /* What stands where in a block: bit i is byte i. */
-struct wv_marks {
+struct wv_block_marks {
     uint64_t points;
     uint64_t colons;
     uint64_t digits;
@@ -31,11 +35,18 @@ struct wv_marks {
     uint64_t leads;  /* of escapes */
     uint64_t equals; /* = and & alone, for queries */
     uint64_t ampersands;
+    uint64_t letters;
+    uint64_t hyphens;
+    uint64_t unders;
+    uint64_t slashes;
+    uint64_t closes; /* ) */
+    uint64_t pluses;
+    uint64_t wide; /* no ASCII */
 };
 
-static inline struct wv_marks wv_marks_plain(struct wv_slice block)
+static inline struct wv_block_marks wv_marks_plain(struct wv_slice block)
 {
-    struct wv_marks marks = {0};
+    struct wv_block_marks marks = {0};
     for (size_t i = 0; i < block.len; i++) {
         const uint8_t byte = block.ptr[i];
         const uint8_t lower = byte | 0x20;
@@ -48,6 +59,13 @@ static inline struct wv_marks wv_marks_plain(struct wv_slice block)
         marks.equals |= (uint64_t)(byte == '=') << i;
         marks.ampersands |= (uint64_t)(byte == '&') << i;
         marks.leads |= (uint64_t)(byte == '%' || byte == '\\' || byte == '&' || byte == 0xef) << i;
+        marks.letters |= (uint64_t)(lower >= 'a' && lower <= 'z') << i;
+        marks.hyphens |= (uint64_t)(byte == '-') << i;
+        marks.unders |= (uint64_t)(byte == '_') << i;
+        marks.slashes |= (uint64_t)(byte == '/') << i;
+        marks.closes |= (uint64_t)(byte == ')') << i;
+        marks.pluses |= (uint64_t)(byte == '+') << i;
+        marks.wide |= (uint64_t)(byte >= 0x80) << i;
     }
     return marks;
 }
@@ -75,7 +93,7 @@ static inline struct wv_groups wv_groups_plain(struct wv_slice block)
 
 /* Points with a digit on both sides that can be the first of three, as IPv4 has them: the next ones
  * follow in two to four bytes. What stands outside of the block may be anything. */
-static inline uint64_t wv_quad_points(const struct wv_marks *marks, bool first, bool last)
+static inline uint64_t wv_quad_points(const struct wv_block_marks *marks, bool first, bool last)
 {
     const uint64_t points = marks->points & (marks->digits << 1 | (uint64_t)!first) &
                             (marks->digits >> 1 | (uint64_t)!last << 63);
@@ -85,6 +103,91 @@ static inline uint64_t wv_quad_points(const struct wv_marks *marks, bool first, 
     const uint64_t unseen = last ? 0 : ~(uint64_t)0 << 55; /* the third one may be in the next */
     const uint64_t seconds = points & (points >> 2 | points >> 3 | points >> 4 | unseen);
     return points & (seconds >> 2 | seconds >> 3 | seconds >> 4 | unseen);
+}
+
+/* Bit i: what bit i + by says. What stands behind the block may be anything. */
+static inline uint64_t wv_ahead(uint64_t bits, unsigned by, bool last)
+{
+    return bits >> by | (last ? 0 : ~(uint64_t)0 << (WV_ANCHOR_BLOCK - by));
+}
+
+/* Places of a block at which identifiers may begin (detect.h says what of them stands there). */
+struct wv_places {
+    uint64_t numbers;
+    uint64_t words;
+    uint64_t accounts;
+    uint64_t uuids;
+    uint64_t macs;
+    uint64_t points;
+    uint64_t keys;
+};
+
+/* Six digits in a row; groups of digits with something between them; a sign of a telephone number.
+ * before: the byte before the block, 0 for none. */
+static inline uint64_t wv_number_places(const struct wv_block_marks *marks, uint8_t before,
+                                        bool last)
+{
+    const uint64_t digits = marks->digits;
+    const uint64_t behind = digits << 1 | (uint64_t)wv_anchor_is_digit(before);
+    const uint64_t two = digits & wv_ahead(digits, 1, last);
+    const uint64_t four = two & wv_ahead(two, 2, last);
+    const uint64_t six = four & wv_ahead(two, 4, last);
+    const uint64_t joins = (marks->hyphens | marks->points | marks->blanks | marks->slashes) &
+                           behind & wv_ahead(digits, 1, last);
+    uint64_t pairs = wv_ahead(six, 1, last);
+    for (unsigned by = 2; by <= WV_NUMBER_MIN; by++) {
+        pairs |= wv_ahead(joins, by, last);
+    }
+    pairs |= marks->closes << 4 | marks->closes << 5 | (before == 0 ? 0 : 0x1f); /* (202) 555-01 */
+    return (six & ~behind) | (joins & pairs) | (marks->pluses & wv_ahead(digits, 1, last)) |
+           (digits & wv_ahead(marks->wide, 1, last));
+}
+
+static inline uint64_t wv_series(uint64_t bits, unsigned step, unsigned count, bool last)
+{
+    uint64_t series = bits;
+    for (unsigned i = 1; i < count; i++) {
+        series &= wv_ahead(bits, i * step, last);
+    }
+    return series;
+}
+
+static inline bool wv_anchor_is_alnum(uint8_t byte)
+{
+    return wv_anchor_is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+static inline struct wv_places wv_places_of(const struct wv_block_marks *marks, uint8_t before,
+                                            bool last)
+{
+    const uint64_t alnums = marks->letters | marks->digits;
+    const uint64_t words = alnums | marks->hyphens | marks->unders;
+    const uint64_t alnum_behind = alnums << 1 | (uint64_t)wv_anchor_is_alnum(before);
+    const uint64_t word_behind =
+        words << 1 | (uint64_t)(wv_anchor_is_alnum(before) || before == '-' || before == '_');
+    const uint64_t digit_behind = marks->digits << 1 | (uint64_t)wv_anchor_is_digit(before);
+    uint64_t run = words; /* of 16 */
+    for (unsigned by = 1; by <= 8; by *= 2) {
+        run &= wv_ahead(run, by, last);
+    }
+    return (struct wv_places){
+        .numbers = wv_number_places(marks, before, last),
+        .words = run & ~word_behind,
+        .accounts = marks->letters & ~alnum_behind & wv_ahead(marks->letters, 1, last) &
+                    wv_ahead(marks->digits, 2, last) & wv_ahead(marks->digits, 3, last),
+        .uuids = wv_series(marks->hyphens, 5, 4, last),
+        .macs = wv_series(marks->colons, 3, 5, last) | wv_series(marks->hyphens, 3, 5, last) |
+                wv_series(marks->points, 5, 2, last),
+        .points =
+            marks->points & digit_behind & wv_ahead(wv_series(marks->digits, 1, 4, last), 1, last),
+        .keys = wv_series(marks->hyphens, 1, 5, last) & wv_ahead(marks->letters, 5, last),
+    };
+}
+
+static inline bool wv_places_none(const struct wv_places *places)
+{
+    return (places->numbers | places->words | places->accounts | places->uuids | places->macs |
+            places->points | places->keys) == 0;
 }
 
 /* Whether two colons stand so near to each other as they do in IPv6: with at most four hexadecimal
@@ -103,17 +206,20 @@ static inline bool wv_has_group(const struct wv_groups *groups)
     return found != 0;
 }
 
-/* Letters, digits, - and _: most names and values are made of nothing else. */
+/* Letters, digits, - and _, with fewer digits than any identifier has: most names and values are
+ * made of nothing else. */
 static inline bool wv_anchor_is_plain(struct wv_slice text)
 {
     bool plain = true;
+    size_t digits = 0;
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t byte = text.ptr[i];
         const uint8_t lower = byte | 0x20;
+        digits += wv_anchor_is_digit(byte);
         plain = plain & (wv_anchor_is_digit(byte) || (lower >= 'a' && lower <= 'z') ||
                          byte == '-' || byte == '_');
     }
-    return plain;
+    return plain && digits < WV_NUMBER_MIN;
 }
 
 static inline bool wv_anchor_is_lead(uint8_t byte, bool plus)
@@ -136,7 +242,7 @@ static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
     return (uint64_t)(unsigned)_mm_movemask_epi8(found) << at;
 }
 
-WV_ANCHOR_INLINE void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t at)
+WV_ANCHOR_INLINE void wv_marks_add(struct wv_block_marks *marks, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     const __m128i others =
@@ -160,9 +266,17 @@ WV_ANCHOR_INLINE void wv_marks_add(struct wv_marks *marks, __m128i bytes, size_t
         wv_lanes_either(wv_lanes_equal(bytes, '%'), wv_lanes_equal(bytes, '\\'),
                         wv_lanes_equal(bytes, '&'), wv_lanes_equal(bytes, (char)0xef)),
         at);
+    marks->letters |= wv_anchor_bits(wv_lanes_range(lower, 'a', 26), at);
+    marks->hyphens |= wv_anchor_bits(wv_lanes_equal(bytes, '-'), at);
+    marks->unders |= wv_anchor_bits(wv_lanes_equal(bytes, '_'), at);
+    marks->slashes |= wv_anchor_bits(wv_lanes_equal(bytes, '/'), at);
+    marks->closes |= wv_anchor_bits(wv_lanes_equal(bytes, ')'), at);
+    marks->pluses |= wv_anchor_bits(wv_lanes_equal(bytes, '+'), at);
+    marks->wide |= wv_anchor_bits(bytes, at);
 }
 
-/* A short plain word, which can hold nothing that is looked for: a token is longer. */
+/* A short plain word, which can hold nothing that is looked for: a token is longer, an identifier
+ * has more digits. */
 static inline bool wv_is_plain_word(struct wv_slice text)
 {
     if (text.len > WV_WORD_MAX) {
@@ -170,16 +284,17 @@ static inline bool wv_is_plain_word(struct wv_slice text)
     }
     const __m128i bytes = wv_lanes_short(text);
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    const __m128i plain =
-        wv_lanes_either(wv_lanes_range(bytes, '0', 10), wv_lanes_range(lower, 'a', 26),
-                        wv_lanes_equal(bytes, '-'), wv_lanes_equal(bytes, '_'));
-    return (unsigned)_mm_movemask_epi8(plain) == (1U << text.len) - 1;
+    const __m128i digits = wv_lanes_range(bytes, '0', 10);
+    const __m128i plain = wv_lanes_either(digits, wv_lanes_range(lower, 'a', 26),
+                                          wv_lanes_equal(bytes, '-'), wv_lanes_equal(bytes, '_'));
+    return wv_lanes_bits(plain) == (1U << text.len) - 1 &&
+           __builtin_popcount(wv_lanes_bits(digits)) < WV_NUMBER_MIN;
 }
 
 /* The block has at most 64 bytes. The last 16 may be looked at twice: that sets the same bits. */
-WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
 {
-    struct wv_marks marks = {0};
+    struct wv_block_marks marks = {0};
     if (block.len < 16) {
         wv_marks_add(&marks, wv_lanes_short(block), 0);
         return marks;
@@ -250,7 +365,7 @@ static inline bool wv_is_plain_word(struct wv_slice text)
     return text.len <= WV_WORD_MAX && wv_anchor_is_plain(text);
 }
 
-WV_ANCHOR_INLINE struct wv_marks wv_marks_of(struct wv_slice block)
+WV_ANCHOR_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
 {
     return wv_marks_plain(block);
 }

@@ -11,11 +11,6 @@ enum {
     PLAIN_WORD_MAX = 15, /* "Basic authentication": a word of prose, no credential */
 };
 
-static const char *const kind_words[] = {
-    [WV_HIT_ADDRESS] = "IP",        [WV_HIT_EMAIL] = "EMAIL",           [WV_HIT_TOKEN] = "TOKEN",
-    [WV_HIT_USERINFO] = "USERINFO", [WV_HIT_CREDENTIAL] = "CREDENTIAL",
-};
-
 static bool is_mark(struct wv_slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -29,8 +24,8 @@ static bool is_mark(struct wv_slice text)
 
 static bool is_our_word(struct wv_slice word)
 {
-    for (size_t i = 0; i < WV_COUNT(kind_words); i++) {
-        if (kind_words[i] != NULL && wv_slice_eq(word, wv_slice_of(kind_words[i]))) {
+    for (size_t i = 0; i < WV_DETECTOR_COUNT; i++) {
+        if (wv_slice_eq(word, wv_slice_of(wv_detector_at(i)->word))) {
             return true;
         }
     }
@@ -69,7 +64,7 @@ static const char *hit_word(const struct wv_hit *hit)
         return wv_parameter_word((enum wv_parameter)hit->detail);
     }
     return hit->kind == WV_HIT_SEGMENT ? wv_segment_word((enum wv_segment)hit->detail)
-                                       : kind_words[hit->kind];
+                                       : wv_detector_at(hit->kind)->word;
 }
 
 struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
@@ -78,7 +73,7 @@ struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles
     struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
     wv_buf_byte(&buf, '~');
     wv_buf_put(&buf, wv_slice_of(hit_word(hit)));
-    if (hit->kind == WV_HIT_ADDRESS && hit->detail != WV_HIT_NO_NEEDLE) {
+    if (wv_hit_is_address(hit) && hit->detail != WV_HIT_NO_NEEDLE) {
         const struct wv_slice mark = needles->items[hit->detail].mark;
         if (mark.len > 0) {
             wv_buf_byte(&buf, '.');
@@ -94,6 +89,10 @@ void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_
                  size_t seen_from, uint8_t detail)
 {
     struct wv_hits *hits = scan->hits;
+    if (kind < WV_DETECTOR_COUNT && !wv_detectors_have(scan->detection->detectors->on, kind) &&
+        !(kind <= WV_HIT_IPV6 && detail != WV_HIT_NO_NEEDLE)) {
+        return; /* the policy does not want it; addresses of the record are always hidden */
+    }
     if (hits->count == WV_SEARCH_HITS_MAX) {
         hits->overflowed = true;
         return;
@@ -264,7 +263,7 @@ static void scan_json_token(struct wv_scan *scan, size_t letter)
         to--;
     }
     if (to - from >= TOKEN_MIN) {
-        wv_scan_hit(scan, WV_HIT_TOKEN, from, to, from, 0);
+        wv_scan_hit(scan, WV_HIT_JWT, from, to, from, 0);
     }
 }
 
@@ -312,7 +311,7 @@ static void scan_blank(struct wv_scan *scan, size_t at)
     const struct wv_slice credential = wv_slice_sub(text, from, to);
     if (credential.len >= CREDENTIAL_MIN && !is_prose(credential) &&
         !wv_placeholder_is(credential)) {
-        wv_scan_hit(scan, WV_HIT_CREDENTIAL, from, to, at - scheme, 0);
+        wv_scan_hit(scan, WV_HIT_AUTH_HEADER, from, to, at - scheme, 0);
     }
 }
 
@@ -340,7 +339,7 @@ static void scan_authority(struct wv_scan *scan, size_t colon)
     scan->userinfo_at = at;
     scan->value_to = at; /* "user:" is no name of a parameter here */
     if (!wv_placeholder_is(wv_slice_sub(text, from, at))) {
-        wv_scan_hit(scan, WV_HIT_USERINFO, from, at, colon, 0);
+        wv_scan_hit(scan, WV_HIT_BASIC_AUTH_URL, from, at, colon, 0);
     }
 }
 
@@ -406,6 +405,7 @@ struct wanted {
     uint64_t colons;
     uint64_t others;
     uint64_t credentials;
+    bool identifiers;
 };
 
 static uint64_t ones_if(bool condition)
@@ -418,16 +418,17 @@ static struct wanted wanted_of(unsigned what)
     const unsigned addresses = what & (WV_SEARCH_ADDRESSES | WV_SEARCH_NEEDLES);
     return (struct wanted){
         .addresses = ones_if(addresses != 0),
-        .colons = ones_if((what & ~(unsigned)WV_SEARCH_EMAILS) != 0),
-        .others = ones_if(what != addresses),
+        .colons = ones_if((what & ~(unsigned)(WV_SEARCH_EMAILS | WV_SEARCH_IDENTIFIERS)) != 0),
+        .others = ones_if((what & ~(addresses | WV_SEARCH_IDENTIFIERS)) != 0),
+        .identifiers = (what & WV_SEARCH_IDENTIFIERS) != 0,
         .credentials = ones_if((what & WV_SEARCH_CREDENTIALS) != 0),
     };
 }
 
 /* The places of a block that deserve a look. It is cheaper to sort them out here, for all bytes at
  * once, than by a jump for each that nobody can predict. */
-static uint64_t anchors_of(const struct wanted *wanted, const struct wv_marks *marks, bool first,
-                           bool last)
+static uint64_t anchors_of(const struct wanted *wanted, const struct wv_block_marks *marks,
+                           bool first, bool last)
 {
     const uint64_t blanks = marks->blanks & (marks->ends << 1 | (uint64_t)!first);
     return (wv_quad_points(marks, first, last) & wanted->addresses) |
@@ -445,6 +446,13 @@ static void begin(struct wv_scan *scan, const struct wv_detection *detection, st
     scan->quad_to = 0;
     scan->token_to = 0;
     scan->value_to = 0;
+    scan->number_to = 0;
+    scan->word_to = 0;
+    scan->account_to = 0;
+    scan->place_to = 0;
+    scan->key_to = 0;
+    scan->words.at = SIZE_MAX;
+    scan->own_words = false;
     scan->userinfo_at = SIZE_MAX;
     scan->quote_next[0] = 0;
     scan->quote_next[1] = 0;
@@ -464,11 +472,15 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
         const bool last = left <= WV_ANCHOR_BLOCK;
         const size_t from = last && done > 0 ? text.len - WV_ANCHOR_BLOCK : done;
         const size_t to = last ? text.len : done + WV_ANCHOR_BLOCK;
-        const struct wv_marks marks = wv_marks_of((struct wv_slice){text.ptr + from, to - from});
+        const struct wv_block_marks marks =
+            wv_marks_of((struct wv_slice){text.ptr + from, to - from});
         hits->coded = hits->coded || marks.leads != 0;
         uint64_t anchors = anchors_of(&wanted, &marks, from == 0, last);
         for (anchors &= ~(uint64_t)0 << (done - from); anchors != 0; anchors &= anchors - 1) {
             scan_anchor(&scan, from + (size_t)__builtin_ctzll(anchors));
+        }
+        if (wanted.identifiers) {
+            wv_scan_identifiers(&scan, &marks, from, last, ~(uint64_t)0 << (done - from));
         }
         done = to;
     }

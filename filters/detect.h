@@ -23,17 +23,8 @@
 #ifndef WV_FILTERS_DETECT_H
 #define WV_FILTERS_DETECT_H
 
+#include "filters/detectors.h"
 #include "filters/search.h"
-
-enum wv_hit_kind {
-    WV_HIT_ADDRESS = 0,
-    WV_HIT_EMAIL,
-    WV_HIT_TOKEN,
-    WV_HIT_USERINFO,
-    WV_HIT_CREDENTIAL,
-    WV_HIT_PARAMETER,
-    WV_HIT_SEGMENT, /* of a path: an id, a number (segment.h) */
-};
 
 enum { WV_HIT_NO_NEEDLE = 0xff };
 
@@ -42,9 +33,14 @@ struct wv_hit {
     uint32_t to;
     uint32_t seen_from; /* … and where the text begins that shows it: the name before a value */
     uint8_t kind;       /* enum wv_hit_kind */
-    uint8_t detail;     /* ADDRESS: index of its needle; PARAMETER: enum wv_parameter;
+    uint8_t detail;     /* IPV4, IPV6: index of its needle; PARAMETER: enum wv_parameter;
                          SEGMENT: enum wv_segment */
 };
+
+static inline bool wv_hit_is_address(const struct wv_hit *hit)
+{
+    return hit->kind == WV_HIT_IPV4 || hit->kind == WV_HIT_IPV6;
+}
 
 struct wv_hits {
     size_t count;
@@ -67,6 +63,7 @@ struct wv_detection {
     unsigned what; /* enum wv_search_what */
     const struct wv_needles *needles;
     const struct wv_parameters *parameters;
+    const struct wv_detectors *detectors;
     bool loose; /* a hit needs no word boundary: text that was joined from pieces */
 };
 
@@ -88,6 +85,21 @@ struct wv_range {
     size_t to;
 };
 
+enum { WV_CONTEXT_MAX = 48 };
+
+#define WV_NAMES_UNREAD UINT32_MAX
+
+/* What stands before an identifier, as words: lower case, with one blank between them. */
+struct wv_words {
+    size_t at; /* where it ends in the text; SIZE_MAX: none yet */
+    size_t len;
+    uint64_t begins; /* with which bytes, modulo 64 */
+    uint64_t asked;  /* bits: which detectors they were asked for … */
+    uint64_t told;   /* … and for which they tell */
+    uint32_t names;  /* bits: enum wv_parameter of the listed names among them */
+    uint8_t bytes[WV_CONTEXT_MAX + 2];
+};
+
 struct wv_scan {
     const struct wv_detection *detection;
     struct wv_slice text;
@@ -96,7 +108,14 @@ struct wv_scan {
     size_t quad_to;         /* points before it */
     size_t token_to;        /* blanks and "eyJ" */
     size_t value_to;        /* signs between name and value */
+    size_t number_to;       /* digits */
+    size_t word_to;         /* long words: keys, codes */
+    size_t account_to;      /* words that begin like an account */
+    size_t place_to;        /* points of degrees */
+    size_t key_to;          /* hyphens before a private key */
     size_t userinfo_at;     /* the @ after the latest userinfo, or SIZE_MAX */
+    struct wv_words words;  /* of the context that was asked for last */
+    bool own_words;         /* only a detector's own words tell, no listed name of its class */
     size_t quote_next[2];   /* the next " and ' at or after the last place asked for */
     bool reported;          /* a firewall's sentence was met … */
     struct wv_range match;  /* … with this match */
@@ -111,6 +130,29 @@ void wv_scan_sign(struct wv_scan *scan, size_t at);  /* a `:` or `=` */
 
 void wv_scan_report(struct wv_scan *scan, size_t at); /* a `:` */
 void wv_scan_echo(struct wv_scan *scan); /* the text has been looked at, and had hits */
+
+struct wv_block_marks; /* anchors.h */
+
+/* Identifiers (detect_identifier.c): looks at the places of a block, whose first byte is at `from`,
+ * where one may begin. todo: bits of the block that were not looked at before. */
+void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *marks, size_t from,
+                         bool last, uint64_t todo);
+void wv_scan_number(struct wv_scan *scan, size_t at);  /* a digit */
+void wv_scan_word(struct wv_scan *scan, size_t at);    /* a word of 16 bytes or more begins */
+void wv_scan_account(struct wv_scan *scan, size_t at); /* two letters and two digits begin a word */
+void wv_scan_uuid(struct wv_scan *scan, size_t at);    /* the first hyphen */
+void wv_scan_mac(struct wv_scan *scan, size_t at);     /* the first separator */
+void wv_scan_place(struct wv_scan *scan, size_t at);   /* a point with four digits behind it */
+void wv_scan_private_key(struct wv_scan *scan, size_t at); /* five hyphens and a letter */
+
+/* Notes an identifier where the evidence for it is enough. context: before which byte the words
+ * stand that tell what it is. */
+bool wv_scan_identifier(struct wv_scan *scan, size_t kind, enum wv_evidence evidence,
+                        size_t context, size_t from, size_t to);
+
+/* Whether the words before `context` say that an identifier of this kind comes
+ * (detect_context.c); *seen: where they begin. */
+bool wv_context_tells(struct wv_scan *scan, size_t kind, size_t context, size_t *seen);
 
 /* The length of an authentication scheme ("Bearer") that ends at `to`, or 0. */
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose);

@@ -91,7 +91,7 @@ void wv_scan_point(struct wv_scan *scan, size_t at)
     /* An address of the record is found whatever it is glued to. */
     if (to != 0 && is_wanted(scan, &address, names_machine(&address), &needle) &&
         (needle != WV_HIT_NO_NEEDLE || (!glued && quad_may_end(scan, to)))) {
-        wv_scan_hit(scan, WV_HIT_ADDRESS, from, to, from, needle);
+        wv_scan_hit(scan, WV_HIT_IPV4, from, to, from, needle);
         scan->quad_to = to;
     }
 }
@@ -123,7 +123,7 @@ static bool try_address(struct wv_scan *scan, size_t from, size_t to)
         !is_wanted(scan, &address, is_plausible(text), &needle)) {
         return false;
     }
-    wv_scan_hit(scan, WV_HIT_ADDRESS, from, to, from, needle);
+    wv_scan_hit(scan, address.family == 4 ? WV_HIT_IPV4 : WV_HIT_IPV6, from, to, from, needle);
     scan->address_to = to;
     scan->quad_to = to > scan->quad_to ? to : scan->quad_to;
     return true;

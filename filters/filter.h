@@ -69,6 +69,7 @@ struct wv_needles {
 };
 
 struct wv_parameters;
+struct wv_detectors;
 struct wv_domains;
 
 /* What a filter may know of the record beside the value. */
@@ -77,6 +78,7 @@ struct wv_context {
     struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
+    const struct wv_detectors *detectors;   /* that are at work; never NULL */
     struct wv_domains *domains; /* registrable domains seen lately (domain.h); NULL: look up each */
     struct wv_tokens *tokens;   /* NULL: this output has no keys */
     struct wv_token_key key;    /* domain and time; kind and days are the filter's */

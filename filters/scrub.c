@@ -1,8 +1,8 @@
 /*
  * scrub — replaces the personal data inside any text and leaves the rest as it is.
  *
- * An attack stays readable: only addresses, e-mails, credentials and values of telling names become
- * placeholders, through every spelling that search.h knows.
+ * An attack stays readable: only addresses, e-mails, credentials, identifiers and values of telling
+ * names become placeholders, through every spelling that search.h knows.
  */
 #include "filters/search.h"
 
@@ -11,6 +11,7 @@ struct settings {
     bool emails;
     bool credentials;
     bool parameters;
+    bool identifiers;
 };
 
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
@@ -20,7 +21,8 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     const unsigned what = WV_SEARCH_NEEDLES | (set->addresses ? WV_SEARCH_ADDRESSES : 0U) |
                           (set->emails ? WV_SEARCH_EMAILS : 0U) |
                           (set->credentials ? WV_SEARCH_CREDENTIALS : 0U) |
-                          (set->parameters ? WV_SEARCH_PARAMETERS : 0U);
+                          (set->parameters ? WV_SEARCH_PARAMETERS : 0U) |
+                          (set->identifiers ? WV_SEARCH_IDENTIFIERS : 0U);
     return wv_search(what, value->text, context, out);
 }
 
@@ -49,6 +51,12 @@ static const struct wv_option options[] = {
      .fallback = true,
      .stricter = WV_STRICTER_HIGHER,
      .help = "replace values whose name is listed (password=…, \"email\": …)"},
+    {.name = "identifiers",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct settings, identifiers),
+     .fallback = true,
+     .stricter = WV_STRICTER_HIGHER,
+     .help = "replace cards, accounts, national identifiers, telephone numbers, keys and devices"},
 };
 
 const struct wv_filter wv_filter_scrub = {

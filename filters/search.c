@@ -201,7 +201,11 @@ static bool only_addresses(unsigned what)
 static struct wv_detection detection_of(unsigned what, const struct wv_context *context)
 {
     return (struct wv_detection){
-        .what = what, .needles = context->needles, .parameters = context->parameters};
+        .what = what,
+        .needles = context->needles,
+        .parameters = context->parameters,
+        .detectors = context->detectors,
+    };
 }
 
 static void write(const struct wv_hits *hits, struct wv_slice text,
@@ -226,7 +230,7 @@ static bool may_find_address(struct wv_slice text)
         const size_t left = text.len - at;
         const size_t len = left < WV_ANCHOR_BLOCK ? left : WV_ANCHOR_BLOCK;
         const struct wv_slice block = {text.ptr + at, len};
-        const struct wv_marks marks = wv_marks_of(block);
+        const struct wv_block_marks marks = wv_marks_of(block);
         if (marks.leads != 0 || wv_quad_points(&marks, true, true) != 0) {
             return true;
         }
@@ -250,11 +254,13 @@ bool wv_search_is_quiet(struct wv_slice text)
         const size_t left = text.len - at;
         const bool last = left <= WV_ANCHOR_BLOCK;
         const struct wv_slice block = {text.ptr + at, last ? left : WV_ANCHOR_BLOCK};
-        const struct wv_marks marks = wv_marks_of(block);
+        const struct wv_block_marks marks = wv_marks_of(block);
         const uint64_t blanks = marks.blanks & (marks.ends << 1 | (uint64_t)(at > 0));
         const uint64_t others = marks.others & ~marks.equals;
         const uint64_t leads = marks.leads & ~marks.ampersands;
-        if ((wv_quad_points(&marks, at == 0, last) | marks.colons | others | blanks | leads) != 0) {
+        const struct wv_places places = wv_places_of(&marks, at > 0 ? text.ptr[at - 1] : 0, last);
+        if ((wv_quad_points(&marks, at == 0, last) | marks.colons | others | blanks | leads) != 0 ||
+            !wv_places_none(&places)) {
             return false;
         }
     }
@@ -300,6 +306,25 @@ enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context
         return WV_HARMLESS;
     }
     return finish(&findings, &detection, text, context, out);
+}
+
+bool wv_search_hits(unsigned what, struct wv_slice text, struct wv_context *context,
+                    struct wv_hits *out)
+{
+    wv_hits_clear(out);
+    if (text.len >= UINT32_MAX) {
+        return false;
+    }
+    struct findings findings;
+    const struct wv_detection detection = detection_of(what, context);
+    const size_t mark = context->scratch->used;
+    look(&findings, &detection, text);
+    look_deeper(&findings, &detection, text, context->scratch);
+    if (!findings.failed) {
+        *out = *unite(&findings);
+    }
+    wv_scratch_return(context->scratch, mark);
+    return !findings.failed;
 }
 
 enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
@@ -419,7 +444,7 @@ bool wv_search_may_hold_address(struct wv_slice text)
     for (size_t at = 0; at < text.len; at += WV_ANCHOR_BLOCK) {
         const size_t left = text.len - at;
         const size_t len = left < WV_ANCHOR_BLOCK ? left : WV_ANCHOR_BLOCK;
-        const struct wv_marks marks = wv_marks_of((struct wv_slice){text.ptr + at, len});
+        const struct wv_block_marks marks = wv_marks_of((struct wv_slice){text.ptr + at, len});
         const uint64_t digit_behind = wv_is_digit(wv_byte_at(text, at + WV_ANCHOR_BLOCK));
         uint64_t found = marks.points & (marks.digits << 1 | digit_before) &
                          (marks.digits >> 1 | digit_behind << (WV_ANCHOR_BLOCK - 1));

@@ -23,16 +23,24 @@ enum wv_search_what {
     WV_SEARCH_EMAILS = 4,      /* also with %40 */
     WV_SEARCH_CREDENTIALS = 8, /* Bearer and Basic credentials, JSON Web Tokens, userinfo in URLs */
     WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
-    WV_SEARCH_ALL = 31,
+    WV_SEARCH_IDENTIFIERS = 32, /* numbers, cards, accounts, keys, devices … (detectors.def) */
+    WV_SEARCH_ALL = 63,
 
     /* With ADDRESSES: also what parses as an address but is more likely a version or a word. Text
      * in which this finds nothing holds no needle, whatever the needles are. */
-    WV_SEARCH_ANY_ADDRESS = 32,
+    WV_SEARCH_ANY_ADDRESS = 64,
 };
 
 /* WV_HARMLESS when nothing was found, WV_REPLACED, or WV_FAILED. */
 enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
                           struct wv_out *out);
+
+struct wv_hits;
+
+/* What wv_search() would replace, in places of the text: hits in rising order that do not overlap.
+ * False: it would answer WV_FAILED. */
+WV_MUST_USE bool wv_search_hits(unsigned what, struct wv_slice text, struct wv_context *context,
+                                struct wv_hits *out);
 
 /* wv_search() of the bytes [from, to) of out->text, for filters that take a value apart: what it
  * finds is replaced, and what is harmless is kept, so that the piece is written in either case. */
@@ -46,8 +54,8 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
                        struct wv_context *context);
 
 /* Whether no search of any piece of the text can find anything but the values of listed names:
- * there is no address, e-mail, credential or escape in it. & and = are let through. True is
- * certain. */
+ * there is no address, e-mail, credential, identifier or escape in it. & and = are let through.
+ * True is certain. */
 bool wv_search_is_quiet(struct wv_slice text);
 
 /* A cheap look whether a search of the raw bytes for needles could find anything at all (a digit

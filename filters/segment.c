@@ -208,7 +208,8 @@ static bool is_email(struct wv_slice text, unsigned kinds)
         return false;
     }
     static const struct wv_needles none;
-    const struct wv_detection detection = {.what = WV_SEARCH_EMAILS, .needles = &none};
+    const struct wv_detection detection = {
+        .what = WV_SEARCH_EMAILS, .needles = &none, .detectors = &wv_detectors_all};
     struct wv_hits hits;
     wv_hits_clear(&hits);
     wv_detect(&detection, text, &hits);

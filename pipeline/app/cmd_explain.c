@@ -254,38 +254,6 @@ static enum wv_exit explain_fields(const struct wv_setup *setup, const char *ask
                                 "fields", fields));
 }
 
-static enum wv_exit no_such_region(const struct wv_plan *plan, struct wv_slice word)
-{
-    const char *names[WV_PACKS_MAX];
-    const size_t count = wv_plan_packs(plan);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = wv_plan_pack(plan, i).name;
-    }
-    const char *near = wv_nearest(word, names, count);
-    (void)fprintf(stderr, "wafveil: --region: there is no region \"%.*s\"", WV_SHOW(word));
-    for (size_t i = 0; near == NULL && i < count; i++) {
-        (void)fprintf(stderr, "%s%s", i == 0 ? "; there are: " : ", ", names[i]);
-    }
-    (void)fprintf(stderr, near == NULL ? "\n" : "; did you mean \"%s\"?\n",
-                  near == NULL ? "" : near);
-    return WV_EXIT_USAGE;
-}
-
-static enum wv_exit read_regions(const char *text, struct question *question)
-{
-    while (text != NULL && *text != '\0') {
-        const size_t length = strcspn(text, ",");
-        const struct wv_slice word = {(const uint8_t *)text, length};
-        size_t index;
-        if (!wv_plan_pack_find(question->plan, word, &index)) {
-            return no_such_region(question->plan, word);
-        }
-        question->merged |= UINT64_C(1) << index;
-        text += length + (text[length] == ',' ? 1 : 0);
-    }
-    return WV_EXIT_OK;
-}
-
 static enum wv_exit read_class(const char *word, struct question *question)
 {
     enum wv_class class;
@@ -319,7 +287,8 @@ static enum wv_exit explain(const struct wv_arguments *arguments, const struct w
     if (wv_argument_given(arguments, "fields")) {
         return explain_fields(setup, wv_argument_text(arguments, "format"), class, json);
     }
-    const enum wv_exit region_code = read_regions(wv_argument_text(arguments, "region"), &question);
+    const enum wv_exit region_code =
+        wv_setup_regions(setup, wv_argument_text(arguments, "region"), &question.merged);
     return region_code != WV_EXIT_OK ? region_code : explain_rules(&question, json);
 }
 

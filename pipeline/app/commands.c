@@ -82,6 +82,18 @@ static const struct wv_argument explain_arguments[] = {
 
 static const struct wv_argument formats_arguments[] = {CONFIG_ARGUMENT, JSON_ARGUMENT};
 
+static const struct wv_argument detectors_arguments[] = {CONFIG_ARGUMENT, JSON_ARGUMENT};
+
+static const struct wv_argument detect_arguments[] = {
+    CONFIG_ARGUMENT,
+    {.name = "region",
+     .value = "NAMES",
+     .help =
+         "the detectors of one region, or of several as \"eu,jp\"; default: all detectors, in all "
+         "regions"},
+    {.name = "names", .help = "also values that only the name before them gives away (password=…)"},
+};
+
 static const struct wv_argument keys_arguments[] = {
     NEEDED_CONFIG_ARGUMENT,
     {.name = "from",
@@ -132,6 +144,17 @@ static const char explain_details[] =
 static const char formats_details[] =
     "Format auto takes every record for that whose tests it meets; envelopes are opened in any\n"
     "case. `explain --fields --format NAME` shows the fields of one.\n";
+static const char detectors_details[] =
+    "shape: what looks so and passes its checks is found. region: so in records under the law of\n"
+    "such a region, and elsewhere behind words that say what it is. words: only behind such "
+    "words.\n"
+    "A pack can say otherwise with its member \"detectors\".\n";
+static const char detect_details[] =
+    "Reads text from stdin and writes a line for each line: LABEL@start-end, …, in byte offsets\n"
+    "with the end exclusive, or - where nothing is found. It shows what `scrub` would replace, "
+    "and\n"
+    "never a value. A line with more hits than are looked through is ! and removed by the "
+    "engine.\n";
 static const char keys_details[] =
     "init makes what is missing: an epoch secret for every domain of the configuration (tenants ×\n"
     "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "

@@ -160,7 +160,7 @@ enum wv_records_next wv_records_next(struct wv_records *records, struct wv_slice
         const size_t next = past < records->to ? past : records->to;
         records->bytes += next - records->from;
         records->from = next;
-        if (!is_blank(*line)) {
+        if (records->blank || !is_blank(*line)) {
             return WV_RECORDS_LINE;
         }
     }

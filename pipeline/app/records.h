@@ -17,6 +17,7 @@ struct wv_records {
     size_t from; /* unread bytes are [from, to) */
     size_t to;
     bool ended;
+    bool blank;     /* to be set: blank lines are told, too */
     uint64_t line;  /* number of the line that was told last, from 1 */
     uint64_t bytes; /* of all lines read */
 };

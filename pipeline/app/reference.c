@@ -5,7 +5,9 @@
 
 #include "app/commands.h"
 #include "engine/tally.h"
+#include "filters/detectors.h"
 #include "filters/filter.h"
+#include "filters/validate.h"
 #include "ops/metrics.h"
 #include "plan/explain.h"
 
@@ -172,6 +174,43 @@ static void print_filters(FILE *stream)
     }
 }
 
+static void print_detectors(FILE *stream)
+{
+    (void)fputs(
+        "\n## Detectors\n\nWhat is found inside text, by `scrub` and by every filter that keeps "
+        "text. **shape**: what looks so and passes its checks is found. **region**: so in records "
+        "under a pack of that name, or one that extends it; elsewhere only behind words that say "
+        "what it is. **words**: only behind such words: the words of the table, or a listed name "
+        "of a parameter. A pack's member `detectors` can say otherwise, with the names of the "
+        "first column. Where a record falls under several packs, what one of them finds is "
+        "found.\n\n| detector | label | placeholder | needs | words | what it finds "
+        "|\n|---|---|---|---|---|---|\n",
+        stream);
+    for (size_t i = 0; i < WV_DETECTOR_COUNT; i++) {
+        const struct wv_detector *detector = wv_detector_at(i);
+        (void)fprintf(stream, "| `%s` | `%s` | `~%s~` | %s%s%s | ", detector->name, detector->label,
+                      detector->word, wv_evidence_word(detector->evidence),
+                      detector->regions[0] == '\0' ? "" : ": ", detector->regions);
+        for (const char *at = detector->words; *at != '\0'; at++) {
+            (void)fputs(*at == '|' ? ", " : (const char[]){*at, '\0'}, stream);
+        }
+        (void)fprintf(stream, " | %s |\n", detector->summary);
+    }
+}
+
+static void print_validators(FILE *stream)
+{
+    (void)fputs(
+        "\n## Validators\n\nWhat is checked of an identifier, without what stands between "
+        "its digits and letters.\n\n| validator | length | what it checks |\n|---|---|---|\n",
+        stream);
+    for (size_t i = 0; i < wv_validator_count(); i++) {
+        const struct wv_validator *validator = wv_validator_at(i);
+        (void)fprintf(stream, "| `%s` | %zu to %zu | %s |\n", validator->name,
+                      (size_t)validator->min_len, (size_t)validator->max_len, validator->what);
+    }
+}
+
 /* ---- Words ------------------------------------------------------------------------------------
  */
 
@@ -270,6 +309,8 @@ static bool print_all(struct wv_report *report, FILE *stream)
     print_configuration(stream);
     print_classes(stream);
     print_filters(stream);
+    print_detectors(stream);
+    print_validators(stream);
     print_documents(plan, stream);
     print_reasons(stream);
     print_metrics(stream);

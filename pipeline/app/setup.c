@@ -102,14 +102,25 @@ static enum wv_exit open_keyring(const struct wv_arguments *arguments, enum wv_s
     return *keyring == NULL ? WV_EXIT_INTERNAL : WV_EXIT_OK;
 }
 
+/* Where a command takes several, it reads them itself (wv_setup_regions()). */
+static bool takes_one_region(const struct wv_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->command->argument_count; i++) {
+        const struct wv_argument *row = &arguments->command->arguments[i];
+        if (strcmp(row->name, "region") == 0) {
+            return strcmp(row->value, "NAME") == 0;
+        }
+    }
+    return false;
+}
+
 static enum wv_exit open_config(const struct wv_arguments *arguments, struct wv_report *report,
                                 struct wv_config **config)
 {
     const char *path = option(arguments, "config");
     const char *format = option(arguments, "format");
     const char *region = option(arguments, "region");
-    /* explain reads --region itself: it may name several. */
-    const bool fixes_region = region != NULL && strcmp(arguments->command->word, "explain") != 0;
+    const bool fixes_region = region != NULL && takes_one_region(arguments);
     *config = NULL;
     if (path != NULL && fixes_region) {
         return wv_usage_fail(arguments, "--region does not go with --config: the configuration "
@@ -227,4 +238,37 @@ struct wv_record wv_setup_record(const struct wv_setup *setup, struct wv_slice v
         .value = value,
         .time_ms = -1,
     };
+}
+
+static enum wv_exit no_such_region(const struct wv_plan *plan, struct wv_slice word)
+{
+    const char *names[WV_PACKS_MAX];
+    const size_t count = wv_plan_packs(plan);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = wv_plan_pack(plan, i).name;
+    }
+    const char *near = wv_nearest(word, names, count);
+    (void)fprintf(stderr, "wafveil: --region: there is no region \"%.*s\"", WV_SHOW(word));
+    for (size_t i = 0; near == NULL && i < count; i++) {
+        (void)fprintf(stderr, "%s%s", i == 0 ? "; there are: " : ", ", names[i]);
+    }
+    (void)fprintf(stderr, near == NULL ? "\n" : "; did you mean \"%s\"?\n",
+                  near == NULL ? "" : near);
+    return WV_EXIT_USAGE;
+}
+
+enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text, uint64_t *packs)
+{
+    *packs = 0;
+    while (text != NULL && *text != '\0') {
+        const size_t length = strcspn(text, ",");
+        const struct wv_slice word = {(const uint8_t *)text, length};
+        size_t index;
+        if (!wv_plan_pack_find(setup->plan, word, &index)) {
+            return no_such_region(setup->plan, word);
+        }
+        *packs |= UINT64_C(1) << index;
+        text += length + (text[length] == ',' ? 1 : 0);
+    }
+    return WV_EXIT_OK;
 }

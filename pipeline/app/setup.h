@@ -25,6 +25,10 @@ WV_MUST_USE enum wv_exit wv_setup_open(const struct wv_arguments *arguments,
                                        enum wv_setup_keys keys, struct wv_setup *setup);
 void wv_setup_close(struct wv_setup *setup);
 
+/* Sets the bits of the packs of "eu,jp"; none for NULL. What is no region has been explained. */
+WV_MUST_USE enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text,
+                                          uint64_t *packs);
+
 /* The record as a message of the chosen input. */
 struct wv_record wv_setup_record(const struct wv_setup *setup, struct wv_slice value);
 

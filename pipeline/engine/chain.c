@@ -376,6 +376,7 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
         .rule = rule,
         .tenant = worker->settled.tenant,
         .format = writer->layer->format,
+        .detectors = writer->context.detectors,
         .spelling = field->spelling,
         .name = field->name,
         .raw = wv_field_raw(worker, field),

@@ -9,11 +9,12 @@
 #include <xxhash.h>
 
 /* 1 MiB in all: it should stay in a core's own cache. */
-enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 36 };
+enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 44 };
 
 struct slot {
     const struct wv_rule *rule; /* NULL: free */
     const void *tenant;
+    const void *detectors;
     const void *format;
     uint8_t raw_len;
     uint8_t name_len;
@@ -57,9 +58,10 @@ bool wv_memo_find(const struct wv_memo *memo, const struct wv_memo_key *key, uin
     *hash = XXH3_64bits_withSeed(key->raw.ptr, key->raw.len, seed);
     const struct slot *slot = &memo->slots[*hash % SLOTS];
     if (slot->rule != key->rule || slot->tag != (uint32_t)(*hash >> 32) ||
-        slot->tenant != key->tenant || slot->format != key->format ||
-        slot->spelling != key->spelling || slot->raw_len != key->raw.len ||
-        slot->name_len != key->name.len || !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
+        slot->tenant != key->tenant || slot->detectors != key->detectors ||
+        slot->format != key->format || slot->spelling != key->spelling ||
+        slot->raw_len != key->raw.len || slot->name_len != key->name.len ||
+        !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
         !wv_bytes_eq(slot->bytes + slot->raw_len, key->name.ptr, key->name.len)) {
         return false;
     }
@@ -81,6 +83,7 @@ void wv_memo_put(struct wv_memo *memo, const struct wv_memo_key *key, uint64_t h
     }
     slot->rule = key->rule;
     slot->tenant = key->tenant;
+    slot->detectors = key->detectors;
     slot->format = key->format;
     slot->spelling = key->spelling;
     slot->tag = (uint32_t)(hash >> 32);

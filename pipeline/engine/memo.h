@@ -26,8 +26,9 @@ void wv_memo_free(struct wv_memo *memo);
 struct wv_memo_key {
     const struct wv_rule *rule;
     const void *tenant;
-    const void *format; /* its literals are left alone */
-    uint8_t spelling;   /* how the answer is written */
+    const void *format;    /* its literals are left alone */
+    const void *detectors; /* that look at it */
+    uint8_t spelling;      /* how the answer is written */
     struct wv_slice name;
     struct wv_slice raw;
 };

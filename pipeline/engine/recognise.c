@@ -136,7 +136,7 @@ bool wv_is_json(struct wv_slice text)
 /* Tries formats of JSON whose tests the record meets. */
 static enum wv_reason detect_json(struct wv_worker *worker, uint32_t number, bool envelopes)
 {
-    const struct wv_detector *detector = &worker->plan->detector;
+    const struct wv_format_detector *detector = &worker->plan->detector;
     const struct wv_before before = wv_before(worker);
     const enum wv_reason reason = wv_read_as(worker, number, detector->format, true);
     const struct wv_marks met = worker->marks;
@@ -166,7 +166,7 @@ static enum wv_reason detect_json(struct wv_worker *worker, uint32_t number, boo
 
 static enum wv_reason detect_text(struct wv_worker *worker, uint32_t number, bool envelopes)
 {
-    const struct wv_detector *detector = &worker->plan->detector;
+    const struct wv_format_detector *detector = &worker->plan->detector;
     const struct wv_before before = wv_before(worker);
     const bool cef = wv_slice_starts(worker->layers[number].text, WV_LIT("CEF:"));
     for (size_t i = 0; i < detector->text_count; i++) {

@@ -142,6 +142,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->host = settled->host;
     context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
     context->parameters = worker->plan->parameters;
+    context->detectors = writer->set->detectors[output];
     context->domains = worker->domains;
     context->tokens = worker->tokens;
     context->key.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000;

@@ -26,7 +26,7 @@ struct gathering {
 static bool add_candidate(struct gathering *gathering, const struct wv_format *format,
                           const struct wv_document *document)
 {
-    struct wv_detector *detector = &gathering->builder->plan->detector;
+    struct wv_format_detector *detector = &gathering->builder->plan->detector;
     if (format->detect.count == 0) {
         return true;
     }

@@ -9,7 +9,7 @@ static const char *const failure_choices[] = {"remove", "reject", NULL};
 struct pack_words {
     struct wv_slice name, title, law, extends;
     uint32_t kind, failure;
-    json_t *rules;
+    json_t *rules, *detectors;
 };
 
 static const struct wv_option pack_options[] = {
@@ -41,6 +41,11 @@ static const struct wv_option pack_options[] = {
      .choices = failure_choices,
      .member = offsetof(struct pack_words, failure),
      .help = "what goes when a filter cannot read a value: the field, or the record"},
+    {.name = "detectors",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct pack_words, detectors),
+     .help = "detector to \"on\" (its shape is enough), \"words\" (words before it must tell) or "
+             "\"off\"; default: by region"},
     {.name = "rules",
      .kind = WV_OPTION_ANY,
      .member = offsetof(struct pack_words, rules),
@@ -359,11 +364,16 @@ bool wv_pack_load(const struct wv_node *node, const struct wv_pack_loading *load
     }
     if (loading->base != NULL) {
         *out = *loading->base;
+    } else {
+        out->detectors = (struct wv_detectors){.on = wv_detectors_all.on};
     }
     out->name = (const char *)words.name.ptr;
     out->title = words.title.len > 0 ? (const char *)words.title.ptr : "";
     out->law = words.law.len > 0 ? (const char *)words.law.ptr : "";
     out->refused = words.kind == 2;
+    out->detectors.at_home |= wv_detectors_of_region(words.name);
+    const struct wv_node detectors = wv_node_member(node, "detectors");
+    const bool good = wv_pack_detectors(&detectors, loading->report, &out->detectors);
     const struct wv_node rules = wv_node_member(node, "rules");
-    return read_rules(&rules, loading, words.failure == 1, out);
+    return read_rules(&rules, loading, words.failure == 1, out) && good;
 }

@@ -23,6 +23,10 @@ struct wv_pack_loading {
 /* The name that the pack extends; {0} for none. */
 struct wv_slice wv_pack_extends(const struct wv_node *node);
 
+/* Reads the member "detectors" into what holds for the pack without it. */
+WV_MUST_USE bool wv_pack_detectors(const struct wv_node *node, struct wv_report *report,
+                                   struct wv_detectors *detectors);
+
 /* Fills *out. Every class must have a rule, here or in the base. False with findings. */
 WV_MUST_USE bool wv_pack_load(const struct wv_node *node, const struct wv_pack_loading *loading,
                               struct wv_pack *out);

@@ -18,8 +18,11 @@ struct making {
     struct wv_builder *builder;
     struct wv_pack_set *sets;
     size_t mask;
-    const struct wv_rulings **overlays; /* by output: rules of its overlay; NULL: none */
-    struct wv_rulings dropping;         /* drop, for classes that an output must not have */
+    const struct wv_rulings **overlays;    /* by output: rules of its overlay; NULL: none */
+    const struct wv_detectors **detectors; /* each once */
+    size_t detectors_count;
+    uint64_t *overlaid;         /* by output: bit of its overlay among the packs, or 0 */
+    struct wv_rulings dropping; /* drop, for classes that an output must not have */
 };
 
 static size_t home(uint64_t packs, size_t mask)
@@ -95,6 +98,47 @@ static bool fill_joint(struct making *making, const struct wv_pack_set *smaller,
     return true;
 }
 
+/* What is equal is one, so that answers that were made under one set hold under others (memo.h). */
+static const struct wv_detectors *intern(struct making *making, struct wv_detectors wanted)
+{
+    for (size_t i = 0; i < making->detectors_count; i++) {
+        const struct wv_detectors *known = making->detectors[i];
+        if (known->on == wanted.on && known->at_home == wanted.at_home) {
+            return known;
+        }
+    }
+    struct wv_detectors *fresh = WV_ARENA_NEW(making->builder->plan->arena, struct wv_detectors);
+    if (fresh != NULL) {
+        *fresh = wanted;
+        making->detectors[making->detectors_count++] = fresh;
+    }
+    return fresh;
+}
+
+/* Whatever one of the packs, or the output's overlay, wants found is found. */
+static bool join_detectors(struct making *making, struct wv_pack_set *set)
+{
+    const struct wv_plan *plan = making->builder->plan;
+    const size_t count = plan->config->output_count;
+    const struct wv_detectors **all =
+        WV_ARENA_ARRAY(plan->arena, count + 1, const struct wv_detectors *);
+    for (size_t output = 0; all != NULL && output < count; output++) {
+        struct wv_detectors joint = {0};
+        for (size_t i = 0; i < plan->pack_count; i++) {
+            if (((set->packs | making->overlaid[output]) >> i & 1) != 0) {
+                joint.on |= plan->packs[i].detectors.on;
+                joint.at_home |= plan->packs[i].detectors.at_home;
+            }
+        }
+        all[output] = intern(making, joint);
+        if (all[output] == NULL) {
+            return false;
+        }
+    }
+    set->detectors = all;
+    return all != NULL;
+}
+
 static bool name_set(struct making *making, struct wv_pack_set *set)
 {
     const struct wv_plan *plan = making->builder->plan;
@@ -141,7 +185,7 @@ static bool make_set(struct making *making, uint64_t packs, size_t pack)
                                          slot(making->sets, making->mask, bit), rulings);
     set->packs = packs;
     set->rulings = rulings;
-    return filled && name_set(making, set);
+    return filled && join_detectors(making, set) && name_set(making, set);
 }
 
 /* Every set of exactly `size` region packs, each with and without "refused". */
@@ -182,8 +226,10 @@ static bool find_overlays(struct making *making)
     const struct wv_config *config = plan->config;
     making->overlays =
         WV_ARENA_ARRAY(plan->arena, config->output_count + 1, const struct wv_rulings *);
-    bool good = making->overlays != NULL;
-    for (size_t i = 0; making->overlays != NULL && i < config->output_count; i++) {
+    making->overlaid = WV_ARENA_ARRAY(plan->arena, config->output_count + 1, uint64_t);
+    bool good = making->overlays != NULL && making->overlaid != NULL;
+    for (size_t i = 0;
+         making->overlays != NULL && making->overlaid != NULL && i < config->output_count; i++) {
         size_t pack;
         char pointer[64];
         if (config->outputs[i].overlay.len == 0) {
@@ -191,6 +237,7 @@ static bool find_overlays(struct making *making)
         }
         if (wv_plan_pack_find(plan, config->outputs[i].overlay, &pack)) {
             making->overlays[i] = plan->packs[pack].rulings;
+            making->overlaid[i] = UINT64_C(1) << pack;
             continue;
         }
         snprintf(pointer, sizeof pointer, "/outputs/%zu/overlay", i);
@@ -235,7 +282,9 @@ bool wv_build_sets(struct wv_builder *builder)
         making.mask = making.mask * 2 + 1;
     }
     making.sets = WV_ARENA_ARRAY(plan->arena, making.mask + 1, struct wv_pack_set);
-    bool good = making.sets != NULL && make_dropping(&making);
+    making.detectors = WV_ARENA_ARRAY(plan->arena, (count + 1) * (plan->config->output_count + 1),
+                                      const struct wv_detectors *);
+    bool good = making.sets != NULL && making.detectors != NULL && make_dropping(&making);
     if (good && !find_overlays(&making)) {
         return false;
     }

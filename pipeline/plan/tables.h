@@ -4,6 +4,7 @@
 #ifndef WV_PLAN_TABLES_H
 #define WV_PLAN_TABLES_H
 
+#include "filters/detectors.h"
 #include "filters/parameters.h"
 #include "plan/explain.h"
 #include "plan/format.h"
@@ -23,6 +24,7 @@ struct wv_pack {
     const char *title;
     const char *law;
     bool refused; /* the kind of its results is refused-profile */
+    struct wv_detectors detectors;
     struct wv_rulings rulings[WV_CLASS_COUNT];
 };
 
@@ -32,7 +34,8 @@ struct wv_pack_set {
     const char *name;           /* "eu@3f9a2c11" or "eu@…+us@…" */
     struct wv_slice annotation; /* "_wafveil":{"v":1,"pack":"eu@3f9a2c11","kind":" */
     bool refused;
-    const struct wv_rulings *rulings; /* [output * WV_CLASS_COUNT + class] */
+    const struct wv_rulings *rulings;            /* [output * WV_CLASS_COUNT + class] */
+    const struct wv_detectors *const *detectors; /* by output; equal ones are the same */
 };
 
 /* A format that a record may turn out to have. */
@@ -42,7 +45,7 @@ struct wv_candidate {
 };
 
 /* By what records are told apart: a format that lists nothing but the tests of all others. */
-struct wv_detector {
+struct wv_format_detector {
     const struct wv_format *format;
     const struct wv_candidate *candidates; /* of JSON; envelopes last */
     size_t candidate_count;
@@ -69,7 +72,7 @@ struct wv_plan {
     char version[9];
     const struct wv_format **formats;
     size_t format_count;
-    struct wv_detector detector;
+    struct wv_format_detector detector;
     const struct wv_input_plan *inputs; /* by input of the configuration */
     const struct wv_pack *packs;
     size_t pack_count;

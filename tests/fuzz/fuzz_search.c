@@ -93,7 +93,8 @@ static void check_glance(struct fixture *fixture, struct wv_slice text)
     hits.steps = 0;
     const struct wv_detection detection = {.what = WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES,
                                            .needles = fixture->context.needles,
-                                           .parameters = fixture->context.parameters};
+                                           .parameters = fixture->context.parameters,
+                                           .detectors = &wv_detectors_all};
     wv_detect(&detection, text, &hits);
     wv_ensure(hits.count == 0);
 }
@@ -121,7 +122,8 @@ static void check_rest(struct fixture *fixture, unsigned what, struct wv_slice t
 {
     const struct wv_detection detection = {.what = what,
                                            .needles = fixture->context.needles,
-                                           .parameters = fixture->context.parameters};
+                                           .parameters = fixture->context.parameters,
+                                           .detectors = &wv_detectors_all};
     check_view(&detection, text);
     const size_t mark = fixture->scratch.used;
     struct wv_view view;

@@ -7,6 +7,7 @@
 #ifndef WV_TESTS_SUPPORT_FILTER_FIXTURE_H
 #define WV_TESTS_SUPPORT_FILTER_FIXTURE_H
 
+#include "filters/detectors.h"
 #include "filters/filter.h"
 #include "filters/parameters.h"
 
@@ -73,6 +74,7 @@ static inline void fixture_init(struct fixture *fixture)
         .needles = &fixture->needles,
         .own_hosts = &fixture->own_hosts,
         .parameters = parameters,
+        .detectors = &wv_detectors_all,
         .scratch = &fixture->scratch,
     };
 }

@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-enum { LONG = 1 << 20, STEPS_EACH = 8 };
+enum { LONG = 1 << 20, STEPS_EACH = 24 };
 
 static struct fixture fixture;
 
@@ -28,6 +28,7 @@ static struct wv_detection detection_of(unsigned what, bool loose)
     return (struct wv_detection){.what = what,
                                  .needles = fixture.context.needles,
                                  .parameters = fixture.context.parameters,
+                                 .detectors = &wv_detectors_all,
                                  .loose = loose};
 }
 
@@ -49,12 +50,12 @@ static const struct row {
     int kind; /* of the only hit; -1: there must be none */
     size_t seen_from, from, to;
 } rows[] = {
-    {WV_SEARCH_ALL, false, "x 192.0.2.1 y", WV_HIT_ADDRESS, 2, 2, 11},
+    {WV_SEARCH_ALL, false, "x 192.0.2.1 y", WV_HIT_IPV4, 2, 2, 11},
     {WV_SEARCH_NEEDLES, false, "x 192.0.2.1 y", -1, 0, 0, 0},
-    {WV_SEARCH_NEEDLES, false, "x 192.0.2.7:80", WV_HIT_ADDRESS, 2, 2, 11},
-    {WV_SEARCH_NEEDLES, false, "::ffff:c000:207", WV_HIT_ADDRESS, 0, 0, 15},
+    {WV_SEARCH_NEEDLES, false, "x 192.0.2.7:80", WV_HIT_IPV4, 2, 2, 11},
+    {WV_SEARCH_NEEDLES, false, "::ffff:c000:207", WV_HIT_IPV4, 0, 0, 15},
     {WV_SEARCH_NEEDLES, false, "1192.0.2.7", -1, 0, 0, 0},
-    {WV_SEARCH_NEEDLES, true, "x192.0.2.7x", WV_HIT_ADDRESS, 1, 1, 10},
+    {WV_SEARCH_NEEDLES, true, "x192.0.2.7x", WV_HIT_IPV4, 1, 1, 10},
     {WV_SEARCH_EMAILS, false, "<a.b@example.com>", WV_HIT_EMAIL, 1, 1, 16},
     {WV_SEARCH_EMAILS, false, "..a@example.com", WV_HIT_EMAIL, 2, 2, 15},
     {WV_SEARCH_EMAILS, false, "/a@example.org.pdf", WV_HIT_EMAIL, 1, 1, 14},
@@ -62,11 +63,11 @@ static const struct row {
     {WV_SEARCH_EMAILS, false, "a@2x.min.js", -1, 0, 0, 0},
     {WV_SEARCH_EMAILS, false, "a@2x", -1, 0, 0, 0},
     {WV_SEARCH_EMAILS, false, "192.0.2.1 password=x", -1, 0, 0, 0},
-    {WV_SEARCH_CREDENTIALS, false, "Bearer abc123", WV_HIT_CREDENTIAL, 0, 7, 13},
+    {WV_SEARCH_CREDENTIALS, false, "Bearer abc123", WV_HIT_AUTH_HEADER, 0, 7, 13},
     {WV_SEARCH_CREDENTIALS, false, "unBearer abc123", -1, 0, 0, 0},
-    {WV_SEARCH_CREDENTIALS, true, "unBearer abc123", WV_HIT_CREDENTIAL, 2, 9, 15},
-    {WV_SEARCH_CREDENTIALS, false, "://u:p@h/@", WV_HIT_USERINFO, 0, 3, 6},
-    {WV_SEARCH_CREDENTIALS, false, "=eyJhbGciOiJIUzI1NiJ9.e30.abc.", WV_HIT_TOKEN, 1, 1, 29},
+    {WV_SEARCH_CREDENTIALS, true, "unBearer abc123", WV_HIT_AUTH_HEADER, 2, 9, 15},
+    {WV_SEARCH_CREDENTIALS, false, "://u:p@h/@", WV_HIT_BASIC_AUTH_URL, 0, 3, 6},
+    {WV_SEARCH_CREDENTIALS, false, "=eyJhbGciOiJIUzI1NiJ9.e30.abc.", WV_HIT_JWT, 1, 1, 29},
     {WV_SEARCH_CREDENTIALS, false, "KeyJhbGciOiJIUzI1NiJ9", -1, 0, 0, 0},
     {WV_SEARCH_PARAMETERS, false, "x&password=abc&y", WV_HIT_PARAMETER, 2, 11, 14},
     {WV_SEARCH_PARAMETERS, false, "\"password\" : \"a c\"", WV_HIT_PARAMETER, 1, 14, 17},
@@ -157,6 +158,27 @@ static const char *const pieces[] = {
     "Matched Data: a found within ARGS:tel: a",
     "' (Value: `",
     "` ' (Value: `a' )",
+    "-",
+    "1-",
+    "1 ",
+    "+1 ",
+    "12-34 ",
+    "123456a",
+    "4111 ",
+    "12345678-",
+    "A123456(",
+    "AA 12 34 56 ",
+    "GB82 ",
+    "AKIA-",
+    "sk_",
+    "1.12345,",
+    "ff-",
+    "ffff.",
+    "-----B",
+    "-----BEGIN PRIVATE KEY",
+    "tel 123456 ",
+    "ssn 123456789 ",
+    "12345678\xe3\x80\x80",
 };
 
 /* A bound on bytes looked at, not a timer: it holds on any machine. */
@@ -168,8 +190,9 @@ START_TEST(is_linear)
         text[i] = (uint8_t)pieces[_i][i % len];
     }
     /* Where there are too many hits the pass ends early; so each detector also runs alone. */
-    static const unsigned whats[] = {WV_SEARCH_ALL,    WV_SEARCH_NEEDLES,     WV_SEARCH_ADDRESSES,
-                                     WV_SEARCH_EMAILS, WV_SEARCH_CREDENTIALS, WV_SEARCH_PARAMETERS};
+    static const unsigned whats[] = {
+        WV_SEARCH_ALL,         WV_SEARCH_NEEDLES,    WV_SEARCH_ADDRESSES,  WV_SEARCH_EMAILS,
+        WV_SEARCH_CREDENTIALS, WV_SEARCH_PARAMETERS, WV_SEARCH_IDENTIFIERS};
     for (size_t i = 0; i < WV_COUNT(whats); i++) {
         const struct wv_hits *hits = detect(whats[i], false, (struct wv_slice){text, LONG});
         ck_assert_uint_le(hits->steps, (uint64_t)LONG * STEPS_EACH);

@@ -105,8 +105,8 @@ END_TEST
 
 static bool leaves_agree(struct wv_slice text)
 {
-    const struct wv_marks marks = wv_marks_of(text);
-    const struct wv_marks plain_marks = wv_marks_plain(text);
+    const struct wv_block_marks marks = wv_marks_of(text);
+    const struct wv_block_marks plain_marks = wv_marks_plain(text);
     const struct wv_groups groups = wv_groups_of(text);
     const struct wv_groups plain_groups = wv_groups_plain(text);
     return memcmp(&marks, &plain_marks, sizeof marks) == 0 &&

@@ -1,0 +1,257 @@
+/*
+ * detect_forms.c — what numbers are by the way in which they are written and by their check digits.
+ *
+ * A form is a row of group lengths with what stands between them: '-' and '.' are themselves, ' '
+ * is any of hyphen, point and blank. The forms of one length stand together; the first that fits is
+ * taken.
+ */
+#include "filters/detect_number.h"
+
+#include "filters/validate.h"
+
+enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8 };
+
+/* Japan's numbering plan: mobile numbers are 0A0 and eight digits, all others are told only by
+ * their hyphens. 0120, 0800 and 0570 are services and nobody's. */
+static bool is_jp_mobile(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] >= '5' && digits.ptr[1] <= '9' &&
+           digits.ptr[2] == '0';
+}
+
+static bool is_jp_fixed(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] >= '1' && digits.ptr[1] <= '9';
+}
+
+/* North American numbering plan: area code and exchange begin with 2 to 9. */
+static bool is_us_phone(struct wv_slice digits)
+{
+    const uint8_t *area = digits.ptr + (digits.len - 10);
+    return area[0] >= '2' && area[3] >= '2' && (digits.len == 10 || digits.ptr[0] == '1');
+}
+
+static bool is_kr_mobile(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] == '1' &&
+           memchr("016789", digits.ptr[2], 6) != NULL;
+}
+
+static bool is_kr_seoul(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] == '2';
+}
+
+struct form {
+    uint8_t kind; /* enum wv_hit_kind */
+    uint8_t evidence;
+    const char *groups;
+    bool (*valid)(struct wv_slice digits);
+};
+
+#define FORM(kind_, evidence_, groups_, valid_)                                                    \
+    {                                                                                              \
+        .kind = WV_HIT_##kind_, .evidence = WV_EVIDENCE_##evidence_, .groups = (groups_),          \
+        .valid = (valid_)                                                                          \
+    }
+
+static const struct form forms_of_8[] = {
+    FORM(AU_TFN, WORDS, "8", wv_valid_au_tfn),
+};
+
+static const struct form forms_of_9[] = {
+    FORM(US_SSN, SHAPE, "3-2-4", wv_valid_us_ssn), FORM(US_SSN, WORDS, "3 2 4", wv_valid_us_ssn),
+    FORM(US_SSN, WORDS, "9", wv_valid_us_ssn),     FORM(AU_TFN, WORDS, "3 3 3", wv_valid_au_tfn),
+    FORM(AU_TFN, WORDS, "9", wv_valid_au_tfn),     FORM(CA_SIN, WORDS, "3 3 3", wv_valid_ca_sin),
+    FORM(CA_SIN, WORDS, "9", wv_valid_ca_sin),     FORM(IL_ID, WORDS, "9", wv_valid_il_id),
+    FORM(IL_ID, WORDS, "8 1", wv_valid_il_id),     FORM(PH_TIN, WORDS, "9", wv_valid_ph_tin),
+    FORM(PH_TIN, WORDS, "3 3 3", wv_valid_ph_tin), FORM(PHONE_KR, SHAPE, "2-3-4", is_kr_seoul),
+};
+
+static const struct form forms_of_10[] = {
+    FORM(GB_NHS, WORDS, "10", wv_valid_gb_nhs),
+    FORM(GB_NHS, WORDS, "3 3 4", wv_valid_gb_nhs),
+    FORM(AU_MEDICARE, WORDS, "4 5 1", wv_valid_au_medicare),
+    FORM(AU_MEDICARE, WORDS, "10", wv_valid_au_medicare),
+    FORM(PHONE_JP, SHAPE, "2-4-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "3-3-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "4-2-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_fixed),
+    FORM(PHONE_US, SHAPE, "3-3-4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "3.3.4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "3(3-4", is_us_phone),
+};
+
+static const struct form forms_of_11[] = {
+    FORM(PHONE_US, SHAPE, "1-3-3-4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "1.3.3.4", is_us_phone),
+    FORM(PHONE_JP, SHAPE, "11", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "3-4-4", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "3-8", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "7-4", is_jp_mobile),
+    FORM(PHONE_KR, SHAPE, "3-4-4", is_kr_mobile),
+    FORM(BR_CPF, SHAPE, "3.3.3-2", wv_valid_br_cpf),
+    FORM(BR_CPF, REGION, "11", wv_valid_br_cpf),
+    FORM(DE_IDNR, WORDS, "11", wv_valid_de_idnr),
+    FORM(DE_IDNR, WORDS, "2 3 3 3", wv_valid_de_idnr),
+    FORM(AU_MEDICARE, WORDS, "4 5 1 1", wv_valid_au_medicare),
+    FORM(AU_MEDICARE, WORDS, "11", wv_valid_au_medicare),
+};
+
+static const struct form forms_of_12[] = {
+    FORM(MYKAD, SHAPE, "6-2-4", wv_valid_my_mykad),
+    FORM(MYKAD, WORDS, "12", wv_valid_my_mykad),
+    FORM(MYKAD, WORDS, "6 2 4", wv_valid_my_mykad),
+    FORM(JP_MY_NUMBER, WORDS, "12", wv_valid_jp_my_number),
+    FORM(JP_MY_NUMBER, WORDS, "4 4 4", wv_valid_jp_my_number),
+    FORM(IN_AADHAAR, WORDS, "12", wv_valid_in_aadhaar),
+    FORM(IN_AADHAAR, WORDS, "4 4 4", wv_valid_in_aadhaar),
+    FORM(PH_TIN, WORDS, "12", wv_valid_ph_tin),
+    FORM(PH_TIN, WORDS, "3 3 3 3", wv_valid_ph_tin),
+};
+
+static const struct form forms_of_13[] = {
+    FORM(KR_RRN, SHAPE, "6-7", wv_valid_kr_rrn),
+    FORM(KR_RRN, WORDS, "13", wv_valid_kr_rrn),
+    FORM(TH_PIN, SHAPE, "1-4-5-2-1", wv_valid_th_pin),
+    FORM(TH_PIN, WORDS, "1 4 5 2 1", wv_valid_th_pin),
+    FORM(TH_PIN, WORDS, "13", wv_valid_th_pin),
+    FORM(CH_AHV, SHAPE, "3.4.4.2", wv_valid_ch_ahv),
+    FORM(CH_AHV, SHAPE, "13", wv_valid_ch_ahv),
+    FORM(CH_AHV, SHAPE, "3 4 4 2", wv_valid_ch_ahv),
+};
+
+static const struct form forms_of_14[] = {
+    FORM(PH_TIN, WORDS, "3 3 3 5", wv_valid_ph_tin),
+};
+
+static const struct form forms_of_15[] = {
+    FORM(FR_NIR, REGION, "15", wv_valid_fr_nir),
+    FORM(FR_NIR, SHAPE, "1 2 2 2 3 3 2", wv_valid_fr_nir),
+    FORM(FR_NIR, REGION, "13 2", wv_valid_fr_nir),
+    FORM(IMEI, WORDS, "15", wv_valid_imei),
+    FORM(IMEI, WORDS, "2 6 6 1", wv_valid_imei),
+};
+
+static const struct form forms_of_18[] = {
+    FORM(CN_RIC, SHAPE, "18", wv_valid_cn_ric),
+};
+
+struct forms {
+    const struct form *items;
+    size_t count;
+};
+
+#define FORMS(digits) [digits] = {forms_of_##digits, WV_COUNT(forms_of_##digits)}
+
+static const struct forms forms[WV_NUMBER_DIGITS + 1] = {
+    FORMS(8), FORMS(9), FORMS(10), FORMS(11), FORMS(12), FORMS(13), FORMS(14), FORMS(15), FORMS(18),
+};
+
+static bool fits_join(char wanted, uint8_t join)
+{
+    return (uint8_t)wanted == join || (wanted == ' ' && (join == '-' || join == '.'));
+}
+
+/* Whether the groups are those of the form. */
+static bool fits(const struct wv_number *number, const char *form)
+{
+    const struct wv_group *groups = number->run->groups;
+    for (size_t i = number->first;; i++) {
+        size_t len = 0;
+        while (*form >= '0' && *form <= '9') {
+            len = len * 10 + (size_t)(*form++ - '0');
+        }
+        if (groups[i].to - groups[i].from != len) {
+            return false;
+        }
+        if (*form == '\0' || i == number->last) {
+            return *form == '\0' && i == number->last;
+        }
+        if (!fits_join(*form++, groups[i + 1].join)) {
+            return false;
+        }
+    }
+}
+
+/* What stands around the number in the same way as between its groups: it is part of a longer one.
+ * "123-45-6789-0" is no SSN. */
+static bool goes_on(const struct wv_number *number)
+{
+    const uint8_t join = wv_number_join(number);
+    const struct wv_group *groups = number->run->groups;
+    return number->first < number->last && join != ' ' && join != 0 &&
+           (groups[number->first].join == join ||
+            (number->last + 1 < number->run->count && groups[number->last + 1].join == join));
+}
+
+static bool try_forms(struct wv_scan *scan, const struct wv_number *number)
+{
+    const struct forms *fitting = &forms[number->digits.len];
+    for (size_t i = 0; i < fitting->count; i++) {
+        const struct form *form = &fitting->items[i];
+        scan->hits->steps++;
+        if (fits(number, form->groups) && form->valid(number->digits) &&
+            wv_scan_identifier(scan, form->kind, (enum wv_evidence)form->evidence,
+                               number->run->context, wv_number_from(number),
+                               wv_number_to(number))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One number may pass as several: then the words of one of them decide before a name that says only
+ * that it is somebody's number. */
+bool wv_number_is_listed(struct wv_scan *scan, const struct wv_number *number)
+{
+    if (forms[number->digits.len].count == 0 || (goes_on(number) && !scan->detection->loose)) {
+        return false;
+    }
+    scan->own_words = true;
+    const bool found = try_forms(scan, number);
+    scan->own_words = false;
+    return found || try_forms(scan, number);
+}
+
+bool wv_number_is_card(struct wv_scan *scan, const struct wv_number *number)
+{
+    const uint8_t join = wv_number_join(number);
+    if (number->digits.len < 12 || (join != ' ' && join != '-' && join != '.')) {
+        return false;
+    }
+    scan->hits->steps += number->digits.len;
+    return wv_valid_card(number->digits) &&
+           wv_scan_identifier(scan, WV_HIT_PAN, WV_EVIDENCE_SHAPE, wv_number_from(number),
+                              wv_number_from(number), wv_number_to(number));
+}
+
+/* ITU-T E.164: where the + of the number stands, or SIZE_MAX. */
+static size_t plus_before(const struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    size_t at = from;
+    at -= at > 0 && text.ptr[at - 1] == '(';
+    if (at == 0 || text.ptr[at - 1] != '+') {
+        return SIZE_MAX;
+    }
+    at--;
+    const uint8_t before = at > 0 ? text.ptr[at - 1] : 0;
+    return wv_is_digit(before) || wv_is_letter(before) ? SIZE_MAX : at;
+}
+
+bool wv_number_is_phone(struct wv_scan *scan, const struct wv_number *number)
+{
+    const size_t count = number->digits.len;
+    const size_t from = wv_number_from(number);
+    const size_t to = wv_number_to(number);
+    if (count < PHONE_MIN || count > PHONE_MAX) {
+        return false;
+    }
+    const size_t plus = number->first == 0 ? plus_before(scan, from) : SIZE_MAX;
+    if (plus != SIZE_MAX && count >= E164_MIN && number->digits.ptr[0] != '0') {
+        return wv_scan_identifier(scan, WV_HIT_PHONE_E164, WV_EVIDENCE_SHAPE, plus, plus, to);
+    }
+    return wv_scan_identifier(scan, WV_HIT_PHONE, WV_EVIDENCE_WORDS, number->run->context, from,
+                              to);
+}

@@ -1,0 +1,254 @@
+/* detect_number.c — finds runs of digits, and in them the numbers that are something. */
+#include "filters/detect_number.h"
+
+#include "filters/anchors.h"
+
+enum {
+    JOIN_MAX = 3, /* bytes of what stands between two groups */
+    OVERLAP =
+        WV_NUMBER_GROUPS - 1, /* groups of a long run that are looked at again with what follows */
+};
+
+/* What stands between two groups, in bytes of several: hyphens, dashes and blanks of other scripts,
+ * as people type them. The first three bytes of a character decide. */
+static size_t wide_join(struct wv_slice text, size_t at, uint8_t *kind)
+{
+    static const struct {
+        const char *spelling;
+        uint8_t kind;
+    } joins[] = {
+        {"\u00a0", ' '}, {"\u2007", ' '}, {"\u2009", ' '}, {"\u202f", ' '}, {"\u3000", ' '},
+        {"\u2010", '-'}, {"\u2011", '-'}, {"\u2012", '-'}, {"\u2013", '-'}, {"\u2014", '-'},
+        {"\u2015", '-'}, {"\u2212", '-'}, {"\u30fc", '-'}, {"\uff70", '-'},
+    };
+    if (text.ptr[at] == 0xff) { /* WV_VIEW_OTHER: some character that was spelled by an escape */
+        *kind = '-';
+        return 1;
+    }
+    const struct wv_slice rest = wv_slice_sub(text, at, text.len);
+    for (size_t i = 0; i < WV_COUNT(joins); i++) {
+        const struct wv_slice join = wv_slice_of(joins[i].spelling);
+        if (wv_slice_starts(rest, join)) {
+            *kind = joins[i].kind;
+            return join.len;
+        }
+    }
+    return 0;
+}
+
+/* The length of what stands between two groups of digits; 0: nothing does that can. */
+static size_t read_join(struct wv_slice text, size_t at, uint8_t *kind)
+{
+    size_t to = at;
+    *kind = 0;
+    if (at < text.len && text.ptr[at] >= 0x80) {
+        to += wide_join(text, at, kind);
+        return wv_is_digit(wv_byte_at(text, to)) ? to - at : 0;
+    }
+    while (to - at < JOIN_MAX && to < text.len && !wv_is_digit(text.ptr[to])) {
+        const uint8_t byte = text.ptr[to];
+        if (byte == '(' || byte == ')') {
+            *kind = '(';
+        } else if (byte == '-' || byte == '.' || byte == '/') {
+            *kind = *kind == '(' ? *kind : byte;
+        } else if (byte == ' ' || byte == '+' || byte == '\t') {
+            *kind = *kind == '(' ? *kind : ' ';
+        } else {
+            return 0;
+        }
+        to++;
+    }
+    /* Only parentheses stand beside other separators. */
+    return to < text.len && wv_is_digit(text.ptr[to]) && (to - at == 1 || *kind == '(') ? to - at
+                                                                                        : 0;
+}
+
+static size_t digits_end(struct wv_slice text, size_t at)
+{
+    while (at < text.len && wv_is_digit(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* Reads the run that begins at `from`; where it ends, or where the rest of a longer one begins. */
+static size_t read_run(struct wv_slice text, size_t from, struct wv_run *run)
+{
+    size_t at = from;
+    uint8_t join = 0;
+    run->count = 0; /* `context` stays: a long run is read in parts */
+    for (;;) {
+        const size_t to = digits_end(text, at);
+        run->groups[run->count++] =
+            (struct wv_group){.from = (uint32_t)at, .to = (uint32_t)to, .join = join};
+        if (run->count == WV_GROUPS_MAX) {
+            return run->groups[WV_GROUPS_MAX - OVERLAP].from;
+        }
+        const size_t gap = read_join(text, to, &join);
+        if (gap == 0) {
+            return to;
+        }
+        at = to + gap;
+    }
+}
+
+uint8_t wv_number_join(const struct wv_number *number)
+{
+    const struct wv_group *groups = number->run->groups;
+    if (number->first == number->last) {
+        return ' ';
+    }
+    const uint8_t join = groups[number->first + 1].join;
+    for (size_t i = number->first + 2; i <= number->last; i++) {
+        if (groups[i].join != join) {
+            return 0;
+        }
+    }
+    return join;
+}
+
+/* Part of a decimal number, or of something longer that is written with points. */
+static bool is_cut(const struct wv_scan *scan, const struct wv_number *number)
+{
+    const struct wv_slice text = scan->text;
+    const size_t from = wv_number_from(number);
+    const size_t to = wv_number_to(number);
+    const bool before = from > 1 && text.ptr[from - 1] == '.' && wv_is_digit(text.ptr[from - 2]);
+    const bool after = wv_byte_at(text, to) == '.' && wv_is_digit(wv_byte_at(text, to + 1));
+    return (before || after) && !scan->detection->loose && wv_number_join(number) != '.';
+}
+
+static bool try_number(struct wv_scan *scan, const struct wv_number *number)
+{
+    if (!is_cut(scan, number) &&
+        (wv_number_is_listed(scan, number) || wv_number_is_card(scan, number))) {
+        return true;
+    }
+    return wv_number_is_phone(scan, number);
+}
+
+/* Looks at the groups that begin with `first`, the longest number first; the next group to begin
+ * with. */
+static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t first)
+{
+    uint8_t digits[WV_NUMBER_DIGITS];
+    uint8_t ends[WV_NUMBER_GROUPS];
+    size_t count = 0;
+    size_t last = first;
+    for (; last < run->count && last - first < WV_NUMBER_GROUPS; last++) {
+        const struct wv_group *group = &run->groups[last];
+        const size_t len = group->to - group->from;
+        if (count + len > sizeof digits || group->hashed) {
+            break;
+        }
+        memcpy(digits + count, scan->text.ptr + group->from, len);
+        count += len;
+        ends[last - first] = (uint8_t)count;
+    }
+    scan->hits->steps += count;
+    while (last > first) {
+        last--;
+        const struct wv_number number = {run, first, last, {digits, ends[last - first]}};
+        if (number.digits.len < WV_NUMBER_MIN) {
+            break;
+        }
+        if (try_number(scan, &number)) {
+            return last + 1;
+        }
+    }
+    return first + 1;
+}
+
+/* Whether the digits are part of a word of hexadecimal digits: of a hash, a trace id. */
+static bool is_in_hash(struct wv_scan *scan, size_t from, size_t to)
+{
+    const struct wv_slice text = scan->text;
+    bool lettered = false;
+    while (from > 0 && wv_is_hex(text.ptr[from - 1])) {
+        from--;
+        lettered = lettered || wv_is_letter(text.ptr[from]);
+        scan->hits->steps++;
+    }
+    while (to < text.len && wv_is_hex(text.ptr[to])) {
+        lettered = lettered || wv_is_letter(text.ptr[to]);
+        to++;
+        scan->hits->steps++;
+    }
+    scan->number_to = to > scan->number_to ? to : scan->number_to;
+    return lettered && !wv_is_letter(wv_byte_at(text, to)) &&
+           (from == 0 || !wv_is_letter(text.ptr[from - 1]));
+}
+
+/* Finds out what groups are that letters touch: part of a code of letters and digits, of a hash, or
+ * only something that a blank was forgotten before. */
+static void judge_letters(struct wv_scan *scan, struct wv_run *run)
+{
+    const struct wv_slice text = scan->text;
+    for (size_t i = 0; i < run->count; i++) {
+        struct wv_group *group = &run->groups[i];
+        const bool before = group->from > 0 && wv_is_letter(text.ptr[group->from - 1]);
+        const bool after = wv_is_letter(wv_byte_at(text, group->to));
+        group->hashed = (before || after) && !scan->detection->loose &&
+                        is_in_hash(scan, group->from, group->to);
+    }
+}
+
+static size_t digits_start(struct wv_slice text, size_t floor, size_t at)
+{
+    while (at > floor && wv_is_digit(text.ptr[at - 1])) {
+        at--;
+    }
+    return at;
+}
+
+/* Where the run begins that `at` is in: a digit, what stands before one, or between two. What
+ * stands to the left and was no reason to look begins it, too: "(202) 555-0143". */
+static size_t run_start(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    const size_t floor = scan->number_to;
+    size_t from = digits_start(text, floor, at);
+    from += !wv_is_digit(text.ptr[from]);
+    for (size_t groups = 1; groups < WV_NUMBER_GROUPS; groups++) {
+        uint8_t join;
+        size_t before = from;
+        while (before > floor && from - before < JOIN_MAX && !wv_is_digit(text.ptr[before - 1])) {
+            before--;
+        }
+        if (before == floor || before == from || read_join(text, before, &join) != from - before) {
+            break;
+        }
+        from = digits_start(text, floor, before);
+    }
+    scan->hits->steps += at > from ? at - from : 0;
+    return from;
+}
+
+/* Looks at the groups of a run up to where the next one takes over. */
+static void try_run(struct wv_scan *scan, struct wv_run *run, size_t to)
+{
+    judge_letters(scan, run);
+    for (size_t first = 0; first < run->count && run->groups[first].from < to;) {
+        first = wv_number_is_code(scan, run, first) ? first + 1 : try_groups(scan, run, first);
+    }
+}
+
+void wv_scan_number(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    const size_t from = run_start(scan, at);
+    if (from < scan->number_to || !wv_is_digit(wv_byte_at(text, from))) {
+        return;
+    }
+    struct wv_run run = {.context = from};
+    size_t part = from;
+    for (bool more = true; more;) {
+        const size_t to = read_run(text, part, &run);
+        const size_t end = run.groups[run.count - 1].to;
+        more = to < end;
+        scan->number_to = end;
+        scan->hits->steps += end - part;
+        try_run(scan, &run, to);
+        part = to;
+    }
+}

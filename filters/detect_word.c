@@ -1,0 +1,315 @@
+/* detect_word.c — identifiers of letters and digits: accounts, codes of persons, keys of vendors.
+ */
+#include "filters/detect_number.h"
+
+#include "filters/validate.h"
+
+enum {
+    CODE_MAX = 18, /* the longest code of a person */
+    CODE_DIGITS_MIN = 6,
+    ACCOUNT_MAX = 34, /* ISO 13616 */
+    ACCOUNT_MIN = 15,
+};
+
+static bool is_alnum(uint8_t byte)
+{
+    return wv_is_letter(byte) || wv_is_digit(byte);
+}
+
+/* Codes of persons. */
+
+struct code {
+    uint8_t len;
+    uint8_t kind;
+    uint8_t evidence;
+    bool (*valid)(struct wv_slice text);
+};
+
+static const struct code codes[] = {
+    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
+    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, wv_valid_sg_nric},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_dni},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_nie},
+    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, wv_valid_gb_nino},
+    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
+    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, wv_valid_tw_id},
+    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, wv_valid_fr_nir},
+    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, wv_valid_it_cf},
+    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, wv_valid_cn_ric},
+};
+
+/* Whether small letters stand in it and all are hexadecimal digits: then it may be part of a hash,
+ * and what it is like says little. */
+static bool is_small_hex(struct wv_slice text)
+{
+    bool small = false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!wv_is_hex(text.ptr[i])) {
+            return false;
+        }
+        small = small || (text.ptr[i] >= 'a' && text.ptr[i] <= 'f');
+    }
+    return small;
+}
+
+static bool try_code(struct wv_scan *scan, struct wv_slice text, size_t from, size_t to)
+{
+    scan->hits->steps += WV_COUNT(codes);
+    for (size_t i = 0; i < WV_COUNT(codes); i++) {
+        if (codes[i].len != text.len || !codes[i].valid(text)) {
+            continue;
+        }
+        const enum wv_evidence evidence =
+            is_small_hex(text) ? WV_EVIDENCE_WORDS : (enum wv_evidence)codes[i].evidence;
+        if (wv_scan_identifier(scan, codes[i].kind, evidence, from, from, to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds the letter or digit behind the word: "A123456(3)" of Hong Kong, "12345678-Z" of Spain. */
+static bool try_with_tail(struct wv_scan *scan, size_t from, size_t to)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t compact[CODE_MAX + 1];
+    const bool closed = wv_byte_at(text, to) == '(' && wv_byte_at(text, to + 2) == ')';
+    const uint8_t tail = wv_byte_at(text, to + 1);
+    if ((!closed && wv_byte_at(text, to) != '-') || !is_alnum(tail) ||
+        (!closed && is_alnum(wv_byte_at(text, to + 2)))) {
+        return false;
+    }
+    memcpy(compact, text.ptr + from, to - from);
+    compact[to - from] = tail;
+    return try_code(scan, (struct wv_slice){compact, to - from + 1}, from, to + 2 + closed);
+}
+
+/* Adds the letter before the digits: "X-2482300-W", of which the digits begin at `from`. */
+static bool try_foreigner(struct wv_scan *scan, size_t from, size_t to)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t compact[9];
+    if (to - from != 7 || from < 2 || text.ptr[from - 1] != '-' ||
+        (from > 2 && is_alnum(text.ptr[from - 3])) || wv_byte_at(text, to) != '-' ||
+        is_alnum(wv_byte_at(text, to + 2))) {
+        return false;
+    }
+    compact[0] = text.ptr[from - 2];
+    memcpy(compact + 1, text.ptr + from, 7);
+    compact[8] = wv_byte_at(text, to + 1);
+    return try_code(scan, (struct wv_slice){compact, sizeof compact}, from - 2, to + 2);
+}
+
+/* "AA 12 34 56 C" of the United Kingdom, of which the three pairs of digits are [from, to). */
+static bool try_spaced(struct wv_scan *scan, size_t from, size_t to)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t compact[9];
+    const uint8_t join = from > 0 ? text.ptr[from - 1] : 0;
+    if (to - from != 8 || from < 3 || (join != ' ' && join != '-' && join != '+') ||
+        text.ptr[from + 2] != join || text.ptr[from + 5] != join || wv_byte_at(text, to) != join ||
+        (from > 3 && is_alnum(text.ptr[from - 4])) || is_alnum(wv_byte_at(text, to + 2))) {
+        return false;
+    }
+    const uint8_t *at = text.ptr + from;
+    const uint8_t spelled[] = {
+        at[-3], at[-2], at[0], at[1], at[3], at[4], at[6], at[7], wv_byte_at(text, to + 1)};
+    memcpy(compact, spelled, sizeof compact);
+    return try_code(scan, (struct wv_slice){compact, sizeof compact}, from - 3, to + 2);
+}
+
+bool wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t first)
+{
+    const struct wv_slice text = scan->text;
+    size_t from = run->groups[first].from;
+    size_t to = run->groups[first].to;
+    if (first + 2 < run->count && try_spaced(scan, from, run->groups[first + 2].to)) {
+        return true;
+    }
+    if (to - from < CODE_DIGITS_MIN || to - from > CODE_MAX) {
+        return false;
+    }
+    if (try_foreigner(scan, from, to)) {
+        return true;
+    }
+    while (from > 0 && to - from <= CODE_MAX && is_alnum(text.ptr[from - 1])) {
+        from--;
+    }
+    while (to < text.len && to - from <= CODE_MAX && is_alnum(text.ptr[to])) {
+        to++;
+    }
+    scan->hits->steps += to - from;
+    return to - from <= CODE_MAX && (try_code(scan, wv_slice_sub(text, from, to), from, to) ||
+                                     try_with_tail(scan, from, to));
+}
+
+/* Accounts. */
+
+static bool is_account_join(uint8_t byte)
+{
+    return byte == ' ' || byte == '-' || byte == '+' || byte == '.';
+}
+
+/* IBAN (ISO 13616), as it is or in groups: "GB82 WEST 1234 5698 7654 32". The longest that is
+ * valid: what stands behind it may look like one more group. */
+void wv_scan_account(struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t compact[ACCOUNT_MAX];
+    size_t count = 0;
+    size_t found = 0;
+    if (from < scan->account_to) {
+        return;
+    }
+    for (size_t at = from; at < text.len && count < ACCOUNT_MAX;) {
+        if (!is_alnum(text.ptr[at])) {
+            break;
+        }
+        compact[count++] = text.ptr[at++];
+        const bool ends = !is_alnum(wv_byte_at(text, at));
+        if (ends && count >= ACCOUNT_MIN && wv_valid_iban((struct wv_slice){compact, count})) {
+            found = at;
+        }
+        at += ends && is_account_join(wv_byte_at(text, at)) && count >= 4;
+        scan->hits->steps += 1U + ends;
+    }
+    if (found > 0) {
+        scan->account_to = found;
+        wv_scan_identifier(scan, WV_HIT_IBAN, WV_EVIDENCE_SHAPE, from, from, found);
+    }
+}
+
+/* Keys of vendors: what they begin with, and how many of which letters follow. As the vendors
+ * document them, or print them in examples. */
+
+enum alphabet {
+    KEY_WORD = 0, /* letters, digits, - and _ */
+    KEY_ALNUM,
+    KEY_ALNUM_HYPHEN,
+    KEY_BASE32, /* capitals and 2 to 7 */
+    KEY_HEX,
+};
+
+struct key {
+    const char *prefix;
+    uint8_t kind;
+    uint8_t alphabet;
+    uint16_t least;
+    uint16_t most;
+};
+
+enum { ANY = 512 };
+
+static const struct key keys[] = {
+    {"AKIA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"ASIA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"AROA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"AIDA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"AGPA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"AIPA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"ANPA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"ANVA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"ABIA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"ACCA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
+    {"AIza", WV_HIT_GCP_API_KEY, KEY_WORD, 35, 35},
+    {"GOCSPX-", WV_HIT_GCP_API_KEY, KEY_WORD, 28, 28},
+    {"ghp_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
+    {"gho_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
+    {"ghu_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
+    {"ghs_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
+    {"ghr_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
+    {"github_pat_", WV_HIT_GITHUB_TOKEN, KEY_WORD, 22, 251},
+    {"xoxa-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxb-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxe-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxo-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxr-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxs-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xapp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"sk_live_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
+    {"sk_test_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
+    {"rk_live_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
+    {"rk_test_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
+    {"whsec_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 24, 99},
+    {"glpat-", WV_HIT_VENDOR_KEY, KEY_WORD, 20, ANY},
+    {"npm_", WV_HIT_VENDOR_KEY, KEY_ALNUM, 36, 36},
+    {"pypi-AgEI", WV_HIT_VENDOR_KEY, KEY_WORD, 50, ANY},
+    {"sk-ant-", WV_HIT_VENDOR_KEY, KEY_WORD, 24, ANY},
+    {"sk-proj-", WV_HIT_VENDOR_KEY, KEY_WORD, 24, ANY},
+    {"sk-", WV_HIT_VENDOR_KEY, KEY_ALNUM, 48, 48},
+    {"shpat_", WV_HIT_VENDOR_KEY, KEY_HEX, 32, 32},
+    {"shpca_", WV_HIT_VENDOR_KEY, KEY_HEX, 32, 32},
+    {"shppa_", WV_HIT_VENDOR_KEY, KEY_HEX, 32, 32},
+    {"shpss_", WV_HIT_VENDOR_KEY, KEY_HEX, 32, 32},
+    {"dop_v1_", WV_HIT_VENDOR_KEY, KEY_HEX, 64, 64},
+    {"hf_", WV_HIT_VENDOR_KEY, KEY_ALNUM, 34, 34},
+    {"xkeysib-", WV_HIT_VENDOR_KEY, KEY_ALNUM_HYPHEN, 64, ANY},
+    {"dckr_pat_", WV_HIT_VENDOR_KEY, KEY_WORD, 27, 27},
+    {"rubygems_", WV_HIT_VENDOR_KEY, KEY_HEX, 48, 48},
+};
+
+static bool is_key_byte(uint8_t byte, enum alphabet alphabet)
+{
+    switch (alphabet) {
+    case KEY_WORD:
+        return wv_is_word(byte) || byte == '-';
+    case KEY_ALNUM:
+        return is_alnum(byte);
+    case KEY_ALNUM_HYPHEN:
+        return is_alnum(byte) || byte == '-';
+    case KEY_BASE32:
+        return (byte >= 'A' && byte <= 'Z') || (byte >= '2' && byte <= '7');
+    case KEY_HEX:
+        return wv_is_hex(byte);
+    }
+    return false;
+}
+
+/* The end of the key that begins at `from`, or `from`. */
+static size_t key_end(struct wv_scan *scan, const struct key *key, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    const struct wv_slice prefix = wv_slice_of(key->prefix);
+    if (!wv_slice_starts(wv_slice_sub(text, from, text.len), prefix)) {
+        return from;
+    }
+    const size_t start = from + prefix.len;
+    size_t to = start;
+    while (to < text.len && to - start < key->most &&
+           is_key_byte(text.ptr[to], (enum alphabet)key->alphabet)) {
+        to++;
+    }
+    scan->hits->steps += to - from;
+    return to - start < key->least || (key->most != ANY && is_alnum(wv_byte_at(text, to))) ? from
+                                                                                           : to;
+}
+
+/* A key may begin behind a hyphen or underscore of the word, too. */
+void wv_scan_word(struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    if (from < scan->word_to) {
+        return;
+    }
+    size_t at = from;
+    bool begins = true;
+    while (at < text.len && (wv_is_word(text.ptr[at]) || text.ptr[at] == '-')) {
+        size_t to = at;
+        for (size_t i = 0; begins && to == at && i < WV_COUNT(keys); i++) {
+            if ((uint8_t)keys[i].prefix[0] == text.ptr[at]) {
+                to = key_end(scan, &keys[i], at);
+                if (to > at) {
+                    wv_scan_identifier(scan, keys[i].kind, WV_EVIDENCE_SHAPE, at, at, to);
+                }
+            }
+        }
+        scan->hits->steps++;
+        begins = !is_alnum(text.ptr[at]);
+        at = to > at ? to : at + 1;
+    }
+    scan->word_to = at;
+    if (at - from == 16 && at <= text.len) {
+        (void)try_code(scan, wv_slice_sub(text, from, at), from, at);
+    }
+}
