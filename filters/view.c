@@ -6,7 +6,8 @@
 /* Longest spelling of a named or numeric entity that is looked at: "&#x0000040;". */
 enum {
     ENTITY_MAX = 12,
-    NAMED_MAX = 8, /* "NewLine;" */
+    NAMED_MAX = 8,            /* "NewLine;" */
+    CHARACTER_MAX = 0x10ffff, /* a number beyond it must not come round to a letter */
 };
 
 static unsigned hex_value(uint8_t byte)
@@ -100,6 +101,7 @@ static size_t read_number_entity(struct wv_slice text, size_t at, uint8_t *out)
     uint32_t value = 0;
     while (i < end && hex_value(text.ptr[i]) < (hex ? 16U : 10U)) {
         value = value * (hex ? 16U : 10U) + hex_value(text.ptr[i]);
+        value = value > CHARACTER_MAX ? CHARACTER_MAX + 1 : value;
         i++;
     }
     if (i == digits || value == 0) {

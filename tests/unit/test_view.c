@@ -34,6 +34,7 @@ static const struct row {
     {WV_CODING_ENTITIES, "&#64&#x40 &amp;amp;", "@@ &amp;", "@@ &"},
     {WV_CODING_ENTITIES, "&#; &#x; &nothing; &", NULL, NULL},
     {WV_CODING_ENTITIES, "&#0;", NULL, NULL},
+    {WV_CODING_ENTITIES, "&#4294967361;&#x100000041;", "\xff\xff", NULL},
     {WV_CODING_ESCAPES, "\\u0040\\x40\\\\\\u0040", "@@@", NULL},
     {WV_CODING_ESCAPES, "\\\"a\\/b\\\\'", "\"a/b'", NULL},
     {WV_CODING_ESCAPES, "\\\\ \\n \\u12 \\xg0", NULL, NULL},
