@@ -46,6 +46,14 @@ while IFS= read -r value; do
     printf '%s' "$value" >"$out/validate/$row"
 done < <(column 2 "$root/tests/vectors/identifiers.tsv" | tr -d ' ./()-')
 
+# Attacks, behind a byte that says how much may be written.
+mkdir -p "$out/skeleton"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '%b' "\\x$(printf '%02x' "$((row % 256))")$value" >"$out/skeleton/$row"
+done < <(column 2 "$root/tests/vectors/skeleton.tsv")
+
 # Sample records, each on one line; for the whole engine after a byte that chooses the region, and
 # with a mark (0x01) wherever an address stood, behind a client that the fuzzer knows.
 mkdir -p "$out/index" "$out/transform"
