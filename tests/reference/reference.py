@@ -164,7 +164,7 @@ class Reference:
         joined = self.format.fields.get(path + ('[]',), {}).get('joined')
         if node.kind == 'array' and joined:
             verdict = self.rule_verdict('matched_payload')
-            self.verdicts[id(node)] = Verdict('walk', may_go=verdict != 'drop')
+            self.verdicts[id(node)] = Verdict('walk', may_go=verdict == 'scrub')
 
     def settle_unit(self, element, path):
         """The element of an array goes when a value in it goes whose field says so."""
@@ -294,7 +294,7 @@ class Reference:
             return KEEP
         if filter_name == 'headers' and values.is_plain_header(text, name):
             return KEEP
-        if text == '' and filter_name in ('query', 'host', 'referer'):
+        if text == '' and filter_name in ('query', 'host', 'referer', 'skeleton'):
             return KEEP
         tests = {
             'scrub': lambda out: values.is_scrubbed(out, text),
@@ -306,6 +306,7 @@ class Reference:
             'referer': lambda out: values.is_referer(out, text, options),
             'timestamp': lambda out: len(out) == len(text),
             'cookie': lambda out: values.is_scrubbed(out, text),
+            'skeleton': lambda out: values.is_skeleton(out, text),
         }
         return Verdict('condition', condition=tests[filter_name])
 
