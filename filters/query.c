@@ -2,13 +2,14 @@
  * query — keeps the names of parameters, and of their values what names and detectors let through.
  *
  * A name tells where an attack aims, so it stays unless it is personal itself. A value whose name
- * is listed (parameters.h) is replaced whole; any other is searched, so that the attack in it stays
- * readable. Names that the operator allows keep their values, but for addresses that the record
- * knows to be personal.
+ * is listed (parameters.h) is replaced whole, or leaves its shape (skeleton.h) if it is an attack;
+ * any other is searched, so that the attack in it stays readable. Names that the operator allows
+ * keep their values, but for addresses that the record knows to be personal.
  */
 #include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/search.h"
+#include "filters/skeleton.h"
 #include "filters/uri.h"
 #include "filters/view.h"
 
@@ -50,11 +51,17 @@ static bool decode_name(struct wv_slice *name, struct wv_scratch *scratch)
     return verdict != WV_VIEW_NO_ROOM;
 }
 
-static void put_word(enum wv_parameter parameter, struct wv_out *out)
+/* In place of a value whose name is listed: the attack that somebody put there, or what it is. */
+static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size_t to,
+                                  struct wv_context *context, struct wv_out *out)
 {
+    if (wv_skeleton_has_syntax(wv_slice_sub(out->text, from, to), context->scratch)) {
+        return wv_skeleton(from, to, context, out);
+    }
     wv_out_put(out, WV_LIT("~"));
     wv_out_put(out, wv_slice_of(wv_parameter_word(parameter)));
     wv_out_put(out, WV_LIT("~"));
+    return WV_REPLACED;
 }
 
 /* How far the value is written. What stays is kept in as long stretches as can be, and not at all
@@ -94,9 +101,8 @@ static enum wv_verdict put_value(const struct settings *set, struct wv_slice nam
     const enum wv_parameter parameter = wv_parameters_find(context->parameters, name);
     if (from < to && wv_parameter_is_replaced(parameter)) {
         keep_up_to(progress, from);
-        put_word(parameter, progress->out);
         progress->done = to;
-        return WV_REPLACED;
+        return put_listed(parameter, from, to, context, progress->out);
     }
     return put_piece(WV_SEARCH_ALL, from, to, context, progress);
 }
