@@ -138,8 +138,13 @@ static inline uint64_t wv_number_places(const struct wv_block_marks *marks, uint
     for (unsigned by = 2; by <= WV_NUMBER_MIN; by++) {
         pairs |= wv_ahead(joins, by, last);
     }
+    /* "935-3593": three digits on both sides. */
+    const uint64_t unseen = before == 0 ? 0 : 7;
+    const uint64_t three = two & wv_ahead(digits, 2, last);
+    pairs |= wv_ahead(three, 1, last) & (behind << 1 | unseen) & (behind << 2 | unseen);
     pairs |= marks->closes << 4 | marks->closes << 5 | (before == 0 ? 0 : 0x1f); /* (202) 555-01 */
-    return (six & ~behind) | (joins & pairs) | (marks->pluses & wv_ahead(digits, 1, last)) |
+    return (six & ~behind) | (joins & pairs) |
+           ((marks->pluses | (marks->closes & behind)) & wv_ahead(digits, 1, last)) |
            (digits & wv_ahead(marks->wide, 1, last));
 }
 

@@ -67,18 +67,15 @@ static const char *hit_word(const struct wv_hit *hit)
                                        : wv_detector_at(hit->kind)->word;
 }
 
-struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
+struct wv_slice wv_placeholder(const struct wv_hit *hit, struct wv_slice mark,
                                uint8_t out[WV_PLACEHOLDER_MAX])
 {
     struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
     wv_buf_byte(&buf, '~');
     wv_buf_put(&buf, wv_slice_of(hit_word(hit)));
-    if (wv_hit_is_address(hit) && hit->detail != WV_HIT_NO_NEEDLE) {
-        const struct wv_slice mark = needles->items[hit->detail].mark;
-        if (mark.len > 0) {
-            wv_buf_byte(&buf, '.');
-            wv_buf_put(&buf, mark.len > MARK_MAX ? wv_slice_sub(mark, 0, MARK_MAX) : mark);
-        }
+    if (mark.len > 0) {
+        wv_buf_byte(&buf, '.');
+        wv_buf_put(&buf, mark.len > MARK_MAX ? wv_slice_sub(mark, 0, MARK_MAX) : mark);
     }
     wv_buf_byte(&buf, '~');
     wv_ensure(!buf.overflowed);
@@ -102,7 +99,26 @@ void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_
         .to = (uint32_t)to,
         .seen_from = (uint32_t)seen_from,
         .kind = (uint8_t)kind,
+        .needle = WV_HIT_NO_NEEDLE,
         .detail = detail,
+    };
+}
+
+void wv_scan_needle_hit(struct wv_scan *scan, size_t needle, size_t from, size_t to)
+{
+    const struct wv_text_needle *text = &scan->detection->needles->texts[needle];
+    struct wv_hits *hits = scan->hits;
+    if (hits->count == WV_SEARCH_HITS_MAX) {
+        hits->overflowed = true;
+        return;
+    }
+    hits->items[hits->count++] = (struct wv_hit){
+        .from = (uint32_t)from,
+        .to = (uint32_t)to,
+        .seen_from = (uint32_t)from,
+        .kind = text->kind,
+        .needle = (uint8_t)needle,
+        .detail = text->detail,
     };
 }
 
@@ -283,6 +299,13 @@ static bool is_prose(struct wv_slice word)
     return word.len <= PLAIN_WORD_MAX;
 }
 
+/* `Basic realm="shop"`: what a server asks for. */
+static bool is_challenge(struct wv_slice credential)
+{
+    return credential.len >= 6 &&
+           wv_slice_eq_nocase(wv_slice_sub(credential, 0, 6), WV_LIT("realm="));
+}
+
 /* A blank, or a plus that stands for one. */
 static void scan_blank(struct wv_scan *scan, size_t at)
 {
@@ -309,7 +332,7 @@ static void scan_blank(struct wv_scan *scan, size_t at)
     scan->hits->steps += to - at;
     scan->token_to = to;
     const struct wv_slice credential = wv_slice_sub(text, from, to);
-    if (credential.len >= CREDENTIAL_MIN && !is_prose(credential) &&
+    if (credential.len >= CREDENTIAL_MIN && !is_prose(credential) && !is_challenge(credential) &&
         !wv_placeholder_is(credential)) {
         wv_scan_hit(scan, WV_HIT_AUTH_HEADER, from, to, at - scheme, 0);
     }
@@ -416,6 +439,7 @@ static uint64_t ones_if(bool condition)
 static struct wanted wanted_of(unsigned what)
 {
     const unsigned addresses = what & (WV_SEARCH_ADDRESSES | WV_SEARCH_NEEDLES);
+    what &= ~(unsigned)WV_SEARCH_TEXTS; /* they have a pass of their own */
     return (struct wanted){
         .addresses = ones_if(addresses != 0),
         .colons = ones_if((what & ~(unsigned)(WV_SEARCH_EMAILS | WV_SEARCH_IDENTIFIERS)) != 0),
@@ -449,7 +473,9 @@ static void begin(struct wv_scan *scan, const struct wv_detection *detection, st
     scan->number_to = 0;
     scan->word_to = 0;
     scan->account_to = 0;
+    scan->phone_to = 0;
     scan->place_to = 0;
+    scan->code_to = 0;
     scan->key_to = 0;
     scan->words.at = SIZE_MAX;
     scan->own_words = false;
@@ -483,6 +509,9 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
             wv_scan_identifiers(&scan, &marks, from, last, ~(uint64_t)0 << (done - from));
         }
         done = to;
+    }
+    if (wv_unlikely((detection->what & WV_SEARCH_TEXTS) != 0) && !hits->overflowed) {
+        wv_scan_needles(&scan);
     }
     if (wv_unlikely(scan.reported) && hits->count > 0) {
         wv_scan_echo(&scan);

@@ -33,6 +33,7 @@ struct wv_hit {
     uint32_t to;
     uint32_t seen_from; /* … and where the text begins that shows it: the name before a value */
     uint8_t kind;       /* enum wv_hit_kind */
+    uint8_t needle;     /* index of the text that it is; WV_HIT_NO_NEEDLE: of none */
     uint8_t detail;     /* IPV4, IPV6: index of its needle; PARAMETER: enum wv_parameter;
                          SEGMENT: enum wv_segment */
 };
@@ -70,9 +71,9 @@ struct wv_detection {
 /* Adds the hits to those already there, in no order; they may overlap. text.len < UINT32_MAX. */
 void wv_detect(const struct wv_detection *detection, struct wv_slice text, struct wv_hits *hits);
 
-/* One placeholder, `~WORD~` or `~WORD.mark~`, in the given memory. */
+/* One placeholder, `~WORD~` or, if the mark is not empty, `~WORD.mark~`, in the given memory. */
 enum { WV_PLACEHOLDER_MAX = 32 };
-struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_needles *needles,
+struct wv_slice wv_placeholder(const struct wv_hit *hit, struct wv_slice mark,
                                uint8_t out[WV_PLACEHOLDER_MAX]);
 
 /* Whether the whole text is a placeholder that wv_placeholder() can have written. */
@@ -85,7 +86,7 @@ struct wv_range {
     size_t to;
 };
 
-enum { WV_CONTEXT_MAX = 48 };
+enum { WV_CONTEXT_MAX = 64 };
 
 #define WV_NAMES_UNREAD UINT32_MAX
 
@@ -111,7 +112,9 @@ struct wv_scan {
     size_t number_to;       /* digits */
     size_t word_to;         /* long words: keys, codes */
     size_t account_to;      /* words that begin like an account */
+    size_t phone_to;        /* digits of the telephone number found last */
     size_t place_to;        /* points of degrees */
+    size_t code_to;         /* digits that belong to a code with letters */
     size_t key_to;          /* hyphens before a private key */
     size_t userinfo_at;     /* the @ after the latest userinfo, or SIZE_MAX */
     struct wv_words words;  /* of the context that was asked for last */
@@ -124,6 +127,8 @@ struct wv_scan {
 
 void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_t to,
                  size_t seen_from, uint8_t detail);
+void wv_scan_needle_hit(struct wv_scan *scan, size_t needle, size_t from, size_t to);
+void wv_scan_needles(struct wv_scan *scan);          /* texts (needle.c) */
 void wv_scan_point(struct wv_scan *scan, size_t at); /* a `.` stands there */
 void wv_scan_colon(struct wv_scan *scan, size_t at); /* a `:` */
 void wv_scan_sign(struct wv_scan *scan, size_t at);  /* a `:` or `=` */

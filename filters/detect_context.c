@@ -7,6 +7,12 @@ static bool is_word_byte(uint8_t byte)
     return wv_is_letter(byte) || wv_is_digit(byte) || byte >= 0x80;
 }
 
+/* Also of É and its like, the second byte of U+00C0 … U+00DE. */
+static uint8_t lower_of(uint8_t byte, uint8_t before)
+{
+    return before == 0xc3 && byte >= 0x80 && byte <= 0x9e ? (uint8_t)(byte + 0x20) : wv_lower(byte);
+}
+
 /* The words of the text before `at`, with a blank before each and behind the last. */
 static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
 {
@@ -21,7 +27,7 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
         const uint8_t byte = text.ptr[from];
         const bool begins = words->bytes[words->len - 1] == ' ';
         if (is_word_byte(byte)) {
-            words->bytes[words->len++] = wv_lower(byte);
+            words->bytes[words->len++] = lower_of(byte, from > 0 ? text.ptr[from - 1] : 0);
             words->begins |= begins || byte >= 0x80 ? UINT64_C(1) << wv_lower(byte) % 64 : 0;
         } else if (!begins) {
             words->bytes[words->len++] = ' ';

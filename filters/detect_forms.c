@@ -9,19 +9,21 @@
 
 #include "filters/validate.h"
 
-enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8 };
+enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8, CARD_MIN = 12 };
 
-/* Japan's numbering plan: mobile numbers are 0A0 and eight digits, all others are told only by
- * their hyphens. 0120, 0800 and 0570 are services and nobody's. */
+/* Japan's numbering plan: mobile numbers are 0A0 and eight digits, of which the first is no zero;
+ * all others are told only by their hyphens. 0120, 0800 and 0570 are services and nobody's. */
 static bool is_jp_mobile(struct wv_slice digits)
 {
     return digits.ptr[0] == '0' && digits.ptr[1] >= '5' && digits.ptr[1] <= '9' &&
-           digits.ptr[2] == '0';
+           digits.ptr[2] == '0' && digits.ptr[3] != '0';
 }
 
 static bool is_jp_fixed(struct wv_slice digits)
 {
-    return digits.ptr[0] == '0' && digits.ptr[1] >= '1' && digits.ptr[1] <= '9';
+    const struct wv_slice area = wv_slice_sub(digits, 0, 4);
+    return area.ptr[0] == '0' && area.ptr[1] != '0' && !wv_slice_eq(area, WV_LIT("0120")) &&
+           !wv_slice_eq(area, WV_LIT("0570")) && !wv_slice_eq(area, WV_LIT("0800"));
 }
 
 /* North American numbering plan: area code and exchange begin with 2 to 9. */
@@ -40,6 +42,13 @@ static bool is_kr_mobile(struct wv_slice digits)
 static bool is_kr_seoul(struct wv_slice digits)
 {
     return digits.ptr[0] == '0' && digits.ptr[1] == '2';
+}
+
+/* 031 to 064: provinces. */
+static bool is_kr_area(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] >= '3' && digits.ptr[1] <= '6' &&
+           digits.ptr[2] >= '1' && digits.ptr[2] <= '5';
 }
 
 struct form {
@@ -74,12 +83,18 @@ static const struct form forms_of_10[] = {
     FORM(AU_MEDICARE, WORDS, "4 5 1", wv_valid_au_medicare),
     FORM(AU_MEDICARE, WORDS, "10", wv_valid_au_medicare),
     FORM(PHONE_JP, SHAPE, "2-4-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "2(4(4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "2(4-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "3(3(4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "3(3-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "3-3-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "4-2-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_fixed),
     FORM(PHONE_US, SHAPE, "3-3-4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3.3.4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3(3-4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "3(3 4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "3/3-4", is_us_phone),
 };
 
 static const struct form forms_of_11[] = {
@@ -87,14 +102,19 @@ static const struct form forms_of_11[] = {
     FORM(PHONE_US, SHAPE, "1.3.3.4", is_us_phone),
     FORM(PHONE_JP, SHAPE, "11", is_jp_mobile),
     FORM(PHONE_JP, SHAPE, "3-4-4", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "3 4 4", is_jp_mobile),
     FORM(PHONE_JP, SHAPE, "3-8", is_jp_mobile),
     FORM(PHONE_JP, SHAPE, "7-4", is_jp_mobile),
     FORM(PHONE_KR, SHAPE, "3-4-4", is_kr_mobile),
+    FORM(PHONE_KR, SHAPE, "3 4 4", is_kr_mobile),
+    FORM(PHONE_KR, SHAPE, "3-4-4", is_kr_area),
+    FORM(BR_CPF, SHAPE, "9-2", wv_valid_br_cpf),
     FORM(BR_CPF, SHAPE, "3.3.3-2", wv_valid_br_cpf),
     FORM(BR_CPF, REGION, "11", wv_valid_br_cpf),
     FORM(DE_IDNR, WORDS, "11", wv_valid_de_idnr),
     FORM(DE_IDNR, WORDS, "2 3 3 3", wv_valid_de_idnr),
     FORM(AU_MEDICARE, WORDS, "4 5 1 1", wv_valid_au_medicare),
+    FORM(AU_MEDICARE, WORDS, "4 5 1/1", wv_valid_au_medicare),
     FORM(AU_MEDICARE, WORDS, "11", wv_valid_au_medicare),
 };
 
@@ -113,6 +133,7 @@ static const struct form forms_of_12[] = {
 static const struct form forms_of_13[] = {
     FORM(KR_RRN, SHAPE, "6-7", wv_valid_kr_rrn),
     FORM(KR_RRN, WORDS, "13", wv_valid_kr_rrn),
+    FORM(KR_RRN, WORDS, "6 7", wv_valid_kr_rrn),
     FORM(TH_PIN, SHAPE, "1-4-5-2-1", wv_valid_th_pin),
     FORM(TH_PIN, WORDS, "1 4 5 2 1", wv_valid_th_pin),
     FORM(TH_PIN, WORDS, "13", wv_valid_th_pin),
@@ -135,6 +156,7 @@ static const struct form forms_of_15[] = {
 
 static const struct form forms_of_18[] = {
     FORM(CN_RIC, SHAPE, "18", wv_valid_cn_ric),
+    FORM(CN_RIC, SHAPE, "6 8 4", wv_valid_cn_ric),
 };
 
 struct forms {
@@ -214,10 +236,58 @@ bool wv_number_is_listed(struct wv_scan *scan, const struct wv_number *number)
     return found || try_forms(scan, number);
 }
 
+/* Two digits, as a number. */
+static unsigned pair(const uint8_t *at)
+{
+    return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
+}
+
+static bool is_day(const uint8_t *day, const uint8_t *month, const uint8_t *century)
+{
+    return pair(day) >= 1 && pair(day) <= 31 && pair(month) >= 1 && pair(month) <= 12 &&
+           (pair(century) == 19 || pair(century) == 20);
+}
+
+/* DDMMYYYYhhmmss or YYYYMMDDhhmmss. */
+static bool is_time(struct wv_slice digits)
+{
+    const uint8_t *at = digits.ptr;
+    return digits.len == 14 && (is_day(at, at + 2, at + 4) || is_day(at + 6, at + 4, at)) &&
+           pair(at + 8) <= 23 && pair(at + 10) <= 59 && pair(at + 12) <= 59;
+}
+
+static size_t group_len(const struct wv_number *number, size_t index)
+{
+    const struct wv_group *group = &number->run->groups[number->first + index];
+    return group->to - group->from;
+}
+
+/* Whether the digits stand as they do on cards: all in one, in fours up to the last ones, or as
+ * American Express, Diners and Maestro print them. */
+static bool is_card_form(const struct wv_number *number)
+{
+    const size_t count = number->last - number->first + 1;
+    const uint8_t join = wv_number_join(number);
+    if (count == 1) {
+        return true;
+    }
+    if (join != ' ' && join != '-' && join != '.') {
+        return false;
+    }
+    if (count == 2) {
+        return group_len(number, 0) == 6 && group_len(number, 1) == 13;
+    }
+    const bool sixes = count == 3 && group_len(number, 0) == 4 && group_len(number, 1) == 6;
+    bool fours = count >= 4 && group_len(number, count - 1) <= 4;
+    for (size_t i = 0; i + 1 < count; i++) {
+        fours = fours && group_len(number, i) == 4;
+    }
+    return sixes || fours;
+}
+
 bool wv_number_is_card(struct wv_scan *scan, const struct wv_number *number)
 {
-    const uint8_t join = wv_number_join(number);
-    if (number->digits.len < 12 || (join != ' ' && join != '-' && join != '.')) {
+    if (number->digits.len < CARD_MIN || !is_card_form(number) || is_time(number->digits)) {
         return false;
     }
     scan->hits->steps += number->digits.len;
@@ -240,18 +310,39 @@ static size_t plus_before(const struct wv_scan *scan, size_t from)
     return wv_is_digit(before) || wv_is_letter(before) ? SIZE_MAX : at;
 }
 
+bool wv_number_is_international(struct wv_scan *scan, const struct wv_number *number)
+{
+    const size_t count = number->digits.len;
+    const size_t plus = number->first == 0 ? plus_before(scan, wv_number_from(number)) : SIZE_MAX;
+    return plus != SIZE_MAX && count >= E164_MIN && count <= PHONE_MAX &&
+           number->digits.ptr[0] != '0' &&
+           wv_scan_identifier(scan, WV_HIT_PHONE_E164, WV_EVIDENCE_SHAPE, plus, plus,
+                              wv_number_to(number));
+}
+
+/* Dates, and seconds and milliseconds since 1970: "call 2026-11-22", "cell 1700000000". */
+static bool is_date(const struct wv_number *number)
+{
+    const uint8_t *at = number->digits.ptr;
+    const size_t count = number->digits.len;
+    const bool one = number->first == number->last;
+    if (one && (count == 10 || count == 13) && at[0] == '1') {
+        return true;
+    }
+    if (count < 8 || (one && count != 8 && count != 14)) {
+        return false;
+    }
+    const bool first = one || group_len(number, 0) == 4;
+    return is_day(at + 6, at + 4, at) && first
+               ? true
+               : is_day(at, at + 2, at + 4) && (one || group_len(number, 0) == 2);
+}
+
 bool wv_number_is_phone(struct wv_scan *scan, const struct wv_number *number)
 {
     const size_t count = number->digits.len;
-    const size_t from = wv_number_from(number);
-    const size_t to = wv_number_to(number);
-    if (count < PHONE_MIN || count > PHONE_MAX) {
-        return false;
-    }
-    const size_t plus = number->first == 0 ? plus_before(scan, from) : SIZE_MAX;
-    if (plus != SIZE_MAX && count >= E164_MIN && number->digits.ptr[0] != '0') {
-        return wv_scan_identifier(scan, WV_HIT_PHONE_E164, WV_EVIDENCE_SHAPE, plus, plus, to);
-    }
-    return wv_scan_identifier(scan, WV_HIT_PHONE, WV_EVIDENCE_WORDS, number->run->context, from,
-                              to);
+    return count >= PHONE_MIN && count <= PHONE_MAX && wv_number_from(number) >= scan->phone_to &&
+           !is_date(number) &&
+           wv_scan_identifier(scan, WV_HIT_PHONE, WV_EVIDENCE_WORDS, number->run->context,
+                              wv_number_from(number), wv_number_to(number));
 }

@@ -5,6 +5,7 @@
 
 enum {
     UUID_LENGTH = 36,
+    RESOURCE_MAX = 192, /* bytes of an ARN before the id at its end */
     MAC_LENGTH = 17,
     MAC_DOTTED_LENGTH = 14,
     DEGREES_MAX = 3,
@@ -12,13 +13,20 @@ enum {
     DECIMALS_MAX = 20,
 };
 
-/* The value of a parameter, whole and without a blank: what its name says decides (detect_value.c),
- * and is no further evidence. */
-static bool is_announced(struct wv_slice text, size_t from, size_t to)
+/* The value of a parameter, whole and without a blank, whose name is listed: then that decides
+ * (detect_value.c), and is no further evidence. */
+static bool is_announced(const struct wv_scan *scan, size_t from, size_t to)
 {
-    size_t at = from;
-    at -= at > 0 && (text.ptr[at - 1] == '"' || text.ptr[at - 1] == '\'');
-    return at > 0 && text.ptr[at - 1] == '=' && memchr(text.ptr + from, ' ', to - from) == NULL;
+    const struct wv_slice text = scan->text;
+    size_t sign = from;
+    sign -= sign > 0 && (text.ptr[sign - 1] == '"' || text.ptr[sign - 1] == '\'');
+    if (sign == 0 || text.ptr[sign - 1] != '=' || memchr(text.ptr + from, ' ', to - from) != NULL) {
+        return false;
+    }
+    sign--;
+    const struct wv_slice name =
+        wv_slice_sub(text, sign > WV_CONTEXT_MAX ? sign - WV_CONTEXT_MAX : 0, sign);
+    return wv_parameter_is_replaced(wv_parameters_find(scan->detection->parameters, name));
 }
 
 bool wv_scan_identifier(struct wv_scan *scan, size_t kind, enum wv_evidence evidence,
@@ -31,7 +39,7 @@ bool wv_scan_identifier(struct wv_scan *scan, size_t kind, enum wv_evidence evid
     size_t seen = from;
     if (!wv_detectors_have(detectors->on, kind) ||
         (!at_home &&
-         (is_announced(scan->text, from, to) || !wv_context_tells(scan, kind, context, &seen)))) {
+         (is_announced(scan, from, to) || !wv_context_tells(scan, kind, context, &seen)))) {
         return false;
     }
     wv_scan_hit(scan, (enum wv_hit_kind)kind, from, to, seen, 0);
@@ -52,6 +60,19 @@ static bool is_hex_group(struct wv_slice text, size_t at, size_t count)
         }
     }
     return !is_hex_at(text, at + count);
+}
+
+/* Whether the word that ends before `at` begins as the name of a resource of AWS does. */
+static bool is_resource(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    size_t from = at;
+    while (from > 0 && at - from < RESOURCE_MAX && text.ptr[from - 1] > ' ' &&
+           text.ptr[from - 1] != '"' && text.ptr[from - 1] != '\'' && text.ptr[from - 1] != ',') {
+        from--;
+    }
+    scan->hits->steps += at - from;
+    return wv_slice_starts(wv_slice_sub(text, from, at), WV_LIT("arn:"));
 }
 
 /* RFC 9562, section 4. The nil UUID, too: who has it says that he has none. */
@@ -75,25 +96,14 @@ void wv_scan_uuid(struct wv_scan *scan, size_t hyphen)
         }
         at += groups[i] + 1U;
     }
+    if (from > 0 && text.ptr[from - 1] == '/' && is_resource(scan, from)) {
+        return; /* it names the customer's firewall, not a device */
+    }
     wv_scan_identifier(scan, WV_HIT_UUID, WV_EVIDENCE_SHAPE, from, from, from + UUID_LENGTH);
 }
 
-/* "22-11-26-10-20-30": six pairs of digits that read as a time. */
-static bool is_time(struct wv_slice text, size_t from)
-{
-    unsigned pairs[6];
-    for (size_t i = 0; i < 6; i++) {
-        const uint8_t tens = text.ptr[from + 3 * i];
-        const uint8_t ones = text.ptr[from + 3 * i + 1];
-        if (!wv_is_digit(tens) || !wv_is_digit(ones)) {
-            return false;
-        }
-        pairs[i] = (unsigned)(tens - '0') * 10 + (unsigned)(ones - '0');
-    }
-    return pairs[3] <= 23 && pairs[4] <= 59 && pairs[5] <= 60;
-}
-
-/* IEEE 802: six pairs with colons or hyphens, or three groups of four with points. */
+/* IEEE 802: six pairs with colons or hyphens, or three groups of four with points. Without a letter
+ * it is one only with colons: six numbers with hyphens are a time or a list. */
 void wv_scan_mac(struct wv_scan *scan, size_t at)
 {
     const struct wv_slice text = scan->text;
@@ -109,8 +119,8 @@ void wv_scan_mac(struct wv_scan *scan, size_t at)
     const size_t to = from + length;
     const uint8_t before = from > 0 ? text.ptr[from - 1] : 0;
     const uint8_t after = wv_byte_at(text, to);
-    if (!scan->detection->loose &&
-        (wv_is_word(before) || before == sign || wv_is_word(after) || after == sign)) {
+    if (!scan->detection->loose && (wv_is_word(before) || before == sign || wv_is_word(after) ||
+                                    (after == sign && is_hex_at(text, to + 1)))) {
         return;
     }
     bool lettered = false;
@@ -122,7 +132,7 @@ void wv_scan_mac(struct wv_scan *scan, size_t at)
             lettered = lettered || wv_is_letter(text.ptr[k]);
         }
     }
-    if (lettered || sign == ':' || (sign == '-' && !is_time(text, from))) {
+    if (lettered || sign == ':') {
         wv_scan_identifier(scan, WV_HIT_MAC, WV_EVIDENCE_SHAPE, from, from, to);
     }
 }
@@ -198,6 +208,58 @@ static bool went_before(struct wv_slice text, size_t at)
     return from < at - 1 && from > 0 && text.ptr[from - 1] == '.';
 }
 
+/* Whether a blank and one more pair stand at `at`: points of a drawing. */
+static bool pair_follows(struct wv_slice text, size_t at)
+{
+    if (!wv_is_blank(wv_byte_at(text, at))) {
+        return false;
+    }
+    size_t to = at + 1 + (wv_byte_at(text, at + 1) == '-');
+    const size_t from = to;
+    while (to - from < DECIMALS_MAX &&
+           (wv_is_digit(wv_byte_at(text, to)) || wv_byte_at(text, to) == '.')) {
+        to++;
+    }
+    const uint8_t next = wv_byte_at(text, to + 1);
+    return to > from && wv_byte_at(text, to) == ',' && (wv_is_digit(next) || next == '-');
+}
+
+/* Whether one more pair and a blank stand before `at`. */
+static bool pair_precedes(struct wv_slice text, size_t at)
+{
+    size_t from = at;
+    if (at < 2 || !wv_is_blank(text.ptr[at - 1])) {
+        return false;
+    }
+    from--;
+    const size_t to = from;
+    while (from > 0 && to - from < DECIMALS_MAX &&
+           (wv_is_digit(text.ptr[from - 1]) || text.ptr[from - 1] == '.')) {
+        from--;
+    }
+    from -= from > 0 && text.ptr[from - 1] == '-';
+    return from < to && from > 1 && text.ptr[from - 1] == ',' && wv_is_digit(text.ptr[from - 2]);
+}
+
+/* "translate(1.8355,1.5458)": the function before the parenthesis draws. */
+static bool is_drawn(struct wv_slice text, size_t at)
+{
+    static const char *const functions[] = {"translate", "scale", "skew", "rotate"};
+    size_t from = at;
+    if (at == 0 || text.ptr[at - 1] != '(') {
+        return false;
+    }
+    from--;
+    for (size_t i = 0; i < WV_COUNT(functions); i++) {
+        const struct wv_slice name = wv_slice_of(functions[i]);
+        if (from >= name.len &&
+            wv_slice_eq_nocase(wv_slice_sub(text, from - name.len, from), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void wv_scan_place(struct wv_scan *scan, size_t point)
 {
     const struct wv_slice text = scan->text;
@@ -221,8 +283,10 @@ void wv_scan_place(struct wv_scan *scan, size_t point)
     const uint8_t before = first.from > 0 ? text.ptr[first.from - 1] : 0;
     const uint8_t after = wv_byte_at(text, second.to);
     if (wv_is_word(before) || before == '.' || before == '-' || wv_is_letter(after) ||
-        after == '.' || (first.whole > 90 && second.whole > 90) || goes_on(text, second.to) ||
-        went_before(text, first.from)) {
+        (after == '.' && wv_is_digit(wv_byte_at(text, second.to + 1))) ||
+        (first.whole > 90 && second.whole > 90) || goes_on(text, second.to) ||
+        went_before(text, first.from) || pair_follows(text, second.to) ||
+        pair_precedes(text, first.from) || is_drawn(text, first.from)) {
         return;
     }
     wv_scan_identifier(scan, WV_HIT_GEO, WV_EVIDENCE_SHAPE, first.from, first.from, second.to);
@@ -232,6 +296,25 @@ static bool is_key_byte(uint8_t byte)
 {
     return wv_is_word(byte) || byte <= ' ' || byte == '+' || byte == '/' || byte == '=' ||
            byte == '-' || byte == ':' || byte == ',' || byte == '\\';
+}
+
+static bool is_gap(uint8_t byte)
+{
+    return byte == ' ' || byte == '+';
+}
+
+/* "… PRIVATE KEY" at the end of the first line; in forms a blank is a plus. */
+static bool is_private(struct wv_slice line)
+{
+    const size_t word = WV_LIT("PRIVATE").len;
+    const size_t key = WV_LIT("KEY").len;
+    if (line.len < word + 1 + key) {
+        return false;
+    }
+    const size_t from = line.len - word - 1 - key;
+    return wv_slice_eq(wv_slice_sub(line, from, from + word), WV_LIT("PRIVATE")) &&
+           is_gap(line.ptr[from + word]) &&
+           wv_slice_eq(wv_slice_sub(line, line.len - key, line.len), WV_LIT("KEY"));
 }
 
 /* The end of a key in what may be one: behind its last line, if it has one. */
@@ -256,18 +339,17 @@ static size_t key_end(struct wv_slice text, size_t from, size_t to)
 void wv_scan_private_key(struct wv_scan *scan, size_t at)
 {
     const struct wv_slice text = scan->text;
-    const struct wv_slice begin = WV_LIT("-----BEGIN ");
-    const struct wv_slice name = WV_LIT("PRIVATE KEY");
+    const struct wv_slice begin = WV_LIT("-----BEGIN");
     size_t to = at + begin.len;
     if (at < scan->key_to || !wv_slice_starts(wv_slice_sub(text, at, text.len), begin)) {
         return;
     }
-    while (to < text.len && (wv_is_word(text.ptr[to]) || text.ptr[to] == ' ')) {
+    while (to < text.len && (wv_is_word(text.ptr[to]) || is_gap(text.ptr[to]))) {
         to++;
     }
     scan->hits->steps += to - at;
     scan->key_to = to;
-    if (to - at < name.len || !wv_slice_eq(wv_slice_sub(text, to - name.len, to), name)) {
+    if (!is_private(wv_slice_sub(text, at, to))) {
         return;
     }
     while (to < text.len && is_key_byte(text.ptr[to])) {

@@ -4,7 +4,8 @@
 #include "filters/anchors.h"
 
 enum {
-    JOIN_MAX = 3, /* bytes of what stands between two groups */
+    HASH_REACH = 64, /* bytes to either side */
+    JOIN_MAX = 3,    /* bytes of what stands between two groups */
     OVERLAP =
         WV_NUMBER_GROUPS - 1, /* groups of a long run that are looked at again with what follows */
 };
@@ -36,31 +37,53 @@ static size_t wide_join(struct wv_slice text, size_t at, uint8_t *kind)
     return 0;
 }
 
+/* " - " and " / ". */
+static bool is_spaced(struct wv_slice text, size_t at)
+{
+    const uint8_t sign = wv_byte_at(text, at + 1);
+    return text.ptr[at] == ' ' && (sign == '-' || sign == '/') && wv_byte_at(text, at + 2) == ' ';
+}
+
+static bool is_parenthesis(uint8_t byte)
+{
+    return byte == '(' || byte == ')';
+}
+
+static bool is_join(uint8_t byte)
+{
+    return byte == '-' || byte == '.' || byte == '/' || byte == ' ' || byte == '+' || byte == '\t';
+}
+
+size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind)
+{
+    *kind = 0;
+    if (at >= text.len) {
+        return 0;
+    }
+    if (text.ptr[at] >= 0x80) {
+        return wide_join(text, at, kind);
+    }
+    if (is_spaced(text, at)) {
+        *kind = text.ptr[at + 1];
+        return 3;
+    }
+    size_t to = at + (text.ptr[at] == '+'); /* beside others it begins a number */
+    bool closed = false;
+    while (to - at < JOIN_MAX && to < text.len && text.ptr[at] != '+' && text.ptr[to] != '+' &&
+           (is_join(text.ptr[to]) || is_parenthesis(text.ptr[to]))) {
+        closed = closed || is_parenthesis(text.ptr[to]);
+        to++;
+    }
+    const uint8_t first = text.ptr[at];
+    *kind = closed ? '(' : first == '+' || first == '\t' ? ' ' : first;
+    return closed || to - at == 1 ? to - at : 0; /* only parentheses stand beside others */
+}
+
 /* The length of what stands between two groups of digits; 0: nothing does that can. */
 static size_t read_join(struct wv_slice text, size_t at, uint8_t *kind)
 {
-    size_t to = at;
-    *kind = 0;
-    if (at < text.len && text.ptr[at] >= 0x80) {
-        to += wide_join(text, at, kind);
-        return wv_is_digit(wv_byte_at(text, to)) ? to - at : 0;
-    }
-    while (to - at < JOIN_MAX && to < text.len && !wv_is_digit(text.ptr[to])) {
-        const uint8_t byte = text.ptr[to];
-        if (byte == '(' || byte == ')') {
-            *kind = '(';
-        } else if (byte == '-' || byte == '.' || byte == '/') {
-            *kind = *kind == '(' ? *kind : byte;
-        } else if (byte == ' ' || byte == '+' || byte == '\t') {
-            *kind = *kind == '(' ? *kind : ' ';
-        } else {
-            return 0;
-        }
-        to++;
-    }
-    /* Only parentheses stand beside other separators. */
-    return to < text.len && wv_is_digit(text.ptr[to]) && (to - at == 1 || *kind == '(') ? to - at
-                                                                                        : 0;
+    const size_t len = wv_join_length(text, at, kind);
+    return wv_is_digit(wv_byte_at(text, at + len)) ? len : 0;
 }
 
 static size_t digits_end(struct wv_slice text, size_t at)
@@ -118,65 +141,90 @@ static bool is_cut(const struct wv_scan *scan, const struct wv_number *number)
     return (before || after) && !scan->detection->loose && wv_number_join(number) != '.';
 }
 
-static bool try_number(struct wv_scan *scan, const struct wv_number *number)
+static bool is_identified(struct wv_scan *scan, const struct wv_number *number)
 {
-    if (!is_cut(scan, number) &&
-        (wv_number_is_listed(scan, number) || wv_number_is_card(scan, number))) {
-        return true;
-    }
-    return wv_number_is_phone(scan, number);
+    return number->digits.len >= WV_NUMBER_MIN && !is_cut(scan, number) &&
+           (wv_number_is_listed(scan, number) || wv_number_is_card(scan, number));
 }
 
-/* Looks at the groups that begin with `first`, the longest number first; the next group to begin
- * with. */
-static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t first)
-{
+typedef bool number_test(struct wv_scan *scan, const struct wv_number *number);
+
+/* The groups that begin with one of a run, and how many digits they have together. */
+struct reach {
+    const struct wv_run *run;
+    size_t first;
+    size_t end;
     uint8_t digits[WV_NUMBER_DIGITS];
     uint8_t ends[WV_NUMBER_GROUPS];
+};
+
+/* The group behind the longest number that passes the test; `first`, when none does. */
+static size_t longest(struct wv_scan *scan, const struct reach *reach, number_test *test)
+{
+    for (size_t end = reach->end; end > reach->first; end--) {
+        const struct wv_number number = {reach->run,
+                                         reach->first,
+                                         end - 1,
+                                         {reach->digits, reach->ends[end - 1 - reach->first]}};
+        if (test(scan, &number)) {
+            return end;
+        }
+    }
+    return reach->first;
+}
+
+static void read_reach(struct wv_scan *scan, struct reach *reach)
+{
     size_t count = 0;
-    size_t last = first;
-    for (; last < run->count && last - first < WV_NUMBER_GROUPS; last++) {
-        const struct wv_group *group = &run->groups[last];
+    for (; reach->end < reach->run->count && reach->end - reach->first < WV_NUMBER_GROUPS;
+         reach->end++) {
+        const struct wv_group *group = &reach->run->groups[reach->end];
         const size_t len = group->to - group->from;
-        if (count + len > sizeof digits || group->hashed) {
+        if (count + len > sizeof reach->digits || group->hashed) {
             break;
         }
-        memcpy(digits + count, scan->text.ptr + group->from, len);
+        memcpy(reach->digits + count, scan->text.ptr + group->from, len);
         count += len;
-        ends[last - first] = (uint8_t)count;
+        reach->ends[reach->end - reach->first] = (uint8_t)count;
     }
     scan->hits->steps += count;
-    while (last > first) {
-        last--;
-        const struct wv_number number = {run, first, last, {digits, ends[last - first]}};
-        if (number.digits.len < WV_NUMBER_MIN) {
-            break;
-        }
-        if (try_number(scan, &number)) {
-            return last + 1;
-        }
+}
+
+/* Looks at the numbers that begin with the group `first`; the next group to begin with. A telephone
+ * number may take in the beginning of what follows it: so that is looked at, too. */
+static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t first)
+{
+    struct reach reach = {.run = run, .first = first, .end = first};
+    read_reach(scan, &reach);
+    const bool phone = longest(scan, &reach, wv_number_is_international) > first;
+    const size_t behind = longest(scan, &reach, is_identified);
+    if (behind > first) {
+        return behind;
     }
+    const size_t called = phone ? first : longest(scan, &reach, wv_number_is_phone);
+    scan->phone_to = called > first ? run->groups[called - 1].to : scan->phone_to;
     return first + 1;
 }
 
-/* Whether the digits are part of a word of hexadecimal digits: of a hash, a trace id. */
+/* Whether the digits are part of a word of hexadecimal digits: of a hash, a trace id. Of a word
+ * that is longer than both ends can be looked for, what is seen of it decides. */
 static bool is_in_hash(struct wv_scan *scan, size_t from, size_t to)
 {
     const struct wv_slice text = scan->text;
+    const size_t floor = from > HASH_REACH ? from - HASH_REACH : 0;
+    const size_t ceiling = text.len - to > HASH_REACH ? to + HASH_REACH : text.len;
     bool lettered = false;
-    while (from > 0 && wv_is_hex(text.ptr[from - 1])) {
+    while (from > floor && wv_is_hex(text.ptr[from - 1])) {
         from--;
         lettered = lettered || wv_is_letter(text.ptr[from]);
-        scan->hits->steps++;
     }
-    while (to < text.len && wv_is_hex(text.ptr[to])) {
+    while (to < ceiling && wv_is_hex(text.ptr[to])) {
         lettered = lettered || wv_is_letter(text.ptr[to]);
         to++;
-        scan->hits->steps++;
     }
-    scan->number_to = to > scan->number_to ? to : scan->number_to;
-    return lettered && !wv_is_letter(wv_byte_at(text, to)) &&
-           (from == 0 || !wv_is_letter(text.ptr[from - 1]));
+    scan->hits->steps += to - from;
+    return lettered && (to == ceiling || !wv_is_letter(text.ptr[to])) &&
+           (from == floor || !wv_is_letter(text.ptr[from - 1]));
 }
 
 /* Finds out what groups are that letters touch: part of a code of letters and digits, of a hash, or
@@ -188,8 +236,9 @@ static void judge_letters(struct wv_scan *scan, struct wv_run *run)
         struct wv_group *group = &run->groups[i];
         const bool before = group->from > 0 && wv_is_letter(text.ptr[group->from - 1]);
         const bool after = wv_is_letter(wv_byte_at(text, group->to));
-        group->hashed = (before || after) && !scan->detection->loose &&
-                        is_in_hash(scan, group->from, group->to);
+        group->lettered = before || after;
+        group->hashed =
+            group->lettered && !scan->detection->loose && is_in_hash(scan, group->from, group->to);
     }
 }
 
@@ -215,7 +264,8 @@ static size_t run_start(struct wv_scan *scan, size_t at)
         while (before > floor && from - before < JOIN_MAX && !wv_is_digit(text.ptr[before - 1])) {
             before--;
         }
-        if (before == floor || before == from || read_join(text, before, &join) != from - before) {
+        if (before == floor || before == from || !wv_is_digit(text.ptr[before - 1]) ||
+            wv_join_length(text, before, &join) != from - before) {
             break;
         }
         from = digits_start(text, floor, before);
@@ -229,7 +279,10 @@ static void try_run(struct wv_scan *scan, struct wv_run *run, size_t to)
 {
     judge_letters(scan, run);
     for (size_t first = 0; first < run->count && run->groups[first].from < to;) {
-        first = wv_number_is_code(scan, run, first) ? first + 1 : try_groups(scan, run, first);
+        /* A code begins or ends with a letter, or has one beside a digit. */
+        const bool lettered = first == 0 || first + 1 == run->count || run->groups[first].lettered;
+        const size_t behind = lettered ? wv_number_is_code(scan, run, first) : first;
+        first = behind > first ? behind : try_groups(scan, run, first);
     }
 }
 

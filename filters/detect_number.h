@@ -18,8 +18,9 @@ enum {
 struct wv_group {
     uint32_t from;
     uint32_t to;
-    uint8_t join; /* what stands before it: '-', '.', ' ', '/', '(' for anything with one, 0 */
-    bool hashed;  /* it is part of a word of hexadecimal digits */
+    uint8_t join;  /* what stands before it: '-', '.', ' ', '/', '(' for anything with one, 0 */
+    bool lettered; /* a letter touches it */
+    bool hashed;   /* it is part of a word of hexadecimal digits */
 };
 
 struct wv_run {
@@ -53,9 +54,18 @@ uint8_t wv_number_join(const struct wv_number *number);
 bool wv_number_is_card(struct wv_scan *scan, const struct wv_number *number);
 bool wv_number_is_listed(struct wv_scan *scan, const struct wv_number *number); /* by its form */
 bool wv_number_is_phone(struct wv_scan *scan, const struct wv_number *number);
+bool wv_number_is_international(struct wv_scan *scan, const struct wv_number *number);
 
-/* Whether the groups from `first` on are the digits of a code in which there are letters, too
- * (detect_word.c). */
-bool wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t first);
+/* The length of what stands at `at` between two groups, whatever follows; 0: nothing does that can.
+ * *kind: as in struct wv_group. */
+size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind);
+
+/* A whole word of letters and digits, [from, to) of the text: notes a hit if it is a person's code.
+ */
+bool wv_word_is_code(struct wv_scan *scan, size_t from, size_t to);
+
+/* A code in which there are letters, too, and which holds the group `first`: the first group behind
+ * it, or `first` (detect_code.c). */
+size_t wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t first);
 
 #endif

@@ -193,6 +193,25 @@ static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
     }
 }
 
+/* "Location: http://…": a header, and where it leads to is nobody's place. */
+static bool is_header(struct wv_slice text, size_t sign, struct wv_slice name, bool quoted)
+{
+    const size_t len = WV_LIT("location").len;
+    return text.ptr[sign] == ':' && !quoted && name.len >= len &&
+           wv_slice_eq_nocase(wv_slice_sub(name, name.len - len, name.len), WV_LIT("location"));
+}
+
+/* `O:4:"User":1:{`: PHP's name of a class and how many members it has. */
+static bool is_serialised(struct wv_slice text, size_t sign, bool quoted)
+{
+    size_t at = sign + 1;
+    while (wv_is_digit(wv_byte_at(text, at))) {
+        at++;
+    }
+    return quoted && at > sign + 1 && wv_byte_at(text, at) == ':' &&
+           wv_byte_at(text, at + 1) == '{';
+}
+
 void wv_scan_sign(struct wv_scan *scan, size_t sign)
 {
     const struct wv_slice text = scan->text;
@@ -204,7 +223,8 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
     bool quoted;
     const struct wv_slice name = name_before(scan, sign, &name_from, &quoted);
     const enum wv_parameter parameter = wv_parameters_find(scan->detection->parameters, name);
-    if (!wv_parameter_is_replaced(parameter)) {
+    if (!wv_parameter_is_replaced(parameter) || is_header(text, sign, name, quoted) ||
+        is_serialised(text, sign, quoted)) {
         return;
     }
     size_t from = value_start(text, sign + 1, quoted);

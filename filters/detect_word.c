@@ -1,4 +1,4 @@
-/* detect_word.c — identifiers of letters and digits: accounts, codes of persons, keys of vendors.
+/* detect_word.c — identifiers of letters and digits: accounts, keys of vendors.
  */
 #include "filters/detect_number.h"
 
@@ -16,139 +16,7 @@ static bool is_alnum(uint8_t byte)
     return wv_is_letter(byte) || wv_is_digit(byte);
 }
 
-/* Codes of persons. */
-
-struct code {
-    uint8_t len;
-    uint8_t kind;
-    uint8_t evidence;
-    bool (*valid)(struct wv_slice text);
-};
-
-static const struct code codes[] = {
-    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, wv_valid_sg_nric},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_dni},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_nie},
-    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, wv_valid_gb_nino},
-    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, wv_valid_tw_id},
-    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, wv_valid_fr_nir},
-    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, wv_valid_it_cf},
-    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, wv_valid_cn_ric},
-};
-
-/* Whether small letters stand in it and all are hexadecimal digits: then it may be part of a hash,
- * and what it is like says little. */
-static bool is_small_hex(struct wv_slice text)
-{
-    bool small = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!wv_is_hex(text.ptr[i])) {
-            return false;
-        }
-        small = small || (text.ptr[i] >= 'a' && text.ptr[i] <= 'f');
-    }
-    return small;
-}
-
-static bool try_code(struct wv_scan *scan, struct wv_slice text, size_t from, size_t to)
-{
-    scan->hits->steps += WV_COUNT(codes);
-    for (size_t i = 0; i < WV_COUNT(codes); i++) {
-        if (codes[i].len != text.len || !codes[i].valid(text)) {
-            continue;
-        }
-        const enum wv_evidence evidence =
-            is_small_hex(text) ? WV_EVIDENCE_WORDS : (enum wv_evidence)codes[i].evidence;
-        if (wv_scan_identifier(scan, codes[i].kind, evidence, from, from, to)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Adds the letter or digit behind the word: "A123456(3)" of Hong Kong, "12345678-Z" of Spain. */
-static bool try_with_tail(struct wv_scan *scan, size_t from, size_t to)
-{
-    const struct wv_slice text = scan->text;
-    uint8_t compact[CODE_MAX + 1];
-    const bool closed = wv_byte_at(text, to) == '(' && wv_byte_at(text, to + 2) == ')';
-    const uint8_t tail = wv_byte_at(text, to + 1);
-    if ((!closed && wv_byte_at(text, to) != '-') || !is_alnum(tail) ||
-        (!closed && is_alnum(wv_byte_at(text, to + 2)))) {
-        return false;
-    }
-    memcpy(compact, text.ptr + from, to - from);
-    compact[to - from] = tail;
-    return try_code(scan, (struct wv_slice){compact, to - from + 1}, from, to + 2 + closed);
-}
-
-/* Adds the letter before the digits: "X-2482300-W", of which the digits begin at `from`. */
-static bool try_foreigner(struct wv_scan *scan, size_t from, size_t to)
-{
-    const struct wv_slice text = scan->text;
-    uint8_t compact[9];
-    if (to - from != 7 || from < 2 || text.ptr[from - 1] != '-' ||
-        (from > 2 && is_alnum(text.ptr[from - 3])) || wv_byte_at(text, to) != '-' ||
-        is_alnum(wv_byte_at(text, to + 2))) {
-        return false;
-    }
-    compact[0] = text.ptr[from - 2];
-    memcpy(compact + 1, text.ptr + from, 7);
-    compact[8] = wv_byte_at(text, to + 1);
-    return try_code(scan, (struct wv_slice){compact, sizeof compact}, from - 2, to + 2);
-}
-
-/* "AA 12 34 56 C" of the United Kingdom, of which the three pairs of digits are [from, to). */
-static bool try_spaced(struct wv_scan *scan, size_t from, size_t to)
-{
-    const struct wv_slice text = scan->text;
-    uint8_t compact[9];
-    const uint8_t join = from > 0 ? text.ptr[from - 1] : 0;
-    if (to - from != 8 || from < 3 || (join != ' ' && join != '-' && join != '+') ||
-        text.ptr[from + 2] != join || text.ptr[from + 5] != join || wv_byte_at(text, to) != join ||
-        (from > 3 && is_alnum(text.ptr[from - 4])) || is_alnum(wv_byte_at(text, to + 2))) {
-        return false;
-    }
-    const uint8_t *at = text.ptr + from;
-    const uint8_t spelled[] = {
-        at[-3], at[-2], at[0], at[1], at[3], at[4], at[6], at[7], wv_byte_at(text, to + 1)};
-    memcpy(compact, spelled, sizeof compact);
-    return try_code(scan, (struct wv_slice){compact, sizeof compact}, from - 3, to + 2);
-}
-
-bool wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t first)
-{
-    const struct wv_slice text = scan->text;
-    size_t from = run->groups[first].from;
-    size_t to = run->groups[first].to;
-    if (first + 2 < run->count && try_spaced(scan, from, run->groups[first + 2].to)) {
-        return true;
-    }
-    if (to - from < CODE_DIGITS_MIN || to - from > CODE_MAX) {
-        return false;
-    }
-    if (try_foreigner(scan, from, to)) {
-        return true;
-    }
-    while (from > 0 && to - from <= CODE_MAX && is_alnum(text.ptr[from - 1])) {
-        from--;
-    }
-    while (to < text.len && to - from <= CODE_MAX && is_alnum(text.ptr[to])) {
-        to++;
-    }
-    scan->hits->steps += to - from;
-    return to - from <= CODE_MAX && (try_code(scan, wv_slice_sub(text, from, to), from, to) ||
-                                     try_with_tail(scan, from, to));
-}
-
 /* Accounts. */
-
-static bool is_account_join(uint8_t byte)
-{
-    return byte == ' ' || byte == '-' || byte == '+' || byte == '.';
-}
 
 /* IBAN (ISO 13616), as it is or in groups: "GB82 WEST 1234 5698 7654 32". The longest that is
  * valid: what stands behind it may look like one more group. */
@@ -170,7 +38,8 @@ void wv_scan_account(struct wv_scan *scan, size_t from)
         if (ends && count >= ACCOUNT_MIN && wv_valid_iban((struct wv_slice){compact, count})) {
             found = at;
         }
-        at += ends && is_account_join(wv_byte_at(text, at)) && count >= 4;
+        uint8_t join;
+        at += ends && count >= 4 ? wv_join_length(text, at, &join) : 0;
         scan->hits->steps += 1U + ends;
     }
     if (found > 0) {
@@ -219,14 +88,14 @@ static const struct key keys[] = {
     {"ghs_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
     {"ghr_", WV_HIT_GITHUB_TOKEN, KEY_ALNUM, 36, 251},
     {"github_pat_", WV_HIT_GITHUB_TOKEN, KEY_WORD, 22, 251},
-    {"xoxa-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxb-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxe-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxo-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxr-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xoxs-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
-    {"xapp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 10, ANY},
+    {"xoxa-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxb-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxe-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxo-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxr-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xoxs-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
+    {"xapp-", WV_HIT_SLACK_TOKEN, KEY_ALNUM_HYPHEN, 11, ANY},
     {"sk_live_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
     {"sk_test_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
     {"rk_live_", WV_HIT_STRIPE_KEY, KEY_ALNUM, 10, 99},
@@ -310,6 +179,6 @@ void wv_scan_word(struct wv_scan *scan, size_t from)
     }
     scan->word_to = at;
     if (at - from == 16 && at <= text.len) {
-        (void)try_code(scan, wv_slice_sub(text, from, at), from, at);
+        (void)wv_word_is_code(scan, from, at);
     }
 }

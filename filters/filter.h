@@ -61,14 +61,25 @@ struct wv_needle {
     struct wv_slice mark; /* first characters of its token in this output; empty: none */
 };
 
-enum { WV_NEEDLES_MAX = 32, WV_MARK_LEN = 8 };
+/* Any other value of that sort (needle.h). */
+struct wv_text_needle {
+    struct wv_slice text;  /* in lower case */
+    struct wv_slice value; /* as it was where it was known */
+    uint8_t kind;          /* enum wv_hit_kind: of its placeholder */
+    uint8_t detail;
+};
+
+enum { WV_NEEDLES_MAX = 32, WV_TEXTS_MAX = 32, WV_TEXT_NEEDLE_MAX = 128, WV_MARK_LEN = 8 };
 
 struct wv_needles {
     struct wv_needle items[WV_NEEDLES_MAX];
     size_t count;
+    struct wv_text_needle texts[WV_TEXTS_MAX];
+    size_t text_count;
 };
 
 struct wv_parameters;
+struct wv_marking;
 struct wv_detectors;
 struct wv_domains;
 
@@ -81,9 +92,11 @@ struct wv_context {
     const struct wv_detectors *detectors;   /* that are at work; never NULL */
     struct wv_domains *domains; /* registrable domains seen lately (domain.h); NULL: look up each */
     struct wv_tokens *tokens;   /* NULL: this output has no keys */
-    struct wv_token_key key;    /* domain and time; kind and days are the filter's */
-    struct wv_scratch *scratch; /* never NULL; given back after the value */
-    bool networks;              /* the output wants truncated addresses as networks: 192.0.2.0/24 */
+    const struct wv_marking *marking; /* which placeholders have a mark (mark.h); NULL: none */
+    struct wv_token_key key;          /* domain and time; kind and days are the filter's */
+    struct wv_scratch *scratch;       /* never NULL; given back after the value */
+    bool for_security;                /* the output's purpose is security */
+    bool networks; /* the output wants truncated addresses as networks: 192.0.2.0/24 */
 };
 
 /* What a filter may use while it is being loaded. */

@@ -8,6 +8,7 @@
  */
 #include "base/lanes.h"
 #include "filters/anchors.h"
+#include "filters/mark.h"
 #include "filters/search.h"
 #include "filters/skeleton.h"
 #include "filters/uri.h"
@@ -24,7 +25,8 @@ static const char *const values_words[] = {"scrub", "count", NULL};
 
 /* What a name is searched for: "password=" is not one of a name. */
 enum {
-    NAME_WHAT = WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS | WV_SEARCH_CREDENTIALS,
+    NAME_WHAT = WV_SEARCH_NEEDLES | WV_SEARCH_TEXTS | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS |
+                WV_SEARCH_CREDENTIALS,
 };
 
 static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)
@@ -37,16 +39,16 @@ static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)
     return false;
 }
 
-/* The name as the server reads it, in scratch; as it stands when there is nothing to decode. False:
- * there is no room. */
-static bool decode_name(struct wv_slice *name, struct wv_scratch *scratch)
+/* A name or value as the server reads it, in scratch; as it stands when there is nothing to decode.
+ * False: there is no room. */
+static bool decode(struct wv_slice *text, struct wv_scratch *scratch)
 {
     const unsigned codings = WV_CODING_PERCENT | WV_CODING_PLUS;
     struct wv_view view;
-    const enum wv_view_verdict verdict = wv_view_open(*name, codings, scratch, &view);
+    const enum wv_view_verdict verdict = wv_view_open(*text, codings, scratch, &view);
     if (verdict == WV_VIEW_DECODED) {
         wv_view_deepen(&view, WV_CODING_PERCENT);
-        *name = wv_view_slice(&view);
+        *text = wv_view_slice(&view);
     }
     return verdict != WV_VIEW_NO_ROOM;
 }
@@ -58,9 +60,17 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
     if (wv_skeleton_has_syntax(wv_slice_sub(out->text, from, to), context->scratch)) {
         return wv_skeleton(from, to, context, out);
     }
-    wv_out_put(out, WV_LIT("~"));
-    wv_out_put(out, wv_slice_of(wv_parameter_word(parameter)));
-    wv_out_put(out, WV_LIT("~"));
+    const struct wv_hit hit = {.kind = WV_HIT_PARAMETER, .detail = (uint8_t)parameter};
+    uint8_t mem[WV_PLACEHOLDER_MAX];
+    uint8_t mark[WV_MARK_LEN];
+    struct wv_slice value = wv_slice_sub(out->text, from, to);
+    const size_t used = context->scratch->used;
+    if (!decode(&value, context->scratch)) {
+        return WV_FAILED;
+    }
+    const struct wv_slice made = wv_mark_of(context, hit.kind, hit.detail, value, mark);
+    wv_scratch_return(context->scratch, used);
+    wv_out_put(out, wv_placeholder(&hit, made, mem));
     return WV_REPLACED;
 }
 
@@ -96,7 +106,7 @@ static enum wv_verdict put_value(const struct settings *set, struct wv_slice nam
                                  size_t to, struct wv_context *context, struct progress *progress)
 {
     if (is_allowed(&set->allow, name)) {
-        return put_piece(WV_SEARCH_NEEDLES, from, to, context, progress);
+        return put_piece(WV_SEARCH_NEEDLES | WV_SEARCH_TEXTS, from, to, context, progress);
     }
     const enum wv_parameter parameter = wv_parameters_find(context->parameters, name);
     if (from < to && wv_parameter_is_replaced(parameter)) {
@@ -117,7 +127,7 @@ static enum wv_verdict put_parameter(const struct settings *set,
         return put_piece(WV_SEARCH_ALL, from, to, context, progress);
     }
     const size_t sign = from + parameter->name.len;
-    if (wv_is_plain_word(parameter->name)) {
+    if (context->needles->text_count == 0 && wv_is_plain_word(parameter->name)) {
         /* As nearly all names are: there is nothing to find in it and nothing to decode. */
         return put_value(set, parameter->name, sign + 1, to, context, progress);
     }
@@ -126,7 +136,7 @@ static enum wv_verdict put_parameter(const struct settings *set,
     const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, progress->out);
     const size_t mark = context->scratch->used;
     struct wv_slice name = parameter->name;
-    if (first == WV_FAILED || !decode_name(&name, context->scratch)) {
+    if (first == WV_FAILED || !decode(&name, context->scratch)) {
         return WV_FAILED;
     }
     const enum wv_verdict second = put_value(set, name, sign + 1, to, context, progress);
@@ -141,7 +151,8 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     size_t at = marked ? 1 : 0;
     struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
     struct wv_uri_parameter parameter;
-    struct progress progress = {.out = out, .quiet = wv_search_is_quiet(query.text)};
+    struct progress progress = {
+        .out = out, .quiet = context->needles->text_count == 0 && wv_search_is_quiet(query.text)};
     bool replaced = false;
     while (wv_uri_query_next(&query, &parameter)) {
         const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, &progress);
@@ -187,7 +198,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
         return put_all(set, value->text, context, out);
     }
     struct wv_slice name = value->name;
-    if (!decode_name(&name, context->scratch)) {
+    if (!decode(&name, context->scratch)) {
         return WV_FAILED;
     }
     struct progress progress = {.out = out};

@@ -7,6 +7,7 @@
  */
 #include "filters/anchors.h"
 #include "filters/detect.h"
+#include "filters/mark.h"
 #include "filters/view.h"
 
 enum {
@@ -25,12 +26,16 @@ struct findings {
     size_t sum;             /* which of them is the union */
 };
 
-/* Which of two overlapping hits names what is found: the wider one, of equals the more specific. */
+/* Which of two overlapping hits names what is found: the wider one, of equals the more specific,
+ * and first what the record knows. */
 static bool is_better(const struct wv_hit *a, const struct wv_hit *b)
 {
     const uint32_t width_a = a->to - a->from;
     const uint32_t width_b = b->to - b->from;
-    return width_a != width_b ? width_a > width_b : a->kind < b->kind;
+    if (width_a != width_b) {
+        return width_a > width_b;
+    }
+    return a->needle != b->needle ? a->needle < b->needle : a->kind < b->kind;
 }
 
 static void sort(struct wv_hits *hits)
@@ -190,7 +195,8 @@ static const struct wv_hits *unite(struct findings *findings)
 
 static unsigned what_is_left(unsigned what, const struct wv_context *context)
 {
-    return context->needles->count == 0 ? what & ~(unsigned)WV_SEARCH_NEEDLES : what;
+    what = context->needles->count == 0 ? what & ~(unsigned)WV_SEARCH_NEEDLES : what;
+    return context->needles->text_count == 0 ? what & ~(unsigned)WV_SEARCH_TEXTS : what;
 }
 
 static bool only_addresses(unsigned what)
@@ -208,15 +214,42 @@ static struct wv_detection detection_of(unsigned what, const struct wv_context *
     };
 }
 
-static void write(const struct wv_hits *hits, struct wv_slice text,
-                  const struct wv_context *context, struct wv_out *out)
+/* What a hit is about, as a decoder reads it. */
+static struct wv_slice value_of(const struct findings *findings, const struct wv_hit *hit,
+                                struct wv_slice text)
+{
+    const struct wv_view *view = &findings->deepest;
+    if (view->bytes == NULL) {
+        return wv_slice_sub(text, hit->from, hit->to);
+    }
+    return wv_slice_sub(wv_view_slice(view), wv_view_index(view, hit->from),
+                        wv_view_index(view, hit->to));
+}
+
+static struct wv_slice mark_of(const struct findings *findings, const struct wv_hit *hit,
+                               struct wv_slice text, struct wv_context *context,
+                               uint8_t out[WV_MARK_LEN])
+{
+    if (wv_hit_is_address(hit)) {
+        return hit->detail == WV_HIT_NO_NEEDLE ? (struct wv_slice){0}
+                                               : context->needles->items[hit->detail].mark;
+    }
+    const struct wv_slice value = hit->needle != WV_HIT_NO_NEEDLE
+                                      ? context->needles->texts[hit->needle].value
+                                      : value_of(findings, hit, text);
+    return wv_mark_of(context, hit->kind, hit->detail, value, out);
+}
+
+static void write(const struct findings *findings, const struct wv_hits *hits, struct wv_slice text,
+                  struct wv_context *context, struct wv_out *out)
 {
     size_t done = 0;
     for (size_t i = 0; i < hits->count; i++) {
         const struct wv_hit *hit = &hits->items[i];
         uint8_t mem[WV_PLACEHOLDER_MAX];
+        uint8_t mark[WV_MARK_LEN];
         wv_out_keep(out, done, hit->from);
-        wv_out_put(out, wv_placeholder(hit, context->needles, mem));
+        wv_out_put(out, wv_placeholder(hit, mark_of(findings, hit, text, context, mark), mem));
         done = hit->to;
     }
     wv_out_keep(out, done, text.len);
@@ -274,24 +307,24 @@ static enum wv_verdict finish(struct findings *findings, const struct wv_detecti
     const size_t mark = context->scratch->used;
     look_deeper(findings, detection, text, context->scratch);
     const struct wv_hits *hits = findings->failed ? NULL : unite(findings);
+    enum wv_verdict verdict = WV_FAILED;
+    if (hits != NULL && !findings->failed) {
+        verdict = hits->count == 0 ? WV_HARMLESS : WV_REPLACED;
+    }
+    if (verdict == WV_REPLACED) {
+        write(findings, hits, text, context, out);
+    }
     wv_scratch_return(context->scratch, mark);
-    if (hits == NULL || findings->failed) {
-        return WV_FAILED;
-    }
-    if (hits->count == 0) {
-        return WV_HARMLESS;
-    }
-    write(hits, text, context, out);
-    return WV_REPLACED;
+    return verdict;
 }
 
 enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
                           struct wv_out *out)
 {
-    if (wv_is_plain_word(text)) {
+    what = what_is_left(what, context);
+    if ((what & WV_SEARCH_TEXTS) == 0 && wv_is_plain_word(text)) {
         return WV_HARMLESS;
     }
-    what = what_is_left(what, context);
     if (what == 0 || (only_addresses(what) && !may_find_address(text))) {
         return WV_HARMLESS;
     }

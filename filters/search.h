@@ -24,11 +24,12 @@ enum wv_search_what {
     WV_SEARCH_CREDENTIALS = 8, /* Bearer and Basic credentials, JSON Web Tokens, userinfo in URLs */
     WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
     WV_SEARCH_IDENTIFIERS = 32, /* numbers, cards, accounts, keys, devices … (detectors.def) */
-    WV_SEARCH_ALL = 63,
+    WV_SEARCH_TEXTS = 64,       /* the texts of context->needles, in any spelling */
+    WV_SEARCH_ALL = 127,
 
     /* With ADDRESSES: also what parses as an address but is more likely a version or a word. Text
      * in which this finds nothing holds no needle, whatever the needles are. */
-    WV_SEARCH_ANY_ADDRESS = 64,
+    WV_SEARCH_ANY_ADDRESS = 128,
 };
 
 /* WV_HARMLESS when nothing was found, WV_REPLACED, or WV_FAILED. */

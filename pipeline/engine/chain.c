@@ -10,6 +10,7 @@
  */
 #include "engine/work.h"
 
+#include "filters/needle.h"
 #include "filters/search.h"
 #include "json/text.h"
 
@@ -23,6 +24,7 @@ struct run {
     uint8_t ran;    /* how many steps of it have run */
     uint16_t steps; /* what each of them did, two bits a step */
     bool changed;   /* value.text is not the record's any more */
+    bool texts;     /* the record's texts are searched for in it, too */
 };
 
 _Static_assert(WV_ACTION_COUNT <= 4 && WV_STEPS_MAX <= 8, "two bits a step in 16");
@@ -42,9 +44,10 @@ static enum wv_action action_of(enum wv_verdict verdict)
     return WV_ACTION_FAILED;
 }
 
-static unsigned needle_search(const struct wv_worker *worker)
+static unsigned needle_search(const struct wv_worker *worker, bool texts)
 {
-    return worker->settled.search_all ? WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES : WV_SEARCH_NEEDLES;
+    return WV_SEARCH_NEEDLES | (worker->settled.search_all ? WV_SEARCH_ADDRESSES : 0U) |
+           (texts ? WV_SEARCH_TEXTS : 0U);
 }
 
 /* One step; step NULL is the search for needles. */
@@ -57,7 +60,7 @@ static enum wv_verdict apply(struct run *run, const struct wv_step *step, struct
     }
     if (step == NULL) {
         const enum wv_verdict verdict =
-            wv_search(needle_search(worker), run->value.text, context, out);
+            wv_search(needle_search(worker, run->texts), run->value.text, context, out);
         worker->tally.needles_found += verdict == WV_REPLACED;
         return verdict;
     }
@@ -135,8 +138,9 @@ static enum wv_verdict apply_last(struct run *run, const struct wv_step *step)
 static bool needs_search(const struct wv_worker *worker, const struct wv_field *field,
                          const struct wv_rule *rule)
 {
+    const bool texts = worker->needles.text_count > 0 && wv_class_is_searched(field->class);
     if (field->class == WV_CLASS_CLIENT_IP || field->class == WV_CLASS_FORWARDED_IP ||
-        (worker->needles.count == 0 && !worker->settled.search_all)) {
+        (worker->needles.count == 0 && !worker->settled.search_all && !texts)) {
         return false;
     }
     return rule->steps[rule->step_count - 1].filter->residue == WV_RESIDUE_TEXT;
@@ -341,6 +345,7 @@ static struct run run_of(struct wv_writer *writer, const struct wv_field *field)
         .escape = field->kind == WV_TEXT ? wv_spelling_write(field->spelling) : wv_text_escape,
         .quoted = field->kind == WV_STRING,
         .value = {.name = field->name},
+        .texts = wv_class_is_searched(field->class),
     };
     if (field->needle != WV_NO_NEEDLE) {
         run.value.address = &writer->worker->needles.items[field->needle].address;
@@ -393,9 +398,14 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
     return answer.action;
 }
 
-/* Whether an answer may be remembered at all. */
-static bool is_memorable(const struct wv_field *field, const struct wv_rule *rule)
+/* Whether an answer may be remembered at all: not where it depends on the record. */
+static bool is_memorable(const struct wv_worker *worker, const struct wv_field *field,
+                         const struct wv_rule *rule)
 {
+    if (worker->needles.text_count > 0 && !is_closed(rule) && wv_class_is_searched(field->class) &&
+        wv_needles_may_be_in(&worker->needles, wv_field_raw(worker, field))) {
+        return false;
+    }
     return rule->steady && wv_field_is_text(field) && !field->keyed &&
            field->end - field->start <= WV_MEMO_RAW_MAX + 2 && field->name.len <= WV_MEMO_NAME_MAX;
 }
@@ -403,7 +413,7 @@ static bool is_memorable(const struct wv_field *field, const struct wv_rule *rul
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
-    if (is_memorable(field, rule)) {
+    if (is_memorable(writer->worker, field, rule)) {
         return run_steady(writer, field, rule);
     }
     struct run run = run_of(writer, field);

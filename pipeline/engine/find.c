@@ -587,6 +587,12 @@ enum wv_reason wv_find(struct wv_worker *worker, struct wv_layer *layer)
 
 struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field)
 {
+    return wv_field_text_in(worker, field, &worker->kept);
+}
+
+struct wv_slice wv_field_text_in(const struct wv_worker *worker, const struct wv_field *field,
+                                 struct wv_scratch *scratch)
+{
     if (field->kind != WV_STRING && field->kind != WV_TEXT) {
         return (struct wv_slice){0};
     }
@@ -594,7 +600,7 @@ struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *f
     if (!field->escaped) {
         return raw;
     }
-    uint8_t *decoded = wv_scratch_take(&worker->kept, raw.len);
+    uint8_t *decoded = wv_scratch_take(scratch, raw.len);
     if (decoded == NULL) {
         return (struct wv_slice){0};
     }

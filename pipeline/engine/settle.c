@@ -1,6 +1,5 @@
 /*
- * settle.c — what holds for the whole record: whose it is, which laws cover it, when it happened,
- * and which addresses of it must be found wherever else they stand.
+ * settle.c — what holds for the whole record: whose it is, which laws cover it, when it happened.
  *
  * Runs after find and before write, so the order of members never matters.
  */
@@ -264,88 +263,9 @@ static void settle_conditions(struct wv_worker *worker)
     }
 }
 
-/* Which needle the address is; WV_NO_NEEDLE: it is none, or there are too many. */
-static uint8_t add_needle(struct wv_worker *worker, struct wv_slice text)
-{
-    struct wv_needles *needles = &worker->needles;
-    struct wv_address address;
-    if (wv_address_parse(text, &address) != WV_ADDRESS_VALID) {
-        return WV_NO_NEEDLE;
-    }
-    for (size_t i = 0; i < needles->count; i++) {
-        if (wv_address_eq(&needles->items[i].address, &address)) {
-            return (uint8_t)i;
-        }
-    }
-    if (needles->count == WV_NEEDLES_MAX) {
-        worker->settled.search_all = true;
-        return WV_NO_NEEDLE;
-    }
-    needles->items[needles->count] = (struct wv_needle){.address = address};
-    return (uint8_t)needles->count++;
-}
-
-static void add_needles_of_list(struct wv_worker *worker, struct wv_slice text);
-
-static void add_client(struct wv_worker *worker, struct wv_field *field, struct wv_slice text)
-{
-    field->needle = add_needle(worker, text);
-    if (field->needle == WV_NO_NEEDLE) {
-        add_needles_of_list(worker, text); /* some write several there */
-    }
-    if (field->needle != WV_NO_NEEDLE) {
-        uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
-        worker->settled.clients |= UINT32_C(1) << field->needle;
-        wv_tokens_expect(
-            worker->tokens, WV_KIND_IP,
-            wv_address_canonical(&worker->needles.items[field->needle].address, canonical));
-    }
-}
-
-/* A list of hops, as X-Forwarded-For or Forwarded write it: whatever stands between separators. */
-static void add_needles_of_list(struct wv_worker *worker, struct wv_slice text)
-{
-    size_t from = 0;
-    for (size_t at = 0; at <= text.len; at++) {
-        const uint8_t byte = at < text.len ? text.ptr[at] : ',';
-        if (byte == ',' || byte == ';' || byte == '=' || byte == '"' || byte == ' ' ||
-            byte == '\t') {
-            if (at > from) {
-                (void)add_needle(worker, wv_slice_sub(text, from, at));
-            }
-            from = at + 1;
-        }
-    }
-}
-
-static void settle_needles(struct wv_worker *worker)
-{
-    worker->needles.count = 0;
-    worker->settled.search_all = false;
-    worker->settled.clients = 0;
-    for (uint32_t i = 0; i < worker->field_count; i++) {
-        struct wv_field *field = &worker->fields[i];
-        if (!wv_field_is_text(field)) {
-            continue;
-        }
-        if (field->class != WV_CLASS_CLIENT_IP && field->class != WV_CLASS_FORWARDED_IP) {
-            continue;
-        }
-        const struct wv_slice text = wv_field_text(worker, field);
-        if (text.len == 0) {
-            /* No room to read it, unless it is empty: then all addresses are looked for. */
-            worker->settled.search_all |= wv_field_raw(worker, field).len > 0;
-        } else if (field->class == WV_CLASS_CLIENT_IP) {
-            add_client(worker, field, text);
-        } else {
-            add_needles_of_list(worker, text);
-        }
-    }
-}
-
 void wv_settle(struct wv_worker *worker)
 {
-    settle_needles(worker); /* first, so that what is known of them is fetched meanwhile */
+    wv_settle_needles(worker); /* first, so that what is known of them is fetched meanwhile */
     settle_time(worker);
     settle_host(worker);
     settle_tenant(worker);

@@ -17,6 +17,7 @@
 #include "engine/memo.h"
 #include "engine/transform.h"
 #include "filters/domain.h"
+#include "filters/mark.h"
 #include "json/index.h"
 #include "plan/tables.h"
 
@@ -246,6 +247,7 @@ struct wv_choice {
     const struct wv_pack_set *set; /* NULL: free */
     uint64_t conditions;
     const struct wv_rule *rules[WV_CLASS_COUNT];
+    struct wv_marking marking;
 };
 
 enum { WV_CHOICES = 8 }; /* remembered for each output; a power of two */
@@ -405,8 +407,28 @@ void wv_pairs_resolve(struct wv_worker *worker, uint32_t object);
  * absent, no string, or there is no room. */
 struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field);
 
+/* The same in memory of the caller. */
+struct wv_slice wv_field_text_in(const struct wv_worker *worker, const struct wv_field *field,
+                                 struct wv_scratch *scratch);
+
 /* settle.c */
 void wv_settle(struct wv_worker *worker);
+
+/* needles.c: what of the record is searched for in all of it. */
+void wv_settle_needles(struct wv_worker *worker);
+
+/* Whether values of the class are texts in which others are searched for: in any other field its
+ * own chain decides, or it is no text of the request. */
+static inline bool wv_class_is_searched(enum wv_class class)
+{
+    const uint64_t searched = UINT64_C(1) << WV_CLASS_URI_PATH | UINT64_C(1) << WV_CLASS_QUERY |
+                              UINT64_C(1) << WV_CLASS_USER_AGENT | UINT64_C(1) << WV_CLASS_REFERER |
+                              UINT64_C(1) << WV_CLASS_COOKIE | UINT64_C(1) << WV_CLASS_AUTH_HEADER |
+                              UINT64_C(1) << WV_CLASS_HEADER | UINT64_C(1) << WV_CLASS_BODY |
+                              UINT64_C(1) << WV_CLASS_MATCHED_PAYLOAD |
+                              UINT64_C(1) << WV_CLASS_FREE_TEXT | UINT64_C(1) << WV_CLASS_UNLISTED;
+    return (searched >> class & 1) != 0;
+}
 
 /* The rule for a class in the writer's output. */
 static inline const struct wv_rule *wv_pick(const struct wv_writer *writer, enum wv_class class)

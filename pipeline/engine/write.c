@@ -154,8 +154,12 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
 static bool is_plainly_kept(const struct wv_writer *writer, const struct wv_field *field,
                             const struct wv_rule *rule)
 {
+    const struct wv_worker *worker = writer->worker;
+    if (worker->needles.text_count > 0 && wv_class_is_searched((enum wv_class)field->class)) {
+        return false;
+    }
     return rule->keeps && wv_field_is_text(field) && !field->escaped && field->place != NULL &&
-           !wv_search_may_hold_address(wv_field_raw(writer->worker, field));
+           !wv_search_may_hold_address(wv_field_raw(worker, field));
 }
 
 /* Whether it would be a text with values of its own, of which none has a class. */

@@ -77,6 +77,29 @@ void wv_writer_mark_now(struct wv_writer *writer)
     writer->marked = true;
 }
 
+static struct wv_mark_kind mark_kind(const struct wv_choice *choice, enum wv_class class)
+{
+    const struct wv_rule *rule = choice->rules[class];
+    return (struct wv_mark_kind){rule->token, rule->token_days};
+}
+
+/* What is found in text has a mark where the rule of its class makes a token. */
+static void choose_marking(struct wv_choice *choice)
+{
+    struct wv_marking *marking = &choice->marking;
+    *marking = (struct wv_marking){0};
+    for (size_t kind = 0; kind < WV_DETECTOR_COUNT; kind++) {
+        enum wv_class class;
+        if (wv_class_find(wv_slice_of(wv_detector_at(kind)->class), &class)) {
+            marking->detectors[kind] = mark_kind(choice, class);
+        }
+    }
+    marking->parameters[WV_PARAMETER_DIRECT_ID] = mark_kind(choice, WV_CLASS_USERNAME);
+    marking->parameters[WV_PARAMETER_SESSION] = mark_kind(choice, WV_CLASS_SESSION_ID);
+    marking->parameters[WV_PARAMETER_DEVICE] = mark_kind(choice, WV_CLASS_DEVICE_ID);
+    marking->parameters[WV_PARAMETER_CONTACT] = mark_kind(choice, WV_CLASS_PHONE);
+}
+
 /* What the conditions of the record choose among the rulings of the set. */
 static const struct wv_choice *choose(const struct wv_writer *writer)
 {
@@ -97,6 +120,7 @@ static const struct wv_choice *choose(const struct wv_writer *writer)
         }
         choice->rules[class] = items->rule;
     }
+    choose_marking(choice);
     return choice;
 }
 
@@ -145,11 +169,13 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->detectors = writer->set->detectors[output];
     context->domains = worker->domains;
     context->tokens = worker->tokens;
+    context->marking = &writer->choice->marking;
     context->key.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000;
     context->key.days = 0;
     context->key.kind = WV_KIND_NONE;
     context->scratch = &worker->scratch;
     context->networks = config->networks;
+    context->for_security = config->purpose == WV_PURPOSE_SECURITY;
     context->key.domain = domain_of(writer);
     writer->marked = false;
 }

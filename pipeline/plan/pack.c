@@ -1,6 +1,8 @@
 /* pack.c — from a pack document to rules. */
 #include "plan/pack.h"
 
+#include "filters/scrub.h"
+
 enum { WV_FILTER_NAMES_MAX = 64 };
 
 static const char *const kind_choices[] = {"tokenised", "generalised", "refused-profile", NULL};
@@ -314,6 +316,27 @@ static bool check_none(const struct wv_node *node, const struct wv_pack_loading 
     return true;
 }
 
+/* Addresses of attackers may be those of their victims: keeping them is for one class, and needs a
+ * reason that people can read. */
+static bool check_iocs(const struct wv_node *node, const struct wv_pack_loading *loading,
+                       enum wv_class class, const struct wv_rulings *rulings)
+{
+    for (size_t i = 0; i < rulings->count; i++) {
+        const struct wv_rule *rule = rulings->items[i].rule;
+        bool keeps = false;
+        for (uint32_t k = 0; k < rule->step_count; k++) {
+            keeps = keeps || wv_scrub_keeps_iocs(rule->steps[k].filter, rule->steps[k].settings);
+        }
+        if (keeps && (class != WV_CLASS_MATCHED_PAYLOAD || rule->why == NULL)) {
+            return wv_node_fail(node, loading->report,
+                                class != WV_CLASS_MATCHED_PAYLOAD
+                                    ? "ioc_keep is for matched_payload only"
+                                    : "ioc_keep needs a \"why\": the reason, for people");
+        }
+    }
+    return true;
+}
+
 static bool read_rules(const struct wv_node *node, const struct wv_pack_loading *loading,
                        bool reject_on_failure, struct wv_pack *out)
 {
@@ -335,7 +358,7 @@ static bool read_rules(const struct wv_node *node, const struct wv_pack_loading 
             continue;
         }
         const bool read = read_rulings(&member, loading, reject_on_failure, &out->rulings[class]);
-        good = read && good &&
+        good = read && good && check_iocs(&member, loading, class, &out->rulings[class]) &&
                (class != WV_CLASS_NONE || check_none(&member, loading, &out->rulings[class]));
     }
     for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {

@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-enum { LONG = 1 << 20, STEPS_EACH = 24 };
+enum { LONG = 1 << 20, STEPS_EACH = 32 };
 
 static struct fixture fixture;
 
@@ -164,6 +164,8 @@ static const char *const pieces[] = {
     "+1 ",
     "12-34 ",
     "123456a",
+    "a123456",
+    "123456a123456g",
     "4111 ",
     "12345678-",
     "A123456(",

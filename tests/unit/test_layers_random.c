@@ -176,7 +176,8 @@ static int shown(struct wv_slice text)
 
 #define KEEPS(class) "\"" class "\":{\"value\":[\"keep\"]}"
 
-/* Keeps everything; the format knows no address, so that nothing is searched for. */
+/* Keeps everything; the format knows no address, no query and no name, so that nothing is searched
+ * for. */
 static const struct engine_file
     keeping[] =
         {
@@ -186,7 +187,7 @@ static const struct engine_file
             {"f.json",
              "{\"format\":\"aws-waf\",\"detect\":{\"webaclId\":true},\"fields\":{\"webaclId\":"
              "\"none\",\"action\":\"none\",\"httpRequest.uri\":\"uri_path\",\"httpRequest.args\":"
-             "\"query\","
+             "\"free_text\","
              "\"httpRequest.headers[].name\":\"none\",\"httpRequest.headers[].value\":\"free_"
              "text\","
              "\"labels[].name\":{\"class\":\"none\",\"remove\":\"element\"}}}"},
@@ -216,6 +217,19 @@ START_TEST(what_is_kept_is_identical)
 }
 END_TEST
 
+/* A copy without the marks of sessions: they change every day, and a wrapper says another time than
+ * the record in it. */
+static char *without_sessions(struct wv_slice text)
+{
+    const struct wv_slice word = WV_LIT("~SESSION.");
+    char *copy = strndup((const char *)text.ptr, text.len);
+    for (char *at = copy; (at = strstr(at, (const char *)word.ptr)) != NULL;) {
+        at += word.len;
+        memset(at, 'x', WV_MARK_LEN);
+    }
+    return copy;
+}
+
 START_TEST(wrapped_records_become_what_bare_ones_do)
 {
     static struct wrapping wrapping;
@@ -230,15 +244,16 @@ START_TEST(wrapped_records_become_what_bare_ones_do)
         make_wrapped(&wrapping, record, false);
         struct wv_slice got = engine_run(&engine, record).items[0].value;
         ck_assert_uint_gt(got.len, 0);
-        char *bare = strndup((const char *)got.ptr, got.len);
+        char *bare = without_sessions(got);
         const struct wv_results results = engine_run(&engine, wrapping.text);
         ck_assert_uint_eq(results.count, 1);
-        ck_assert_msg(unwrap(&wrapping, results.items[0].value, unwrapped, &got) &&
-                          wv_slice_eq(got, wv_slice_of(bare)),
-                      "%.*s\nbecomes %s\n%.*s\nbare\n%.1000s", shown(wrapping.text),
-                      (const char *)wrapping.text.ptr, wv_reason_word(results.items[0].reason),
-                      shown(results.items[0].value), (const char *)results.items[0].value.ptr,
-                      bare);
+        const bool open = unwrap(&wrapping, results.items[0].value, unwrapped, &got);
+        char *inner = without_sessions(got);
+        ck_assert_msg(open && strcmp(inner, bare) == 0, "%.*s\nbecomes %s\n%.*s\nbare\n%.1000s",
+                      shown(wrapping.text), (const char *)wrapping.text.ptr,
+                      wv_reason_word(results.items[0].reason), shown(results.items[0].value),
+                      (const char *)results.items[0].value.ptr, bare);
+        free(inner);
         free(bare);
     }
     engine_fini(&engine);

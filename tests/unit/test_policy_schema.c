@@ -3,6 +3,7 @@
  * that it takes, makes people distrust both. The published schemas are held to the program's own
  * tables: every class, filter, setting, range and choice.
  */
+#include "filters/detectors.h"
 #include "filters/filter.h"
 #include "plan/classes.h"
 
@@ -147,12 +148,26 @@ START_TEST(every_class_is_the_programs)
 }
 END_TEST
 
+START_TEST(every_detector_is_the_programs)
+{
+    json_t *policy = schema_load("policy.schema.json");
+    json_t *member = json_object_get(json_object_get(policy, "properties"), "detectors");
+    json_t *names = json_object_get(json_object_get(member, "propertyNames"), "enum");
+    ck_assert_uint_eq(json_array_size(names), WV_DETECTOR_COUNT);
+    for (size_t i = 0; i < WV_DETECTOR_COUNT; i++) {
+        ck_assert_str_eq(json_string_value(json_array_get(names, i)), wv_detector_at(i)->name);
+    }
+    json_decref(policy);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tables = tcase_create("tables");
     tcase_add_test(tables, every_filter_and_setting_is_the_programs);
     tcase_add_test(tables, every_kind_of_token_is_the_programs);
     tcase_add_test(tables, every_class_is_the_programs);
+    tcase_add_test(tables, every_detector_is_the_programs);
     Suite *suite = suite_create("policy_schema");
     suite_add_tcase(suite, tables);
     SRunner *runner = srunner_create(suite);

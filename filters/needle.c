@@ -1,0 +1,327 @@
+/* needle.c — which values are searched for, and the search. */
+#include "filters/needle.h"
+
+#include "filters/anchors.h"
+#include "filters/detect.h"
+#include "filters/keywords.h"
+
+#include <stdlib.h>
+
+enum {
+    LOGIN_MIN = 3,
+    LOGIN_DIGITS = 6,
+    NAME_MIN = 4,
+    ID_MIN = 6,
+    NUMBER_DIGITS = 7,
+    LOOSE_MIN =
+        6,       /* bytes that are looked for in joined pieces, which make short words by chance */
+    CUT_MIN = 8, /* bytes of a value that a firewall cut off: fewer could be the end of any word */
+};
+
+#define WV_COMMON(text)                                                                            \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+
+/* In rising order. Words that many people and programs use and that paths and rules are made of;
+ * beside them, the keywords of attacks (keywords.def) are never searched for. */
+static const struct wv_slice common[] = {
+    WV_COMMON("account"),   WV_COMMON("accounts"),      WV_COMMON("action"),
+    WV_COMMON("admin"),     WV_COMMON("administrator"), WV_COMMON("anonymous"),
+    WV_COMMON("api"),       WV_COMMON("app"),           WV_COMMON("assets"),
+    WV_COMMON("auth"),      WV_COMMON("backend"),       WV_COMMON("blog"),
+    WV_COMMON("cart"),      WV_COMMON("category"),      WV_COMMON("checkout"),
+    WV_COMMON("client"),    WV_COMMON("company"),       WV_COMMON("config"),
+    WV_COMMON("contact"),   WV_COMMON("content"),       WV_COMMON("customer"),
+    WV_COMMON("dashboard"), WV_COMMON("data"),          WV_COMMON("default"),
+    WV_COMMON("demo"),      WV_COMMON("details"),       WV_COMMON("download"),
+    WV_COMMON("edit"),      WV_COMMON("email"),         WV_COMMON("empty"),
+    WV_COMMON("enabled"),   WV_COMMON("error"),         WV_COMMON("example"),
+    WV_COMMON("false"),     WV_COMMON("files"),         WV_COMMON("form"),
+    WV_COMMON("guest"),     WV_COMMON("help"),          WV_COMMON("home"),
+    WV_COMMON("html"),      WV_COMMON("http"),          WV_COMMON("https"),
+    WV_COMMON("images"),    WV_COMMON("index"),         WV_COMMON("info"),
+    WV_COMMON("internal"),  WV_COMMON("items"),         WV_COMMON("json"),
+    WV_COMMON("list"),      WV_COMMON("localhost"),     WV_COMMON("login"),
+    WV_COMMON("logout"),    WV_COMMON("mail"),          WV_COMMON("main"),
+    WV_COMMON("media"),     WV_COMMON("member"),        WV_COMMON("members"),
+    WV_COMMON("message"),   WV_COMMON("mobile"),        WV_COMMON("mozilla"),
+    WV_COMMON("name"),      WV_COMMON("news"),          WV_COMMON("nobody"),
+    WV_COMMON("none"),      WV_COMMON("null"),          WV_COMMON("order"),
+    WV_COMMON("orders"),    WV_COMMON("page"),          WV_COMMON("pages"),
+    WV_COMMON("password"),  WV_COMMON("path"),          WV_COMMON("product"),
+    WV_COMMON("products"),  WV_COMMON("profile"),       WV_COMMON("public"),
+    WV_COMMON("query"),     WV_COMMON("register"),      WV_COMMON("report"),
+    WV_COMMON("request"),   WV_COMMON("response"),      WV_COMMON("root"),
+    WV_COMMON("search"),    WV_COMMON("secret"),        WV_COMMON("server"),
+    WV_COMMON("service"),   WV_COMMON("session"),       WV_COMMON("settings"),
+    WV_COMMON("shop"),      WV_COMMON("signin"),        WV_COMMON("signup"),
+    WV_COMMON("site"),      WV_COMMON("start"),         WV_COMMON("static"),
+    WV_COMMON("status"),    WV_COMMON("store"),         WV_COMMON("submit"),
+    WV_COMMON("support"),   WV_COMMON("system"),        WV_COMMON("test"),
+    WV_COMMON("tester"),    WV_COMMON("token"),         WV_COMMON("true"),
+    WV_COMMON("undefined"), WV_COMMON("unknown"),       WV_COMMON("update"),
+    WV_COMMON("upload"),    WV_COMMON("user"),          WV_COMMON("username"),
+    WV_COMMON("users"),     WV_COMMON("value"),         WV_COMMON("version"),
+    WV_COMMON("view"),      WV_COMMON("visitor"),       WV_COMMON("web"),
+    WV_COMMON("welcome"),   WV_COMMON("word"),          WV_COMMON("www"),
+    WV_COMMON("xml"),
+};
+
+static int compare(const void *key, const void *element)
+{
+    const struct wv_slice *word = key;
+    const struct wv_slice *other = element;
+    const size_t len = word->len < other->len ? word->len : other->len;
+    const int order = memcmp(word->ptr, other->ptr, len);
+    return order != 0 ? order : (word->len > other->len) - (word->len < other->len);
+}
+
+static bool is_common(struct wv_slice word)
+{
+    if (bsearch(&word, common, WV_COUNT(common), sizeof common[0], compare) != NULL) {
+        return true;
+    }
+    wv_keywords_ready();
+    return wv_keyword_find(word) != WV_KEYWORD_NONE;
+}
+
+enum wv_needle_form wv_needle_form_of(enum wv_parameter parameter)
+{
+    static const enum wv_needle_form forms[WV_PARAMETER_COUNT] = {
+        [WV_PARAMETER_CREDENTIAL] = WV_NEEDLE_ID,   [WV_PARAMETER_SESSION] = WV_NEEDLE_ID,
+        [WV_PARAMETER_DIRECT_ID] = WV_NEEDLE_LOGIN, [WV_PARAMETER_CONTACT] = WV_NEEDLE_NUMBER,
+        [WV_PARAMETER_NATIONAL_ID] = WV_NEEDLE_ID,  [WV_PARAMETER_PAYMENT] = WV_NEEDLE_NUMBER,
+        [WV_PARAMETER_DEVICE] = WV_NEEDLE_ID,
+    };
+    return forms[parameter];
+}
+
+/* What stands in a value. */
+struct looks {
+    size_t digits;
+    size_t letters; /* also those outside ASCII, byte by byte */
+    size_t blanks;
+    size_t ats;
+    bool foreign; /* quotes, brackets, control bytes: no identifier has them */
+};
+
+enum byte_kind { OTHER = 0, DIGIT, LETTER, BLANK, AT, SIGN };
+
+#define LETTERS                                                                                    \
+    LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER,        \
+        LETTER, LETTER
+
+/* Of ASCII; capitals are gone by then. */
+static const uint8_t kinds[128] = {
+    [' '] = BLANK, ['('] = SIGN,  [')'] = SIGN, ['+'] = SIGN,    ['-'] = SIGN, ['.'] = SIGN,
+    ['/'] = SIGN,  ['0'] = DIGIT, DIGIT,        DIGIT,           DIGIT,        DIGIT,
+    DIGIT,         DIGIT,         DIGIT,        DIGIT,           DIGIT,        [':'] = SIGN,
+    ['='] = SIGN,  ['@'] = AT,    ['_'] = SIGN, ['a'] = LETTERS, LETTERS,      ['~'] = SIGN,
+};
+
+static struct looks looks_of(struct wv_slice value)
+{
+    size_t counts[6] = {0};
+    for (size_t i = 0; i < value.len; i++) {
+        counts[value.ptr[i] < 0x80 ? kinds[value.ptr[i]] : LETTER]++;
+    }
+    return (struct looks){.digits = counts[DIGIT],
+                          .letters = counts[LETTER],
+                          .blanks = counts[BLANK],
+                          .ats = counts[AT],
+                          .foreign = counts[OTHER] > 0};
+}
+
+static bool is_email(struct wv_slice value, const struct looks *looks)
+{
+    const uint8_t *at = memchr(value.ptr, '@', value.len);
+    const uint8_t *end = value.ptr + value.len;
+    return looks->ats == 1 && looks->blanks == 0 && at > value.ptr && at + 1 < end &&
+           memchr(at, '.', (size_t)(end - at)) != NULL && end[-1] != '.';
+}
+
+/* Whether all words of a name are common ones. */
+static bool is_all_common(struct wv_slice value)
+{
+    for (size_t from = 0, at = 0; at <= value.len; at++) {
+        if (at == value.len || value.ptr[at] == ' ') {
+            if (at > from && !is_common(wv_slice_sub(value, from, at))) {
+                return false;
+            }
+            from = at + 1;
+        }
+    }
+    return true;
+}
+
+static bool is_valid(enum wv_needle_form form, struct wv_slice value)
+{
+    const struct looks looks = looks_of(value);
+    if (looks.foreign || value.len > WV_TEXT_NEEDLE_MAX || value.ptr[0] == ' ') {
+        return false;
+    }
+    switch (form) {
+    case WV_NEEDLE_NONE:
+        return false;
+    case WV_NEEDLE_EMAIL:
+        return is_email(value, &looks);
+    case WV_NEEDLE_LOGIN:
+        return is_email(value, &looks) ||
+               (looks.blanks == 0 && value.len >= LOGIN_MIN &&
+                (looks.letters > 0 || looks.digits >= LOGIN_DIGITS) && !is_common(value));
+    case WV_NEEDLE_NAME:
+        return looks.letters >= NAME_MIN && !is_all_common(value);
+    case WV_NEEDLE_ID:
+        return looks.blanks == 0 && value.len >= ID_MIN && looks.digits > 0 &&
+               (looks.letters > 0 || looks.digits >= NUMBER_DIGITS);
+    case WV_NEEDLE_NUMBER:
+        return looks.letters == 0 && looks.digits >= NUMBER_DIGITS;
+    }
+    return false;
+}
+
+size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint8_t kind,
+                      uint8_t detail, struct wv_slice value, struct wv_scratch *scratch)
+{
+    uint8_t lower[WV_TEXT_NEEDLE_MAX];
+    if (value.len == 0 || value.len > sizeof lower) {
+        return WV_TEXTS_MAX;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        lower[i] = wv_lower(value.ptr[i]);
+    }
+    const struct wv_slice wanted = {lower, value.len};
+    for (size_t i = 0; i < needles->text_count; i++) {
+        if (wv_slice_eq(needles->texts[i].text, wanted)) {
+            return i;
+        }
+    }
+    if (!is_valid(form, wanted) || wv_placeholder_is(value)) {
+        return WV_TEXTS_MAX;
+    }
+    uint8_t *copy =
+        needles->text_count == WV_TEXTS_MAX ? NULL : wv_scratch_take(scratch, 2 * value.len);
+    if (copy == NULL) {
+        return WV_TEXTS_MAX;
+    }
+    memcpy(copy, lower, value.len);
+    memcpy(copy + value.len, value.ptr, value.len);
+    needles->texts[needles->text_count] = (struct wv_text_needle){
+        .text = {copy, value.len},
+        .value = {copy + value.len, value.len},
+        .kind =
+            form == WV_NEEDLE_LOGIN && memchr(lower, '@', value.len) != NULL ? WV_HIT_EMAIL : kind,
+        .detail = detail,
+    };
+    return needles->text_count++;
+}
+
+/* The search. */
+
+static bool is_alnum(uint8_t byte)
+{
+    return wv_is_letter(byte) || wv_is_digit(byte);
+}
+
+/* The next place at or after `at` where the first two bytes of a needle stand, or text.len. Upper
+ * case is as good as lower case, and a byte too many is sorted out by whoever looks closer. */
+static size_t next_place(const struct wv_needles *needles, struct wv_slice text, size_t at)
+{
+#if defined(__SSE2__)
+    for (; at + WV_LANES + 1 <= text.len; at += WV_LANES) {
+        const __m128i fold = _mm_set1_epi8(0x20);
+        const __m128i first = _mm_or_si128(wv_lanes_load(text.ptr + at), fold);
+        const __m128i second = _mm_or_si128(wv_lanes_load(text.ptr + at + 1), fold);
+        __m128i found = _mm_setzero_si128();
+        for (size_t i = 0; i < needles->text_count; i++) {
+            const uint8_t *needle = needles->texts[i].text.ptr;
+            found = _mm_or_si128(found,
+                                 _mm_and_si128(wv_lanes_equal(first, (char)(needle[0] | 0x20)),
+                                               wv_lanes_equal(second, (char)(needle[1] | 0x20))));
+        }
+        const unsigned bits = wv_lanes_bits(found);
+        if (bits != 0) {
+            return at + (size_t)__builtin_ctz(bits);
+        }
+    }
+#endif
+    for (; at + 1 < text.len; at++) {
+        for (size_t i = 0; i < needles->text_count; i++) {
+            const uint8_t *needle = needles->texts[i].text.ptr;
+            if ((text.ptr[at] | 0x20) == (needle[0] | 0x20) &&
+                (text.ptr[at + 1] | 0x20) == (needle[1] | 0x20)) {
+                return at;
+            }
+        }
+    }
+    return text.len;
+}
+
+/* How many bytes of the needle stand at `at`. */
+static size_t common_length(struct wv_slice text, size_t at, struct wv_slice needle)
+{
+    size_t len = 0;
+    while (len < needle.len && at + len < text.len &&
+           wv_lower(text.ptr[at + len]) == needle.ptr[len]) {
+        len++;
+    }
+    return len;
+}
+
+/* Whether so much of it, at the end of a text that was cut off, shows the needle. */
+static bool is_shown_by(const struct wv_text_needle *needle, size_t len)
+{
+    const struct wv_slice shown = {needle->text.ptr, len};
+    const uint8_t *at = len == 0 ? NULL : memchr(shown.ptr, '@', shown.len);
+    return at != NULL ? at + 1 < shown.ptr + shown.len
+                      : len >= CUT_MIN && 2 * len >= needle->text.len;
+}
+
+/* The end of the needle that stands at `at`, or `at`. */
+static size_t needle_end(struct wv_slice text, size_t at, const struct wv_text_needle *needle,
+                         bool loose)
+{
+    const struct wv_slice wanted = needle->text;
+    const size_t len = common_length(text, at, wanted);
+    if (len < wanted.len) {
+        return at + len == text.len && is_shown_by(needle, len) ? text.len : at;
+    }
+    const bool ends = !is_alnum(wanted.ptr[len - 1]) || !is_alnum(wv_byte_at(text, at + len));
+    return ends || loose ? at + len : at;
+}
+
+/* The end of the longest needle that stands at `at`, and which it is; `at`, when none does. */
+static size_t longest_end(const struct wv_needles *needles, struct wv_slice text, size_t at,
+                          bool loose, size_t *which)
+{
+    const bool inside = at > 0 && is_alnum(text.ptr[at - 1]) && is_alnum(text.ptr[at]);
+    size_t longest = at;
+    for (size_t i = 0; i < needles->text_count && (loose || !inside); i++) {
+        const struct wv_text_needle *needle = &needles->texts[i];
+        const size_t to =
+            loose && needle->text.len < LOOSE_MIN ? at : needle_end(text, at, needle, loose);
+        *which = to > longest ? i : *which;
+        longest = to > longest ? to : longest;
+    }
+    return longest;
+}
+
+void wv_scan_needles(struct wv_scan *scan)
+{
+    const struct wv_needles *needles = scan->detection->needles;
+    const struct wv_slice text = scan->text;
+    for (size_t at = next_place(needles, text, 0); at < text.len;) {
+        size_t which = 0;
+        const size_t to = longest_end(needles, text, at, scan->detection->loose, &which);
+        if (to > at) {
+            wv_scan_needle_hit(scan, which, at, to);
+        }
+        at = next_place(needles, text, to > at ? to : at + 1);
+    }
+}
+
+bool wv_needles_may_be_in(const struct wv_needles *needles, struct wv_slice text)
+{
+    return next_place(needles, text, 0) < text.len || wv_anchor_lead(text, false) < text.len;
+}
