@@ -133,9 +133,8 @@ static void learn(struct naive *naive, bool client, const struct naive_address *
     }
 }
 
-void naive_address_learn(struct tree *tree, enum wv_class class, struct wv_slice text)
+void naive_address_learn(struct naive *naive, enum wv_class class, struct wv_slice text)
 {
-    struct naive *naive = tree->own;
     struct naive_address address;
     if (class == WV_CLASS_CLIENT_IP) {
         if (naive_address_node(naive, text, &address)) {

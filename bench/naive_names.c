@@ -12,28 +12,34 @@
 
 #include <stdlib.h>
 
-/* Members of the table in the order of the patterns, and the words that stand for their values. */
+/* Members of the table in the order of the patterns, and what their values are. */
 static const struct {
     const char *member;
-    const char *word;
+    struct naive_sort sort;
 } classes[NAIVE_NAMES] = {
-    {"credential", "~CREDENTIAL~"}, {"session", "~SESSION~"}, {"direct_id", "~USER~"},
-    {"contact", "~CONTACT~"},       {"national_id", "~ID~"},  {"payment", "~PAYMENT~"},
-    {"birth", "~BIRTH~"},           {"device", "~DEVICE~"},   {"location", "~LOCATION~"},
-    {"tracking", "~TRACKING~"},
+    {"credential", {"CREDENTIAL", WV_CLASS_NONE, NAIVE_ID, NAIVE_RANK_NAME}},
+    {"session", {"SESSION", WV_CLASS_SESSION_ID, NAIVE_ID, NAIVE_RANK_NAME}},
+    {"direct_id", {"USER", WV_CLASS_USERNAME, NAIVE_LOGIN, NAIVE_RANK_NAME}},
+    {"contact", {"CONTACT", WV_CLASS_PHONE, NAIVE_NUMBER, NAIVE_RANK_NAME}},
+    {"national_id", {"ID", WV_CLASS_NONE, NAIVE_ID, NAIVE_RANK_NAME}},
+    {"payment", {"PAYMENT", WV_CLASS_NONE, NAIVE_NUMBER, NAIVE_RANK_NAME}},
+    {"birth", {"BIRTH", WV_CLASS_NONE, NAIVE_NEVER, NAIVE_RANK_NAME}},
+    {"device", {"DEVICE", WV_CLASS_DEVICE_ID, NAIVE_ID, NAIVE_RANK_NAME}},
+    {"location", {"LOCATION", WV_CLASS_NONE, NAIVE_NEVER, NAIVE_RANK_NAME}},
+    {"tracking", {"TRACKING", WV_CLASS_NONE, NAIVE_NEVER, NAIVE_RANK_NAME}},
 };
 
 /* Where a name begins: not inside of a word, or at a capital; not where a URL names its user. */
 #define BEGIN     "(?:(?<![A-Za-z0-9\\x80-\\xff])(?<!://)|(?<=[a-z])(?=[A-Z]))"
 #define SEPARATOR "[][._-]{0,2}"
-#define END       "(?:[]._ -]|\\[[0-9]*\\])*"
-#define SCHEME    "(?:(?i:bearer|basic|negotiate|ntlm)[ \\t+]+)?"
-#define BLANKS    "[ \\t]{0,2}"
-#define SIGN      BLANKS "(?:[=!]{0,2}=(?!=)|:(?!:|//))" BLANKS
-#define NO_WORD                                                                                    \
-    "(?!~(?:IP(?:\\.[a-z2-7]{8})?|EMAIL|TOKEN|USERINFO|CREDENTIAL|SESSION|USER|CONTACT|ID|"        \
-    "PAYMENT|BIRTH|DEVICE|LOCATION|TRACKING)~(?:[\\x00-\\x20&;,\"'`<>)}\\]\\\\|]|\\z))"
-#define PLAIN "[\"']?" SCHEME NO_WORD "([^\\x00-\\x20&;,\"'`<>)}\\]\\\\|]+)"
+/* "password2", "email[0]", "wordpress_logged_in_" with a hash. */
+#define END    "(?:_[0-9a-f]{32}|[0-9]{1,2})?(?:[]._ -]|\\[[0-9]*\\]|\\.(?:array_)?[0-9]+)*"
+#define SCHEME "(?:(?i:bearer|basic|negotiate|ntlm)[ \\t+]+)?"
+#define BLANKS "[ \\t]{0,2}"
+/* Not of the header Location, and not of a class that PHP has written: O:4:"User":1:{ */
+#define SIGN    BLANKS "(?:[=!]{0,2}=(?!=)|(?<![Ll]ocation)(?<!LOCATION):(?!:|//|[0-9]+:\\{))" BLANKS
+#define NO_WORD "(?!" NAIVE_WORD "(?:[\\x00-\\x20&;,\"'`<>)}\\]\\\\|]|\\z))"
+#define PLAIN   "[\"']?" SCHEME NO_WORD "([^\\x00-\\x20&;,\"'`<>)}\\]\\\\|]+)"
 /* In JSON a string ends with its quote; elsewhere a quote may be part of an attack. */
 #define STRING                                                                                     \
     "(?|\"" SCHEME NO_WORD "((?:[^\"\\\\]++|\\\\.)+)\"|'" SCHEME NO_WORD                           \
@@ -59,9 +65,9 @@ struct table {
     uint8_t memory[TEXT_MAX];
 };
 
-const char *naive_names_word(size_t class)
+const struct naive_sort *naive_names_at(size_t class)
 {
-    return classes[class].word;
+    return &classes[class].sort;
 }
 
 static void add_name(struct table *table, size_t class, const char *spelled)
@@ -234,11 +240,11 @@ void naive_names_close(struct naive *naive)
     }
 }
 
-const char *naive_names_class(struct naive *naive, struct wv_slice name)
+const struct naive_sort *naive_names_sort(struct naive *naive, struct wv_slice name)
 {
     for (size_t i = 0; i < NAIVE_NAMES; i++) {
         if (naive_matches(naive, naive->names[i], name)) {
-            return classes[i].word;
+            return &classes[i].sort;
         }
     }
     return NULL;

@@ -4,9 +4,6 @@
  */
 #include "bench/naive.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-
 #define NUMBER "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
 #define QUAD   NUMBER "(?:\\." NUMBER "){3}"
 #define GROUPS "(?:[0-9A-Fa-f]{0,4}:){2,7}(?:" QUAD "|[0-9A-Fa-f]{1,4})?"
@@ -20,21 +17,25 @@
     "png|jpe?g|gif|webp|svg|ico|css|js|map|woff2?|ttf|eot|json|xml|html?|php|pdf|txt|avif|mp4|"    \
     "bmp|tiff|webm|min"
 
-enum { LAYERS = NAIVE_LAYERS, ENTITY_MAX = 12, RANK_ADDRESS = 0, RANK_TEXT = 1, RANK_NAME = 9 };
+enum { LAYERS = NAIVE_LAYERS };
+
+static const struct naive_sort address_sort = {.word = "IP", .rank = WV_HIT_IPV4};
 
 static const struct {
     const char *pattern;
-    const char *word;
+    struct naive_sort sort;
 } texts[] = {
     {"://[^\\x00-\\x20/?#\"'<>`]*@(*SKIP)(*FAIL)|"             /* a user in a URL */
      "(?<!\\w)\\w[\\w.+-]*@(?=([0-9]+(?:[xX][.-]|\\.[0-9]))?)" /* "logo@2x.min.js", or a version */
      "(?:[A-Za-z0-9-]+\\.)+(?!(?i:" FILE_NAME ")(?![A-Za-z0-9-]))"
-     "(?:[A-Za-z]{2,}|(?i:xn--)[A-Za-z0-9-]+)(?![A-Za-z0-9-])"
-     "(?(1)(?!(?:\\.[A-Za-z0-9-]+)*\\.(?i:" FILE_NAME ")(?![A-Za-z0-9-])))",
-     "~EMAIL~"},
-    {"(?<![A-Za-z0-9])eyJ[\\w.=-]{12,}[\\w=-]", "~TOKEN~"},
-    {"(?<!\\w)" SCHEME "[ \\t+]+\\K(?![a-z]{1,15}(?![\\w.~+/=-]))[\\w.~+/=-]{6,}", "~CREDENTIAL~"},
-    {"://\\K[^\\x00-\\x20/?#\"'<>`]+(?=@)", "~USERINFO~"},
+     "(?:(?i:xn--)[A-Za-z0-9-]+|[A-Za-z]{2,}+)"
+     "(?(1)(?![A-Za-z0-9-]*(?:\\.[A-Za-z0-9-]+)*\\.(?i:" FILE_NAME ")(?![A-Za-z0-9-])))",
+     {"EMAIL", WV_CLASS_EMAIL, NAIVE_NEVER, WV_HIT_EMAIL}},
+    {"(?<![A-Za-z0-9])eyJ[\\w.=-]{12,}[\\w=-]", {"TOKEN", WV_CLASS_NONE, NAIVE_NEVER, WV_HIT_JWT}},
+    {"(?<!\\w)" SCHEME "[ \\t+]+\\K(?![a-z]{1,15}(?![\\w.~+/=-])|(?i:realm=))[\\w.~+/=-]{6,}",
+     {"CREDENTIAL", WV_CLASS_NONE, NAIVE_NEVER, WV_HIT_AUTH_HEADER}},
+    {"://\\K[^\\x00-\\x20/?#\"'<>`]+(?=@)",
+     {"USERINFO", WV_CLASS_NONE, NAIVE_NEVER, WV_HIT_BASIC_AUTH_URL}},
 };
 
 _Static_assert(WV_COUNT(texts) == WV_COUNT(((struct naive *)0)->texts), "one pattern each");
@@ -61,21 +62,14 @@ void naive_search_close(struct naive *naive)
     }
 }
 
-/* A text at one layer, and where its bytes stand in the value. */
-struct layer {
-    struct wv_slice text;
-    const uint32_t *map; /* NULL: it is the value */
-    bool all;            /* every address, or only those that the record knows */
-};
-
-static void add_hit(struct naive *naive, const struct layer *layer, const PCRE2_SIZE seen[2],
-                    struct naive_hit hit)
+void naive_add_hit(struct naive *naive, const struct naive_layer *layer, size_t seen_from,
+                   struct naive_hit hit)
 {
     if (naive->hit_count == NAIVE_HITS_MAX) {
         naive->overflowed = true;
         return;
     }
-    hit.seen_from = seen[0];
+    hit.seen_from = seen_from;
     hit.from = layer->map == NULL ? hit.from : layer->map[hit.from];
     hit.to = layer->map == NULL ? hit.to : layer->map[hit.to];
     hit.seen_from = layer->map == NULL ? hit.seen_from : layer->map[hit.seen_from];
@@ -96,7 +90,7 @@ static bool is_plausible(struct wv_slice text, const struct naive_address *addre
     return memmem(text.ptr, text.len, "::", 2) == NULL;
 }
 
-static void find_addresses(struct naive *naive, const struct layer *layer,
+static void find_addresses(struct naive *naive, const struct naive_layer *layer,
                            const naive_pattern *pattern)
 {
     const PCRE2_SIZE *at;
@@ -108,31 +102,25 @@ static void find_addresses(struct naive *naive, const struct layer *layer,
         const bool six = memchr(text.ptr, ':', text.len) != NULL;
         const struct naive_known *known = read ? naive_address_known(naive, &address) : NULL;
         if (known != NULL || (layer->all && (read || !six) && is_plausible(text, &address))) {
-            add_hit(naive, layer, at,
-                    (struct naive_hit){.from = at[0],
-                                       .to = at[1],
-                                       .word = known != NULL ? known->word : "~IP~",
-                                       .rank = RANK_ADDRESS});
+            naive_add_hit(naive, layer, at[0],
+                          (struct naive_hit){at[0], at[1], .sort = &address_sort, .known = known});
         }
     }
 }
 
-static void find_texts(struct naive *naive, const struct layer *layer)
+static void find_texts(struct naive *naive, const struct naive_layer *layer)
 {
     const PCRE2_SIZE *at;
     for (size_t i = 0; i < WV_COUNT(texts); i++) {
         for (size_t from = 0; (at = naive_find(naive, naive->texts[i], layer->text, from)) != NULL;
              from = at[1]) {
-            add_hit(naive, layer, at,
-                    (struct naive_hit){.from = at[0],
-                                       .to = at[1],
-                                       .word = texts[i].word,
-                                       .rank = RANK_TEXT + (unsigned)i});
+            naive_add_hit(naive, layer, at[0],
+                          (struct naive_hit){at[0], at[1], .sort = &texts[i].sort});
         }
     }
 }
 
-static void find_values(struct naive *naive, const struct layer *layer)
+static void find_values(struct naive *naive, const struct naive_layer *layer)
 {
     const PCRE2_SIZE *at;
     if (memchr(layer->text.ptr, '=', layer->text.len) == NULL &&
@@ -142,138 +130,30 @@ static void find_values(struct naive *naive, const struct layer *layer)
     for (size_t i = 0; i < NAIVE_NAMES; i++) {
         for (size_t from = 0; (at = naive_find(naive, naive->values[i], layer->text, from)) != NULL;
              from = at[1]) {
-            add_hit(
-                naive, layer, at,
-                (struct naive_hit){
-                    .from = at[2], .to = at[3], .word = naive_names_word(i), .rank = RANK_NAME});
+            naive_add_hit(naive, layer, at[0],
+                          (struct naive_hit){at[2], at[3], .sort = naive_names_at(i)});
         }
     }
 }
 
-static void find_all(struct naive *naive, const struct layer *layer)
+static void find_all(struct naive *naive, const struct naive_layer *layer)
 {
     find_addresses(naive, layer, naive->v4);
     find_addresses(naive, layer, naive->v6);
     if (layer->all) {
         find_texts(naive, layer);
         find_values(naive, layer);
+        naive_find_identifiers(naive, layer);
+        naive_find_needles(naive, layer);
     }
-}
-
-/* Reads so many hexadecimal digits. What is not ASCII becomes 0xff, for it is only looked at. */
-static bool read_digits(struct wv_slice text, size_t at, size_t count, uint8_t *byte)
-{
-    char digits[5] = {0};
-    char *end;
-    if (at > text.len || text.len - at < count || !isxdigit(text.ptr[at])) {
-        return false;
-    }
-    memcpy(digits, text.ptr + at, count);
-    const unsigned long code = strtoul(digits, &end, 16);
-    *byte = code < 0x80 || count == 2 ? (uint8_t)code : 0xff;
-    return *end == '\0';
-}
-
-/* The readers say how many bytes spell *byte; 0: nothing is spelled there. "%41", "%u0041". */
-static size_t read_percent(struct wv_slice text, size_t at, uint8_t *byte)
-{
-    if (read_digits(text, at + 1, 2, byte)) {
-        return 3;
-    }
-    const bool wide = at + 1 < text.len && wv_lower(text.ptr[at + 1]) == 'u';
-    return wide && read_digits(text, at + 2, 4, byte) ? 6 : 0;
-}
-
-/* JSON inside of a text, quoted once or more often: \", \/, \u0041, \x41. */
-static size_t read_backslash(struct wv_slice text, size_t from, uint8_t *byte)
-{
-    size_t at = from;
-    while (at < text.len && text.ptr[at] == '\\') {
-        at++;
-    }
-    const uint8_t letter = at < text.len ? text.ptr[at] : 0;
-    if (letter == '"' || letter == '\'' || letter == '/') {
-        *byte = letter;
-        return at + 1 - from;
-    }
-    const size_t digits = letter == 'u' ? 4 : 2;
-    return (letter == 'u' || letter == 'x') && read_digits(text, at + 1, digits, byte)
-               ? at + 1 + digits - from
-               : 0;
-}
-
-/* "&#64;", "&#x40", "&amp;". What is not ASCII becomes 0xff, for it is only looked at. */
-static size_t read_entity(struct wv_slice text, size_t at, uint8_t *byte)
-{
-    static const struct {
-        const char *name;
-        char byte;
-    } names[] = {{"&amp;", '&'},   {"&lt;", '<'},     {"&gt;", '>'},     {"&quot;", '"'},
-                 {"&apos;", '\''}, {"&commat;", '@'}, {"&period;", '.'}, {"&colon;", ':'}};
-    char copy[ENTITY_MAX + 1] = {0};
-    memcpy(copy, text.ptr + at, text.len - at < ENTITY_MAX ? text.len - at : ENTITY_MAX);
-    if (copy[1] == '#') {
-        const bool sixteen = copy[2] == 'x' || copy[2] == 'X';
-        char *digits = copy + (sixteen ? 3 : 2);
-        char *end;
-        const unsigned long code = strtoul(digits, &end, sixteen ? 16 : 10);
-        *byte = code < 0x80 ? (uint8_t)code : 0xff;
-        return isxdigit((unsigned char)*digits) && end > digits
-                   ? (size_t)(end - copy) + (*end == ';')
-                   : 0;
-    }
-    for (size_t i = 0; i < WV_COUNT(names); i++) {
-        if (strncmp(copy, names[i].name, strlen(names[i].name)) == 0) {
-            *byte = (uint8_t)names[i].byte;
-            return strlen(names[i].name);
-        }
-    }
-    return 0;
-}
-
-bool naive_decode(struct naive *naive, struct wv_slice text, const uint32_t *map, size_t layer,
-                  struct wv_slice *out)
-{
-    uint8_t *bytes = naive->views[layer];
-    uint32_t *places = naive->maps[layer];
-    size_t len = 0;
-    if (memchr(text.ptr, '%', text.len) == NULL && memchr(text.ptr, '&', text.len) == NULL &&
-        memchr(text.ptr, '\\', text.len) == NULL) {
-        return false;
-    }
-    for (size_t at = 0; at < text.len;) {
-        uint8_t byte = text.ptr[at];
-        const size_t spelled = byte == '%'    ? read_percent(text, at, &byte)
-                               : byte == '&'  ? read_entity(text, at, &byte)
-                               : byte == '\\' ? read_backslash(text, at, &byte)
-                                              : 0;
-        places[len] = map == NULL ? (uint32_t)at : map[at];
-        bytes[len++] = spelled > 0 ? byte : text.ptr[at];
-        at += spelled > 0 ? spelled : 1;
-    }
-    places[len] = map == NULL ? (uint32_t)text.len : map[text.len];
-    *out = (struct wv_slice){bytes, len};
-    return len < text.len;
-}
-
-/* Where the escape begins that the byte at `at` is inside of; `at`: it is inside of none. */
-static size_t escape_around(struct wv_slice text, size_t at)
-{
-    uint8_t byte;
-    for (size_t back = 1; back <= 2 && back <= at; back++) {
-        if (text.ptr[at - back] == '%' && read_percent(text, at - back, &byte) > back) {
-            return at - back;
-        }
-    }
-    return at;
 }
 
 /* A hit that begins or ends inside of an escape, as "201.2.3.4" in "%201.2.3.4": a deeper layer has
  * shown what really stands there, or the whole escape goes. False: the hit is none. */
 static bool mend(struct naive *naive, struct wv_slice text, size_t deeper, struct naive_hit *hit)
 {
-    const size_t from = escape_around(text, hit->from);
-    const size_t to = escape_around(text, hit->to);
+    const size_t from = naive_escape_around(text, hit->from);
+    const size_t to = naive_escape_around(text, hit->to);
     if (from == hit->from && to == hit->to) {
         return true;
     }
@@ -288,9 +168,9 @@ static bool mend(struct naive *naive, struct wv_slice text, size_t deeper, struc
 }
 
 /* Fills naive->hits, in no order. */
-static void look(struct naive *naive, struct wv_slice text, bool all)
+static void look(struct naive *naive, struct wv_slice text, bool all, bool loose)
 {
-    struct layer layers[LAYERS + 1] = {{.text = text, .all = all}};
+    struct naive_layer layers[LAYERS + 1] = {{.text = text, .all = all, .loose = loose}};
     size_t depth = 1;
     naive->hit_count = 0;
     naive->overflowed = false;
@@ -302,8 +182,10 @@ static void look(struct naive *naive, struct wv_slice text, bool all)
         }
         layers[depth].map = naive->maps[depth - 1];
         layers[depth].all = all;
+        layers[depth].loose = loose;
         depth++;
     }
+    naive->deepest = layers[depth - 1];
     for (size_t i = depth; i > 0; i--) {
         const size_t deeper = naive->hit_count;
         size_t kept = deeper;
@@ -330,7 +212,17 @@ static void sort_hits(struct naive *naive)
     }
 }
 
-/* Of hits that overlap the widest gives the word. */
+/* Which of two hits that overlap gives the word: the wider one, of equals what the record knows. */
+static bool is_better(const struct naive_hit *a, const struct naive_hit *b)
+{
+    const size_t width_a = a->to - a->from;
+    const size_t width_b = b->to - b->from;
+    if (width_a != width_b || a->needle == b->needle) {
+        return width_a != width_b ? width_a > width_b : a->sort->rank < b->sort->rank;
+    }
+    return b->needle == NULL || (a->needle != NULL && a->needle < b->needle);
+}
+
 static void unite_hits(struct naive *naive)
 {
     size_t count = 0;
@@ -341,15 +233,38 @@ static void unite_hits(struct naive *naive)
             naive->hits[count++] = *hit;
             continue;
         }
-        const size_t width = hit->to - hit->from;
-        const size_t known = last->to - last->from;
-        if (width > known || (width == known && hit->rank < last->rank)) {
-            last->word = hit->word;
-            last->rank = hit->rank;
+        if (is_better(hit, last)) {
+            last->sort = hit->sort;
+            last->known = hit->known;
+            last->needle = hit->needle;
         }
         last->to = hit->to > last->to ? hit->to : last->to;
     }
     naive->hit_count = count;
+}
+
+/* The place in the deepest layer of a place in the text. */
+static size_t deepest_at(const struct naive_layer *deepest, size_t place)
+{
+    size_t at = 0;
+    while (deepest->map != NULL && at < deepest->text.len && deepest->map[at] < place) {
+        at++;
+    }
+    return deepest->map == NULL ? place : at;
+}
+
+static void put_hit(struct naive *naive, const struct naive_hit *hit, struct wv_buf *out)
+{
+    const struct naive_layer *deepest = &naive->deepest;
+    if (hit->known != NULL) {
+        wv_buf_put(out, wv_slice_of(hit->known->word));
+        return;
+    }
+    const struct wv_slice value = hit->needle != NULL
+                                      ? (struct wv_slice){hit->needle->value, hit->needle->len}
+                                      : wv_slice_sub(deepest->text, deepest_at(deepest, hit->from),
+                                                     deepest_at(deepest, hit->to));
+    naive_put_word(naive, hit->sort, value, out);
 }
 
 static enum wv_verdict replace(struct naive *naive, struct wv_slice text, bool all,
@@ -361,7 +276,7 @@ static enum wv_verdict replace(struct naive *naive, struct wv_slice text, bool a
     if (text.len > TREE_TEXT_MAX) {
         return WV_FAILED;
     }
-    look(naive, text, all);
+    look(naive, text, all, false);
     if (naive->overflowed) {
         return WV_FAILED;
     }
@@ -373,7 +288,7 @@ static enum wv_verdict replace(struct naive *naive, struct wv_slice text, bool a
     size_t done = 0;
     for (size_t i = 0; i < naive->hit_count; i++) {
         wv_buf_put(out, wv_slice_sub(text, done, naive->hits[i].from));
-        wv_buf_put(out, wv_slice_of(naive->hits[i].word));
+        put_hit(naive, &naive->hits[i], out);
         done = naive->hits[i].to;
     }
     wv_buf_put(out, wv_slice_sub(text, done, text.len));
@@ -430,7 +345,7 @@ bool naive_crosses(struct tree *tree, const json_t *pieces)
     if (json_array_size(pieces) < 2 || len == 0) {
         return false;
     }
-    look(naive, all, true);
+    look(naive, all, true, true);
     size_t border = 0;
     json_array_foreach(pieces, i, piece)
     {

@@ -55,15 +55,17 @@ static struct wv_slice plain_name(struct naive *naive, struct wv_slice name, uin
 
 static void put_parameter(struct naive *naive, struct wv_slice text, struct wv_buf *out)
 {
+    const struct naive_sort *sort = NULL;
     uint8_t memory[HOST_BYTES];
     const uint8_t *sign = text.len == 0 ? NULL : memchr(text.ptr, '=', text.len);
     const size_t at = sign == NULL ? text.len : (size_t)(sign - text.ptr) + 1;
-    const char *word = NULL;
     if (at < text.len) {
-        word = naive_names_class(naive, plain_name(naive, wv_slice_sub(text, 0, at - 1), memory));
+        sort = naive_names_sort(naive, plain_name(naive, wv_slice_sub(text, 0, at - 1), memory));
     }
-    wv_buf_put(out, wv_slice_sub(text, 0, word == NULL ? text.len : at));
-    wv_buf_put(out, wv_slice_of(word));
+    wv_buf_put(out, wv_slice_sub(text, 0, sort == NULL ? text.len : at));
+    if (sort != NULL) {
+        naive_put_word(naive, sort, naive_form_value(naive, wv_slice_sub(text, at, text.len)), out);
+    }
 }
 
 static enum wv_verdict scrub_draft(struct naive *naive, const struct wv_buf *draft,
@@ -78,9 +80,7 @@ static enum wv_verdict scrub_draft(struct naive *naive, const struct wv_buf *dra
     return verdict;
 }
 
-/* The end of the parameter that begins at from. Where there is no ampersand a semicolon before a
- * name parts parameters. */
-static size_t parameter_end(struct naive *naive, struct wv_slice text, size_t from, bool ampersands)
+size_t naive_parameter_end(struct naive *naive, struct wv_slice text, size_t from, bool ampersands)
 {
     if (!ampersands) {
         const PCRE2_SIZE *at = naive_find(naive, naive->semicolon, text, from);
@@ -101,7 +101,7 @@ enum wv_verdict naive_query(struct naive *naive, struct wv_slice text, struct wv
     }
     const bool ampersands = memchr(text.ptr, '&', text.len) != NULL;
     for (size_t from = 0; from <= text.len;) {
-        const size_t to = parameter_end(naive, text, from, ampersands);
+        const size_t to = naive_parameter_end(naive, text, from, ampersands);
         put_parameter(naive, wv_slice_sub(text, from, to), &draft);
         wv_buf_put(&draft, to < text.len ? wv_slice_sub(text, to, to + 1) : (struct wv_slice){0});
         from = to + 1;

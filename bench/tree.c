@@ -270,45 +270,47 @@ static bool edit_node(struct tree *tree, const struct wv_place *place, json_t *v
                                                             (struct wv_slice){0}, value));
 }
 
-static void look_at_address(struct tree *tree, enum wv_class class, const json_t *value)
+static void look_at_node(struct tree *tree, const struct wv_place *place, const json_t *value);
+
+static void look_at_pair_value(struct tree *tree, const struct wv_place *place, const json_t *pair,
+                               const json_t *value)
 {
-    const struct wv_slice text = tree_text(value);
-    if (text.len > 0 && (class == WV_CLASS_CLIENT_IP || class == WV_CLASS_FORWARDED_IP)) {
-        tree->address(tree, class, text);
+    char memory[HEADER_MAX];
+    const struct wv_slice name =
+        lower(tree_text(json_object_get(pair, "name")), memory, sizeof memory);
+    enum wv_class class;
+    if (json_is_string(value) && class_of_pair(tree, place, pair, name, &class)) {
+        tree->learn(tree, class, name, tree_text(value));
     }
 }
 
-static void look_at_rates(struct tree *tree, const json_t *rates)
+static void look_at_object(struct tree *tree, const struct wv_place *place, const json_t *object)
 {
-    size_t i;
-    size_t k;
-    json_t *rate;
-    json_t *pair;
-    json_array_foreach(rates, i, rate)
+    const char *key;
+    json_t *value;
+    uint32_t hint = 0;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        look_at_address(tree, WV_CLASS_CLIENT_IP, json_object_get(rate, "limitValue"));
-        json_array_foreach(json_object_get(rate, "customValues"), k, pair)
-        {
-            const struct wv_slice key = tree_text(json_object_get(pair, "key"));
-            look_at_address(tree,
-                            wv_slice_eq(key, WV_LIT("IP"))             ? WV_CLASS_CLIENT_IP
-                            : wv_slice_eq(key, WV_LIT("FORWARDED_IP")) ? WV_CLASS_FORWARDED_IP
-                                                                       : WV_CLASS_NONE,
-                            json_object_get(pair, "value"));
+        const struct wv_place *member = wv_place_member(place, wv_slice_of(key), &hint);
+        if (member != NULL && place->pairs != NULL && member == place->pairs->value) {
+            look_at_pair_value(tree, place, object, value);
+        } else if (member != NULL) {
+            look_at_node(tree, member, value);
         }
     }
 }
 
-static void look_at_headers(struct tree *tree, const json_t *headers)
+/* As edit_node() walks. */
+static void look_at_node(struct tree *tree, const struct wv_place *place, const json_t *value)
 {
-    size_t i;
-    json_t *pair;
-    json_array_foreach(headers, i, pair)
-    {
-        char memory[HEADER_MAX];
-        const struct wv_slice name =
-            lower(tree_text(json_object_get(pair, "name")), memory, sizeof memory);
-        look_at_address(tree, class_of_header(tree, name), json_object_get(pair, "value"));
+    if (json_is_object(value)) {
+        look_at_object(tree, place, value);
+    } else if (json_is_array(value) && place->element != NULL) {
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            look_at_node(tree, place->element, json_array_get(value, i));
+        }
+    } else if (json_is_string(value) && place->leaf) {
+        tree->learn(tree, class_of_leaf(place, value), (struct wv_slice){0}, tree_text(value));
     }
 }
 
@@ -325,9 +327,7 @@ static void look(struct tree *tree, const json_t *root)
     const json_t *request = json_object_get(root, "httpRequest");
     tree->time_s = json_integer_value(json_object_get(root, "timestamp")) / 1000;
     look_at_host(tree, tree_text(json_object_get(request, "host")));
-    look_at_address(tree, WV_CLASS_CLIENT_IP, json_object_get(request, "clientIp"));
-    look_at_headers(tree, json_object_get(request, "headers"));
-    look_at_rates(tree, json_object_get(root, "rateBasedRuleList"));
+    look_at_node(tree, tree->plan->inputs[0].format->root, root);
 }
 
 static void annotate(struct tree *tree, json_t *root)

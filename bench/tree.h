@@ -32,9 +32,10 @@ struct tree {
     struct wv_slice host;   /* lower case, without port */
     char host_text[256];
 
-    /* Called for each address of the record, client's and forwarded ones, before anything is
-     * edited: they must be found wherever else they stand. */
-    void (*address)(struct tree *tree, enum wv_class class, struct wv_slice text);
+    /* Called for each text of the record, in its order, before anything is edited: some must be
+     * found wherever else they stand. name: of a header, in lower case. */
+    void (*learn)(struct tree *tree, enum wv_class class, struct wv_slice name,
+                  struct wv_slice text);
     /* What becomes of one value. REPLACED: out, of TREE_TEXT_MAX bytes, holds the new text. */
     enum wv_verdict (*edit)(struct tree *tree, enum wv_class class, const struct wv_value *value,
                             struct wv_buf *out);

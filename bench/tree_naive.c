@@ -4,15 +4,16 @@
  *
  * It does what the pack eu says for every field of an AWS WAF record and writes the same text as
  * the engine; `bench_engine --agree` says how often. It calls no filter, detector or token of
- * wafveil; of the product it takes tables (the format, names of headers and parameters, words of
- * user agents), the keys of tokens, and plain buffers.
+ * wafveil; of the product it takes tables (the format, names of headers and parameters, detectors,
+ * keywords, words of user agents), check digits of identifiers, the keys of tokens, and plain
+ * buffers.
  *
  * It is meant to be fair. Patterns are compiled once, with JIT. A text is not copied from pattern
  * to pattern: matches are collected and replaced at once. What a byte can rule out (no `=` and no
- * `:`; no `%`, `&` and backslash) is ruled out. Keys are derived once, memory is allocated once,
- * and the client's token is made once a record. What it does not do is what takes measuring to
- * think of: it runs every pattern over every text that it is about, remembers nothing from one
- * record to the next, and lets Jansson build the tree.
+ * `:`; no `%`, `&` and backslash; too few digits) is ruled out. Keys are derived once, memory is
+ * allocated once, and the client's token is made once a record. What it does not do is what takes
+ * measuring to think of: it runs every pattern over every text that it is about, remembers nothing
+ * from one record to the next, and lets Jansson build the tree.
  */
 #include "bench/cases.h"
 #include "bench/naive.h"
@@ -46,6 +47,16 @@ const PCRE2_SIZE *naive_find(struct naive *naive, const naive_pattern *pattern,
     const int count = pcre2_match(pattern, text.ptr == NULL ? (PCRE2_SPTR) "" : text.ptr, text.len,
                                   from, 0, naive->match, NULL);
     return count < 0 ? NULL : pcre2_get_ovector_pointer(naive->match);
+}
+
+static void learn(struct tree *tree, enum wv_class class, struct wv_slice name,
+                  struct wv_slice text)
+{
+    if (class == WV_CLASS_CLIENT_IP || class == WV_CLASS_FORWARDED_IP) {
+        naive_address_learn(tree->own, class, text);
+    } else {
+        naive_texts_learn(tree->own, class, name, text);
+    }
 }
 
 static enum wv_verdict edit(struct tree *tree, enum wv_class class, const struct wv_value *value,
@@ -171,6 +182,8 @@ void naive_free(struct naive *naive)
         return;
     }
     naive_search_close(naive);
+    naive_identifiers_close(naive);
+    naive_texts_close(naive);
     naive_names_close(naive);
     naive_address_close(naive);
     naive_path_close(naive);
@@ -193,12 +206,14 @@ struct naive *naive_new(void)
         return NULL;
     }
     naive_search_open(naive);
+    naive_identifiers_open(naive);
+    naive_texts_open(naive);
     naive_address_open(naive);
     naive_path_open(naive);
     naive_agents_open(naive);
     naive_values_open(naive);
     naive->tree.own = naive;
-    naive->tree.address = naive_address_learn;
+    naive->tree.learn = learn;
     naive->tree.edit = edit;
     naive->tree.token = add_token;
     naive->tree.crosses = naive_crosses;
@@ -208,6 +223,7 @@ struct naive *naive_new(void)
 size_t naive_transform(struct naive *naive, struct wv_slice record)
 {
     naive->known_count = 0;
+    naive->needle_count = 0;
     return tree_transform(&naive->tree, record, naive->out, sizeof naive->out);
 }
 
