@@ -12,22 +12,23 @@ enum {
 
 struct code {
     uint8_t len;
+    uint8_t tokens; /* groups in which it is written at most */
     uint8_t kind;
     uint8_t evidence;
     bool (*valid)(struct wv_slice text);
 };
 
 static const struct code codes[] = {
-    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, wv_valid_sg_nric},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_dni},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_nie},
-    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, wv_valid_gb_nino},
-    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, wv_valid_tw_id},
-    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, wv_valid_fr_nir},
-    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, wv_valid_it_cf},
-    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, wv_valid_cn_ric},
+    {8, 2, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
+    {9, 1, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, wv_valid_sg_nric},
+    {9, 4, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_dni},
+    {9, 4, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_nie},
+    {9, 5, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, wv_valid_gb_nino},
+    {9, 2, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
+    {10, 1, WV_HIT_TW_ID, WV_EVIDENCE_REGION, wv_valid_tw_id},
+    {15, 7, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, wv_valid_fr_nir},
+    {16, 4, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, wv_valid_it_cf},
+    {18, 3, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, wv_valid_cn_ric},
 };
 
 /* Whether small letters stand in it and all are hexadecimal digits: then it may be part of a hash,
@@ -49,11 +50,25 @@ static bool is_small(struct wv_slice text)
     return text.ptr[0] >= 'a';
 }
 
-static bool try_code(struct wv_scan *scan, struct wv_slice text, size_t from, size_t to)
+static bool has_letter(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (wv_is_letter(text.ptr[i])) {
+            return true;
+        }
+    }
+    return false; /* then it is a number, and detect_forms.c says which */
+}
+
+static bool try_code(struct wv_scan *scan, struct wv_slice text, size_t tokens, size_t from,
+                     size_t to)
 {
     scan->hits->steps += WV_COUNT(codes);
+    if (!has_letter(text)) {
+        return false;
+    }
     for (size_t i = 0; i < WV_COUNT(codes); i++) {
-        if (codes[i].len != text.len || !codes[i].valid(text)) {
+        if (codes[i].len != text.len || codes[i].tokens < tokens || !codes[i].valid(text)) {
             continue;
         }
         const enum wv_evidence evidence =
@@ -165,7 +180,7 @@ static size_t try_tokens(struct wv_scan *scan, const struct token *tokens, size_
         if (code.len < CODE_MIN || tokens[last].to <= at) {
             break;
         }
-        if (try_code(scan, code, tokens[first].from, to)) {
+        if (try_code(scan, code, last - first + 1, tokens[first].from, to)) {
             return to;
         }
     }
@@ -196,5 +211,5 @@ size_t wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t 
 
 bool wv_word_is_code(struct wv_scan *scan, size_t from, size_t to)
 {
-    return try_code(scan, wv_slice_sub(scan->text, from, to), from, to);
+    return try_code(scan, wv_slice_sub(scan->text, from, to), 1, from, to);
 }

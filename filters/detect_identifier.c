@@ -91,7 +91,9 @@ void wv_scan_uuid(struct wv_scan *scan, size_t hyphen)
         return;
     }
     for (size_t i = 0; i < WV_COUNT(groups); i++) {
-        if (!is_hex_group(text, at, groups[i])) {
+        const bool last = i + 1 == WV_COUNT(groups);
+        if (!is_hex_group(text, at, groups[i]) ||
+            (!last && wv_byte_at(text, at + groups[i]) != '-')) {
             return;
         }
         at += groups[i] + 1U;
@@ -117,6 +119,9 @@ void wv_scan_mac(struct wv_scan *scan, size_t at)
     scan->hits->steps += length;
     const size_t from = at - group;
     const size_t to = from + length;
+    if (to > text.len) {
+        return;
+    }
     const uint8_t before = from > 0 ? text.ptr[from - 1] : 0;
     const uint8_t after = wv_byte_at(text, to);
     if (!scan->detection->loose && (wv_is_word(before) || before == sign || wv_is_word(after) ||
@@ -187,17 +192,16 @@ static bool goes_on(struct wv_slice text, size_t at)
         return false;
     }
     next += wv_byte_at(text, next) == '-';
-    const size_t from = next;
     while (wv_is_digit(wv_byte_at(text, next))) {
         next++;
     }
-    return next > from && wv_byte_at(text, next) == '.' && wv_is_digit(wv_byte_at(text, next + 1));
+    return wv_byte_at(text, next) == '.' && wv_is_digit(wv_byte_at(text, next + 1));
 }
 
 /* Whether a number with decimals and a comma stand before `at`. */
 static bool went_before(struct wv_slice text, size_t at)
 {
-    at -= at > 0 && wv_is_blank(text.ptr[at - 1]);
+    at -= at > 0 && (wv_is_blank(text.ptr[at - 1]) || text.ptr[at - 1] == '+');
     if (at == 0 || text.ptr[at - 1] != ',') {
         return false;
     }

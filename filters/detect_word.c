@@ -9,6 +9,7 @@ enum {
     CODE_DIGITS_MIN = 6,
     ACCOUNT_MAX = 34, /* ISO 13616 */
     ACCOUNT_MIN = 15,
+    PLAIN_CODE = 16, /* letters and digits of a code in which no six digits stand together */
 };
 
 static bool is_alnum(uint8_t byte)
@@ -154,31 +155,53 @@ static size_t key_end(struct wv_scan *scan, const struct key *key, size_t from)
                                                                                            : to;
 }
 
-/* A key may begin behind a hyphen or underscore of the word, too. */
+/* With which letters keys begin: most words are none by that. */
+static bool may_be_key(uint8_t byte)
+{
+    static const uint64_t begins = UINT64_C(1) << ('A' & 63) | UINT64_C(1) << ('G' & 63) |
+                                   UINT64_C(1) << ('d' & 63) | UINT64_C(1) << ('g' & 63) |
+                                   UINT64_C(1) << ('h' & 63) | UINT64_C(1) << ('n' & 63) |
+                                   UINT64_C(1) << ('p' & 63) | UINT64_C(1) << ('r' & 63) |
+                                   UINT64_C(1) << ('s' & 63) | UINT64_C(1) << ('w' & 63) |
+                                   UINT64_C(1) << ('x' & 63);
+    return byte >= 'A' && (begins >> (byte & 63) & 1) != 0;
+}
+
+/* The end of the vendor's key that begins at `at`, or `at`. */
+static size_t try_keys(struct wv_scan *scan, size_t at)
+{
+    for (size_t i = 0; i < WV_COUNT(keys); i++) {
+        if ((uint8_t)keys[i].prefix[0] != scan->text.ptr[at]) {
+            continue;
+        }
+        const size_t to = key_end(scan, &keys[i], at);
+        if (to > at) {
+            wv_scan_identifier(scan, keys[i].kind, WV_EVIDENCE_SHAPE, at, at, to);
+            return to;
+        }
+    }
+    return at;
+}
+
+/* A key, and a code without a run of digits, may begin behind a hyphen or underscore, too. */
 void wv_scan_word(struct wv_scan *scan, size_t from)
 {
     const struct wv_slice text = scan->text;
+    size_t at = from;
     if (from < scan->word_to) {
         return;
     }
-    size_t at = from;
-    bool begins = true;
     while (at < text.len && (wv_is_word(text.ptr[at]) || text.ptr[at] == '-')) {
-        size_t to = at;
-        for (size_t i = 0; begins && to == at && i < WV_COUNT(keys); i++) {
-            if ((uint8_t)keys[i].prefix[0] == text.ptr[at]) {
-                to = key_end(scan, &keys[i], at);
-                if (to > at) {
-                    wv_scan_identifier(scan, keys[i].kind, WV_EVIDENCE_SHAPE, at, at, to);
-                }
-            }
+        const size_t begin = at;
+        const size_t key = may_be_key(text.ptr[at]) ? try_keys(scan, at) : at;
+        while (at < text.len && is_alnum(text.ptr[at])) {
+            at++;
         }
-        scan->hits->steps++;
-        begins = !is_alnum(text.ptr[at]);
-        at = to > at ? to : at + 1;
+        scan->hits->steps += at - begin + 1;
+        if (at - begin == PLAIN_CODE) {
+            (void)wv_word_is_code(scan, begin, at);
+        }
+        at = key > at ? key : at > begin ? at : at + 1;
     }
     scan->word_to = at;
-    if (at - from == 16 && at <= text.len) {
-        (void)wv_word_is_code(scan, from, at);
-    }
 }
