@@ -53,7 +53,7 @@ def misses(found):
 
 
 def published(binary):
-    records = measure.Published(binary, SEED, 1, share=7)
+    records = measure.Published(binary, SEED, 1, share=13)
     yield from (f'published: {one.kind}, {one.spelling}, in {where}: {one.text.decode(errors="replace")}'
                 for where, one in records.leaks)
     if records.count < 1000:
