@@ -133,9 +133,9 @@ static inline uint64_t wv_number_places(const struct wv_block_marks *marks, uint
     const uint64_t four = two & wv_ahead(two, 2, last);
     const uint64_t six = four & wv_ahead(two, 4, last);
     /* Behind a point stand two digits at least: versions and decimals are everywhere. */
-    const uint64_t joins = behind & (((marks->hyphens | marks->blanks | marks->slashes) &
-                                      wv_ahead(digits, 1, last)) |
-                                     (marks->points & wv_ahead(two, 1, last)));
+    const uint64_t joins =
+        behind & (((marks->hyphens | marks->blanks | marks->slashes) & wv_ahead(digits, 1, last)) |
+                  (marks->points & wv_ahead(two, 1, last)));
     uint64_t pairs = wv_ahead(six, 1, last);
     for (unsigned by = 2; by <= WV_NUMBER_MIN; by++) {
         pairs |= wv_ahead(joins, by, last);

@@ -158,12 +158,11 @@ static size_t key_end(struct wv_scan *scan, const struct key *key, size_t from)
 /* With which letters keys begin: most words are none by that. */
 static bool may_be_key(uint8_t byte)
 {
-    static const uint64_t begins = UINT64_C(1) << ('A' & 63) | UINT64_C(1) << ('G' & 63) |
-                                   UINT64_C(1) << ('d' & 63) | UINT64_C(1) << ('g' & 63) |
-                                   UINT64_C(1) << ('h' & 63) | UINT64_C(1) << ('n' & 63) |
-                                   UINT64_C(1) << ('p' & 63) | UINT64_C(1) << ('r' & 63) |
-                                   UINT64_C(1) << ('s' & 63) | UINT64_C(1) << ('w' & 63) |
-                                   UINT64_C(1) << ('x' & 63);
+    static const uint64_t begins =
+        UINT64_C(1) << ('A' & 63) | UINT64_C(1) << ('G' & 63) | UINT64_C(1) << ('d' & 63) |
+        UINT64_C(1) << ('g' & 63) | UINT64_C(1) << ('h' & 63) | UINT64_C(1) << ('n' & 63) |
+        UINT64_C(1) << ('p' & 63) | UINT64_C(1) << ('r' & 63) | UINT64_C(1) << ('s' & 63) |
+        UINT64_C(1) << ('w' & 63) | UINT64_C(1) << ('x' & 63);
     return byte >= 'A' && (begins >> (byte & 63) & 1) != 0;
 }
 
