@@ -29,6 +29,7 @@ struct wv_parameters {
     size_t count;
     uint64_t ends[END_BITS / 64]; /* a bit for the end of each name, for end_bit() */
     struct slot slots[SLOTS];
+    uint64_t own[SLOTS / 64]; /* bits of slots: the operator says so */
 };
 
 struct word {
@@ -176,11 +177,11 @@ static size_t without_number(struct wv_slice name, size_t len)
     return len - digits <= NUMBER_DIGITS ? digits : len;
 }
 
-static enum wv_parameter find_name(const struct wv_parameters *parameters, struct wv_slice name,
-                                   size_t len)
+static const struct slot *find_name(const struct wv_parameters *parameters, struct wv_slice name,
+                                    size_t len)
 {
     if (!may_end_listed(parameters, wv_slice_sub(name, 0, len))) {
-        return WV_PARAMETER_UNLISTED;
+        return NULL;
     }
     uint8_t normal[NAME_MAX];
     size_t from = NAME_MAX;
@@ -200,18 +201,49 @@ static enum wv_parameter find_name(const struct wv_parameters *parameters, struc
         const struct slot *slot = find_slot(parameters, hash, suffix);
         best = slot != NULL ? slot : best;
     }
-    return best == NULL ? WV_PARAMETER_UNLISTED : (enum wv_parameter)best->parameter;
+    return best;
+}
+
+static enum wv_parameter parameter_of(const struct slot *slot)
+{
+    return slot == NULL ? WV_PARAMETER_UNLISTED : (enum wv_parameter)slot->parameter;
+}
+
+/* What the table says of the name; NULL: nothing. */
+static const struct slot *find(const struct wv_parameters *parameters, struct wv_slice name)
+{
+    if (name.len == 0 || name.len > NAME_MAX) {
+        return NULL;
+    }
+    const size_t len = without_index(name);
+    const struct slot *found = find_name(parameters, name, len);
+    if (parameter_of(found) != WV_PARAMETER_UNLISTED) {
+        return found;
+    }
+    const size_t shorter = without_number(name, len);
+    const struct slot *other = shorter < len ? find_name(parameters, name, shorter) : NULL;
+    return other != NULL ? other : found;
 }
 
 enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
 {
-    if (name.len == 0 || name.len > NAME_MAX) {
-        return WV_PARAMETER_UNLISTED;
-    }
-    const size_t len = without_index(name);
-    const enum wv_parameter found = find_name(parameters, name, len);
-    const size_t shorter = found == WV_PARAMETER_UNLISTED ? without_number(name, len) : len;
-    return shorter < len ? find_name(parameters, name, shorter) : found;
+    return parameter_of(find(parameters, name));
+}
+
+bool wv_parameters_know(const struct wv_parameters *parameters, struct wv_slice name)
+{
+    return find(parameters, name) != NULL;
+}
+
+struct wv_slice wv_parameter_stem(struct wv_slice name)
+{
+    return wv_slice_sub(name, 0, without_index(name));
+}
+
+const char *wv_parameter_member(enum wv_parameter parameter)
+{
+    wv_ensure(parameter < WV_PARAMETER_COUNT);
+    return words[parameter].member;
 }
 
 const char *wv_parameter_word(enum wv_parameter parameter)
@@ -226,8 +258,24 @@ bool wv_parameter_is_replaced(enum wv_parameter parameter)
     return words[parameter].replaced;
 }
 
+/* A name that is listed already. */
+static bool add_again(struct wv_parameters *parameters, size_t at, enum wv_parameter parameter,
+                      bool own, const struct wv_node *node, struct wv_report *report)
+{
+    struct slot *slot = &parameters->slots[at];
+    const uint64_t bit = UINT64_C(1) << at % 64;
+    if (own && (parameters->own[at / 64] & bit) == 0) {
+        parameters->own[at / 64] |= bit;
+        slot->parameter = (uint8_t)parameter;
+        return true;
+    }
+    return slot->parameter == (uint8_t)parameter ||
+           wv_node_fail(node, report, "is already listed as \"%s\"; keep one of the two",
+                        words[slot->parameter].member);
+}
+
 static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
-                     enum wv_parameter parameter, const struct wv_node *node,
+                     enum wv_parameter parameter, bool own, const struct wv_node *node,
                      struct wv_report *report)
 {
     uint8_t normal[NAME_MAX];
@@ -248,9 +296,8 @@ static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
     }
     const struct slot *known = find_slot(parameters, hash, key);
     if (known != NULL) {
-        return known->parameter == (uint8_t)parameter ||
-               wv_node_fail(node, report, "is already listed as \"%s\"; keep one of the two",
-                            words[known->parameter].member);
+        return add_again(parameters, (size_t)(known - parameters->slots), parameter, own, node,
+                         report);
     }
     if (parameters->count == NAMES_MAX || key.len > parameters->cap - parameters->used) {
         return wv_node_fail(node, report, "there is room for %d names only", NAMES_MAX);
@@ -262,6 +309,7 @@ static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
     }
     parameters->slots[i] = (struct slot){
         .len = (uint8_t)key.len, .parameter = (uint8_t)parameter, .at = (uint16_t)parameters->used};
+    parameters->own[i / 64] |= (uint64_t)own << i % 64;
     uint32_t end = 0;
     const size_t end_len = key.len < END_MAX ? key.len : END_MAX;
     for (size_t k = 0; k < end_len; k++) {
@@ -276,7 +324,7 @@ static bool add_name(struct wv_parameters *parameters, struct wv_slice name,
 }
 
 static bool add_names(struct wv_parameters *parameters, const struct wv_node *list,
-                      enum wv_parameter parameter, struct wv_report *report)
+                      enum wv_parameter parameter, bool own, struct wv_report *report)
 {
     if (!json_is_array(list->value)) {
         return wv_node_fail(list, report, "expected an array of names");
@@ -286,7 +334,7 @@ static bool add_names(struct wv_parameters *parameters, const struct wv_node *li
         const struct wv_node node = wv_node_element(list, i);
         struct wv_slice name;
         good = wv_node_text(&node, &name, report) &&
-               add_name(parameters, name, parameter, &node, report) && good;
+               add_name(parameters, name, parameter, own, &node, report) && good;
     }
     return good;
 }
@@ -315,21 +363,12 @@ static bool fail_member(const struct wv_node *node, struct wv_report *report)
     return wv_node_fail(node, report, "is no class of parameters");
 }
 
-struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_arena *arena,
-                                         struct wv_report *report)
+static bool add_lists(struct wv_parameters *parameters, const struct wv_node *node, bool own,
+                      struct wv_report *report)
 {
     if (!json_is_object(node->value)) {
-        wv_node_fail(node, report, "expected an object of arrays of names");
-        return NULL;
+        return wv_node_fail(node, report, "expected an object of arrays of names");
     }
-    struct wv_parameters *parameters = WV_ARENA_NEW(arena, struct wv_parameters);
-    uint8_t *text = WV_ARENA_ARRAY(arena, UINT16_MAX, uint8_t);
-    if (parameters == NULL || text == NULL) {
-        wv_node_fail(node, report, "there is no memory for the names of parameters");
-        return NULL;
-    }
-    parameters->text = text;
-    parameters->cap = UINT16_MAX;
     bool good = true;
     const char *member;
     json_t *value;
@@ -343,8 +382,28 @@ struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_a
         if (!find_member(member, &parameter)) {
             good = fail_member(&list, report);
         } else {
-            good = add_names(parameters, &list, parameter, report) && good;
+            good = add_names(parameters, &list, parameter, own, report) && good;
         }
     }
-    return good ? parameters : NULL;
+    return good;
+}
+
+bool wv_parameters_add(struct wv_parameters *parameters, const struct wv_node *node,
+                       struct wv_report *report)
+{
+    return add_lists(parameters, node, true, report);
+}
+
+struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_arena *arena,
+                                         struct wv_report *report)
+{
+    struct wv_parameters *parameters = WV_ARENA_NEW(arena, struct wv_parameters);
+    uint8_t *text = WV_ARENA_ARRAY(arena, UINT16_MAX, uint8_t);
+    if (parameters == NULL || text == NULL) {
+        wv_node_fail(node, report, "there is no memory for the names of parameters");
+        return NULL;
+    }
+    parameters->text = text;
+    parameters->cap = UINT16_MAX;
+    return add_lists(parameters, node, false, report) ? parameters : NULL;
 }

@@ -35,8 +35,22 @@ struct wv_parameters;
 WV_MUST_USE struct wv_parameters *
 wv_parameters_load(const struct wv_node *node, struct wv_arena *arena, struct wv_report *report);
 
+/* Adds a document of the operator's, {"session": ["mysid"], …}: where both list a name, his word
+ * counts. False with findings. */
+WV_MUST_USE bool wv_parameters_add(struct wv_parameters *parameters, const struct wv_node *node,
+                                   struct wv_report *report);
+
 /* Never fails; a name that is too long (over 128 bytes) is unlisted. */
 enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name);
+
+/* Whether the table says anything of such a name, be it that it is harmless. */
+bool wv_parameters_know(const struct wv_parameters *parameters, struct wv_slice name);
+
+/* The name without the index at its end: what a table lists to match all of "item[0]", "item.1". */
+struct wv_slice wv_parameter_stem(struct wv_slice name);
+
+/* The member of a document under which names of that class stand: "session"; "harmless". */
+const char *wv_parameter_member(enum wv_parameter parameter);
 
 /* The word that stands in a placeholder: "CREDENTIAL", "SESSION", …; "VALUE" for unlisted. */
 const char *wv_parameter_word(enum wv_parameter parameter);

@@ -27,7 +27,8 @@ const struct wv_document *wv_build_builtin(struct wv_builder *builder, const cha
                                            const char *name);
 const struct wv_document *wv_build_file(struct wv_builder *builder, const char *path);
 
-/* NULL where the document is NULL or wrong. */
+/* NULL where the document is NULL or wrong. What formats.fields of the configuration says of the
+ * format is added. */
 const struct wv_format *wv_build_format(struct wv_builder *builder,
                                         const struct wv_document *document);
 

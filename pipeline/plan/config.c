@@ -266,9 +266,12 @@ static bool read_documents(const struct loading *loading, const struct wv_node *
     const struct wv_node packs_node = wv_node_member(root, "packs");
     const struct wv_node formats_node = wv_node_member(root, "formats");
     struct wv_packs_section packs = {0};
+    const struct wv_node names_node = wv_node_member(root, "names");
     struct wv_formats_section formats = {0};
+    struct wv_names_section names = {0};
     bool ok = bind(loading, &packs_node, WV_AT_PACKS, &packs);
     ok = bind(loading, &formats_node, WV_AT_FORMATS, &formats) && ok;
+    ok = bind(loading, &names_node, WV_AT_NAMES, &names) && ok;
     const struct wv_node countries = wv_node_member(&packs_node, "countries");
     ok = wv_config_check_countries(&countries, loading->report) && ok;
     const struct wv_node pack_files = wv_node_member(&packs_node, "files");

@@ -66,6 +66,7 @@ static const struct wv_option root_rows[] = {
     ROW_ANY(struct wv_root_section, "keys", section, "the secrets from which tokens are made"),
     ROW_ANY(struct wv_root_section, "packs", section, "packs of your own"),
     ROW_ANY(struct wv_root_section, "formats", section, "formats of your own"),
+    ROW_ANY(struct wv_root_section, "names", section, "names that tell what a value is"),
     ROW_ANY(struct wv_root_section, "consent", section,
             "how a record says that consent is refused"),
     ROW_ANY(struct wv_root_section, "limits", section, "the most that is looked at and kept"),
@@ -199,6 +200,15 @@ static const struct wv_option packs_rows[] = {
 static const struct wv_option formats_rows[] = {
     ROW_NAMES(struct wv_formats_section, "files", files, 64,
               "format files; one with the name of a built-in format replaces it"),
+    ROW_ANY(struct wv_formats_section, "fields", fields,
+            "fields that a format does not list, or lists as something else, by its name: "
+            "{\"aws-waf\": {\"labels[].owner\": \"username\"}}"),
+};
+
+static const struct wv_option names_rows[] = {
+    ROW_ANY(struct wv_names_section, "parameters", parameters,
+            "names of parameters, cookies and members by what they hold, over the built-in table: "
+            "{\"session\": [\"mysid\"], \"harmless\": [\"code\"]}"),
 };
 
 static const struct wv_option consent_rows[] = {
@@ -271,6 +281,7 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                     WV_COUNT(keys_rows)},
     [WV_AT_PACKS] = {"/packs", "packs of your own", packs_rows, WV_COUNT(packs_rows)},
     [WV_AT_FORMATS] = {"/formats", "formats of your own", formats_rows, WV_COUNT(formats_rows)},
+    [WV_AT_NAMES] = {"/names", "names that tell what a value is", names_rows, WV_COUNT(names_rows)},
     [WV_AT_CONSENT] = {"/consent", "how a record says that consent is refused", consent_rows,
                        WV_COUNT(consent_rows)},
     [WV_AT_LIMITS] = {"/limits", "the most that is looked at and kept", limits_rows,

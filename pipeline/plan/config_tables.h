@@ -19,6 +19,7 @@ enum wv_config_at {
     WV_AT_KEYS,
     WV_AT_PACKS,
     WV_AT_FORMATS,
+    WV_AT_NAMES,
     WV_AT_CONSENT,
     WV_AT_LIMITS,
     WV_AT_DELIVERY,
@@ -72,6 +73,11 @@ struct wv_packs_section {
 
 struct wv_formats_section {
     struct wv_name_list files;
+    json_t *fields;
+};
+
+struct wv_names_section {
+    json_t *parameters;
 };
 
 struct wv_consent_section {

@@ -103,3 +103,8 @@ void wv_plan_describe_when(const struct wv_plan *plan, uint64_t when, struct wv_
         first = false;
     }
 }
+
+const struct wv_parameters *wv_plan_parameters(const struct wv_plan *plan)
+{
+    return plan->parameters;
+}

@@ -42,6 +42,10 @@ struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, si
 struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, size_t output,
                                   enum wv_class class);
 
+/* What the names of parameters mean. */
+struct wv_parameters;
+const struct wv_parameters *wv_plan_parameters(const struct wv_plan *plan);
+
 /* The conditions of a ruling in words ("action is BLOCK and host is shop.example"); "" for none. */
 void wv_plan_describe_when(const struct wv_plan *plan, uint64_t when, struct wv_buf *out);
 

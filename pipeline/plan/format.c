@@ -226,7 +226,7 @@ static bool check_records(const struct wv_format_loader *loader, const struct wv
 }
 
 static bool read_parts(struct wv_format_loader *loader, const struct wv_node *node,
-                       const struct format_words *words)
+                       const struct wv_node *own, const struct format_words *words)
 {
     const struct wv_node fields = wv_node_member(node, "fields");
     const struct wv_node roles = wv_node_member(node, "roles");
@@ -236,6 +236,7 @@ static bool read_parts(struct wv_format_loader *loader, const struct wv_node *no
     bool good = loader->define.value == NULL || json_is_object(loader->define.value) ||
                 wv_node_fail(&loader->define, loader->report, "must be an object: name to fields");
     good = wv_format_fields(loader, loader->root, &fields, 0) && good;
+    good = (own->value == NULL || wv_format_own(loader, own)) && good;
     good = check_records(loader, node, words->envelope) && good;
     good = wv_format_syntax(loader, node, &words->syntax) && good;
     good = (roles.value == NULL || read_roles(loader, &roles)) && good;
@@ -250,8 +251,9 @@ static bool read_parts(struct wv_format_loader *loader, const struct wv_node *no
     return (skip.value == NULL || wv_format_alternatives(loader, &skip, &format->skip)) && good;
 }
 
-const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_word *tables,
-                                       void *user, struct wv_arena *arena, struct wv_report *report)
+const struct wv_format *wv_format_load(const struct wv_node *node, const struct wv_node *own,
+                                       wv_names_by_word *tables, void *user, struct wv_arena *arena,
+                                       struct wv_report *report)
 {
     struct format_words words;
     struct wv_format_loader loader = {.arena = arena,
@@ -267,7 +269,7 @@ const struct wv_format *wv_format_load(const struct wv_node *node, wv_names_by_w
         return NULL;
     }
     set_words(loader.format, &words);
-    bool good = read_parts(&loader, node, &words);
+    bool good = read_parts(&loader, node, own, &words);
     good = wv_places_finish(&loader, node) && good;
     share_with_inner(&loader);
     mark_lone(&loader);

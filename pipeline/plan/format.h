@@ -160,11 +160,11 @@ struct wv_format {
 typedef const struct wv_name_table *wv_names_by_word(void *user, const struct wv_node *node,
                                                      struct wv_slice word);
 
-/* NULL with findings. */
-WV_MUST_USE const struct wv_format *wv_format_load(const struct wv_node *node,
-                                                   wv_names_by_word *tables, void *user,
-                                                   struct wv_arena *arena,
-                                                   struct wv_report *report);
+/* own: fields that the operator lists in addition, path to class; value NULL: none. NULL with
+ * findings. */
+WV_MUST_USE const struct wv_format *
+wv_format_load(const struct wv_node *node, const struct wv_node *own, wv_names_by_word *tables,
+               void *user, struct wv_arena *arena, struct wv_report *report);
 
 /* Mixes the bytes in which names differ most. */
 static inline uint32_t wv_key_hash(struct wv_slice key)

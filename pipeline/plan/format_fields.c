@@ -300,7 +300,8 @@ static bool check_together(struct wv_format_loader *loader, const struct wv_node
 }
 
 static bool read_words(struct wv_format_loader *loader, struct wv_place *base,
-                       struct wv_place *place, const struct wv_node *node, unsigned depth)
+                       struct wv_place *place, struct wv_slice path, const struct wv_node *node,
+                       unsigned depth)
 {
     struct field_words words = {0};
     if (!wv_options_bind(node, field_options, WV_COUNT(field_options), &words, loader->arena,
@@ -321,21 +322,20 @@ static bool read_words(struct wv_format_loader *loader, struct wv_place *base,
         return wv_format_pairs(loader, &pairs, &classes, place) &&
                wv_format_list(loader, place, node);
     }
-    return set_leaf(loader, base, place, wv_slice_of(node->key), node, &words) &&
+    return set_leaf(loader, base, place, path, node, &words) &&
            set_class(loader, node, &words, place, depth) &&
            (prefixes.value == NULL || read_prefixes(loader, &prefixes, place));
 }
 
-static bool read_field(struct wv_format_loader *loader, struct wv_place *base,
-                       const struct wv_node *node, unsigned depth)
+bool wv_format_field(struct wv_format_loader *loader, struct wv_place *base, struct wv_slice path,
+                     const struct wv_node *node, unsigned depth)
 {
-    const struct wv_slice path = wv_slice_of(node->key);
     struct wv_place *place = wv_place_reach(loader, base, path, node);
     if (place == NULL) {
         return false;
     }
     if (!json_is_string(node->value)) {
-        return read_words(loader, base, place, node, depth);
+        return read_words(loader, base, place, path, node, depth);
     }
     const struct field_words none = {0};
     return set_leaf(loader, base, place, path, node, &none) &&
@@ -354,7 +354,7 @@ bool wv_format_fields(struct wv_format_loader *loader, struct wv_place *base,
     json_object_foreach(fields->value, key, value)
     {
         const struct wv_node member = wv_node_member(fields, key);
-        good = read_field(loader, base, &member, depth) && good;
+        good = wv_format_field(loader, base, wv_slice_of(key), &member, depth) && good;
     }
     return good;
 }

@@ -69,6 +69,14 @@ bool wv_format_list(struct wv_format_loader *loader, struct wv_place *place,
 bool wv_format_fields(struct wv_format_loader *loader, struct wv_place *base,
                       const struct wv_node *fields, unsigned depth);
 
+/* One field whose path begins at base. False with findings. */
+bool wv_format_field(struct wv_format_loader *loader, struct wv_place *base, struct wv_slice path,
+                     const struct wv_node *node, unsigned depth);
+
+/* Fields of the operator's over those of the format: "a.b", and "a:b" for what is inside of a text
+ * (format_own.c). False with findings. */
+bool wv_format_own(struct wv_format_loader *loader, const struct wv_node *fields);
+
 /* Pairs are read as a whole, so nothing else may be said of their parts: a class of its own for a
  * name would be left out. False with a finding. */
 bool wv_format_unpaired(const struct wv_format_loader *loader, const struct wv_place *place,

@@ -137,6 +137,45 @@ static bool begin(struct gathering *gathering)
            gathering->candidates != NULL && gathering->texts != NULL;
 }
 
+static const char *nearest_format(const struct wv_plan *plan, struct wv_slice name)
+{
+    const char *names[WV_DOCUMENTS_MAX];
+    for (size_t i = 0; i < plan->format_count; i++) {
+        names[i] = plan->formats[i]->name;
+    }
+    return wv_nearest(name, names, plan->format_count);
+}
+
+/* Fields of a format that there is not. */
+static bool check_own_fields(const struct wv_builder *builder)
+{
+    const struct wv_plan *plan = builder->plan;
+    if (plan->config->document == NULL) {
+        return true;
+    }
+    const struct wv_node config = wv_document_root(plan->config->document);
+    const struct wv_node formats = wv_node_member(&config, "formats");
+    const struct wv_node fields = wv_node_member(&formats, "fields");
+    if (fields.value != NULL && !json_is_object(fields.value)) {
+        return wv_node_fail(&fields, builder->report,
+                            "must be an object: format to an object of paths and classes");
+    }
+    bool good = true;
+    const char *name;
+    json_t *value;
+    json_object_foreach(fields.value, name, value)
+    {
+        const struct wv_node own = wv_node_member(&fields, name);
+        if (format_named(plan, wv_slice_of(name)) == NULL) {
+            const char *near = nearest_format(plan, wv_slice_of(name));
+            good = wv_node_key_fail(
+                &own, builder->report, "no such format; `wafveil formats` lists them%s%s%s",
+                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        }
+    }
+    return good;
+}
+
 bool wv_build_formats(struct wv_builder *builder)
 {
     struct wv_plan *plan = builder->plan;
@@ -152,19 +191,11 @@ bool wv_build_formats(struct wv_builder *builder)
     for (const struct wv_builtin *one = wv_builtin_documents; good && one->kind != NULL; one++) {
         good = strcmp(one->kind, "format") != 0 || add_builtin(&gathering, one);
     }
+    good = good && check_own_fields(builder);
     sort_candidates(&gathering);
     sort_texts(&gathering);
     plan->detector.format = wv_format_tests_end(gathering.tests, &plan->detector.keys);
     return good && plan->detector.format != NULL;
-}
-
-static const char *nearest_format(const struct wv_plan *plan, struct wv_slice name)
-{
-    const char *names[WV_DOCUMENTS_MAX];
-    for (size_t i = 0; i < plan->format_count; i++) {
-        names[i] = plan->formats[i]->name;
-    }
-    return wv_nearest(name, names, plan->format_count);
 }
 
 bool wv_build_input_format(struct wv_builder *builder, size_t index, const struct wv_format **out)

@@ -43,7 +43,15 @@ const struct wv_format *wv_build_format(struct wv_builder *builder,
         return NULL;
     }
     const struct wv_node root = wv_document_root(document);
-    return wv_format_load(&root, names_by_word, builder, builder->plan->arena, builder->report);
+    const struct wv_node config = builder->plan->config->document == NULL
+                                      ? (struct wv_node){0}
+                                      : wv_document_root(builder->plan->config->document);
+    const struct wv_node formats = wv_node_member(&config, "formats");
+    const struct wv_node fields = wv_node_member(&formats, "fields");
+    const char *name = json_string_value(json_object_get(root.value, "format"));
+    const struct wv_node own = wv_node_member(&fields, name == NULL ? "" : name);
+    return wv_format_load(&root, &own, names_by_word, builder, builder->plan->arena,
+                          builder->report);
 }
 
 bool wv_plan_pack_find(const struct wv_plan *plan, struct wv_slice name, size_t *index)

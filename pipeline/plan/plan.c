@@ -131,9 +131,17 @@ static bool build_parameters(struct wv_builder *builder)
 {
     const struct wv_document *document = wv_build_builtin(builder, "names", "parameters");
     wv_ensure(document != NULL);
+    struct wv_plan *plan = builder->plan;
     const struct wv_node root = wv_document_root(document);
-    builder->plan->parameters = wv_parameters_load(&root, builder->plan->arena, builder->report);
-    return builder->plan->parameters != NULL;
+    struct wv_parameters *parameters = wv_parameters_load(&root, plan->arena, builder->report);
+    plan->parameters = parameters;
+    if (parameters == NULL || plan->config->document == NULL) {
+        return parameters != NULL;
+    }
+    const struct wv_node config = wv_document_root(plan->config->document);
+    const struct wv_node names = wv_node_member(&config, "names");
+    const struct wv_node own = wv_node_member(&names, "parameters");
+    return own.value == NULL || wv_parameters_add(parameters, &own, builder->report);
 }
 
 static bool build_keyring(struct wv_builder *builder, struct wv_keyring *keyring)
@@ -210,6 +218,7 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
         return;
     }
     (void)build_keyring(&builder, keyring);
+    (void)build_parameters(&builder);
     (void)wv_build_formats(&builder);
     (void)wv_build_packs(&builder);
     wv_plan_free(builder.plan);

@@ -130,6 +130,70 @@ START_TEST(words_are_distinct)
 }
 END_TEST
 
+/* What the operator lists counts, also against the built-in table; the rest stays. */
+START_TEST(own_names_count)
+{
+    static const struct row own[] = {
+        {"mySid", WV_PARAMETER_SESSION},        {"user[my-sid]", WV_PARAMETER_SESSION},
+        {"code", WV_PARAMETER_UNLISTED},        {"promo_code", WV_PARAMETER_UNLISTED},
+        {"auth_code", WV_PARAMETER_CREDENTIAL}, {"max-age", WV_PARAMETER_BIRTH},
+        {"password", WV_PARAMETER_CREDENTIAL},  {"other", WV_PARAMETER_UNLISTED},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct wv_parameters *parameters = fixture_parameters(&fixture);
+    const struct wv_node node = fixture_document(
+        &fixture, WV_LIT("{\"$comment\": 1, \"session\": [\"mysid\"], \"harmless\": [\"code\"],"
+                         " \"birth\": [\"max_age\", \"maxage\"]}"));
+    ck_assert(wv_parameters_add(parameters, &node, fixture.report));
+    for (size_t i = 0; i < WV_COUNT(own); i++) {
+        ck_assert_int_eq(wv_parameters_find(parameters, wv_slice_of(own[i].name)), own[i].want);
+        ck_assert_int_eq(wv_parameters_know(parameters, wv_slice_of(own[i].name)),
+                         strcmp(own[i].name, "other") != 0);
+    }
+    fixture_fini(&fixture);
+}
+END_TEST
+
+START_TEST(own_names_twice_are_told)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct wv_parameters *parameters = fixture_parameters(&fixture);
+    const struct wv_node node = fixture_document(
+        &fixture, WV_LIT("{\"session\": [\"pass\", \"my_x\"], \"birth\": [\"PASS\", \"MyX\"]}"));
+    ck_assert(!wv_parameters_add(parameters, &node, fixture.report));
+    ck_assert_uint_eq(wv_report_errors(fixture.report), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_str_eq(wv_report_at(fixture.report, i)->text,
+                         "is already listed as \"session\"; keep one of the two");
+    }
+    fixture_fini(&fixture);
+}
+END_TEST
+
+START_TEST(stems)
+{
+    static const char *const pairs[][2] = {
+        {"email", "email"},
+        {"email[]", "email"},
+        {"email[12]", "email"},
+        {"a.b.0", "a.b"},
+        {"a[0][b]", "a[0][b]"},
+        {"x.array_3", "x"},
+        {"password2", "password2"},
+        {"", ""},
+        {"[]", ""},
+    };
+    for (size_t i = 0; i < WV_COUNT(pairs); i++) {
+        ck_assert(
+            wv_slice_eq(wv_parameter_stem(wv_slice_of(pairs[i][0])), wv_slice_of(pairs[i][1])));
+    }
+    ck_assert_str_eq(wv_parameter_member(WV_PARAMETER_UNLISTED), "harmless");
+    ck_assert_str_eq(wv_parameter_member(WV_PARAMETER_DIRECT_ID), "direct_id");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("parameters");
@@ -138,6 +202,9 @@ int main(void)
     tcase_add_test(tests, long_names_are_unlisted);
     tcase_add_loop_test(tests, mistakes_are_told, 0, (int)WV_COUNT(refused));
     tcase_add_test(tests, words_are_distinct);
+    tcase_add_test(tests, own_names_count);
+    tcase_add_test(tests, own_names_twice_are_told);
+    tcase_add_test(tests, stems);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
