@@ -117,7 +117,8 @@ static bool take_scalar(struct wv_cursor cursor, enum wv_field_kind *kind, uint3
 
 /* A member that is being read. */
 struct reading {
-    const struct wv_place *place; /* NULL: unlisted */
+    const struct wv_place *place;  /* NULL: unlisted */
+    const struct wv_place *misfit; /* what it was before something else was found to stand there */
     uint32_t member;
     uint32_t key_end;
     uint32_t start; /* of its value */
@@ -162,6 +163,9 @@ static struct wv_field *note(struct wv_worker *worker, struct wv_frame *frame,
     if (place == NULL && !frame->object && frame->place != NULL && frame->place->unit) {
         field->unit = frame->field; /* values of one name go together, also what is none of them */
     }
+    if (place == NULL && worker->watch != NULL) {
+        wv_watch_note(worker, index, frame, reading->misfit, (struct wv_slice){0});
+    }
     field->keyed = reading->keyed;
     field->name = reading->keyed ? reading->name : (struct wv_slice){0};
     frame->last = index;
@@ -198,10 +202,11 @@ static bool note_leaf(struct wv_worker *worker, struct wv_frame *frame, struct r
     }
     if (reading->place != NULL && !reading->place->leaf) {
         worker->misfit = true;
+        reading->misfit = reading->place;
         reading->place = NULL;
     }
     const struct wv_place *place = reading->place;
-    if (place != NULL && kind != WV_STRING && !place->noted) {
+    if (place != NULL && kind != WV_STRING && !place->noted && worker->watch == NULL) {
         return true;
     }
     struct wv_field *field = note(worker, frame, reading, end, kind);
@@ -239,6 +244,7 @@ static bool open_container(struct wv_worker *worker, struct wv_frame *frame,
     if (place != NULL && !may_hold(place, object)) {
         wv_note_hollow(worker, place);
         worker->misfit = true;
+        reading->misfit = place;
         place = NULL;
         reading->place = NULL;
     }

@@ -160,6 +160,10 @@ static enum wv_reason note_part(struct wv_worker *worker, const struct wv_varian
     /* A key that no format knows may hold anything, and nothing looks into it here. */
     field->doomed = place == NULL && part->key.len > 0;
     if (place == NULL) {
+        if (worker->watch != NULL) {
+            const struct wv_frame root = {.place = worker->format->root};
+            wv_watch_note(worker, index, &root, NULL, part->key);
+        }
         return WV_REASON_NONE;
     }
     if (!wv_spelling_is_clean(part->spelling, wv_slice_sub(worker->text, part->start, part->end))) {

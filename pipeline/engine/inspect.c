@@ -10,6 +10,7 @@
 enum { SCRATCH_BYTES = 8 * 1024 * 1024 };
 
 struct wv_inspector {
+    const struct wv_plan *plan;
     struct wv_context context;
     struct wv_needles needles;
     struct wv_detectors detectors;
@@ -41,6 +42,7 @@ struct wv_inspector *wv_inspector_new(const struct wv_plan *plan, uint64_t packs
         free(memory);
         return NULL;
     }
+    inspector->plan = plan;
     inspector->detectors = detectors_of(plan, packs);
     inspector->scratch = (struct wv_scratch){.mem = memory, .cap = SCRATCH_BYTES};
     inspector->context = (struct wv_context){
@@ -52,6 +54,11 @@ struct wv_inspector *wv_inspector_new(const struct wv_plan *plan, uint64_t packs
     };
     inspector->what = names ? WV_SEARCH_ALL : WV_SEARCH_ALL & ~(unsigned)WV_SEARCH_PARAMETERS;
     return inspector;
+}
+
+void wv_inspector_turn(struct wv_inspector *inspector, uint64_t packs)
+{
+    inspector->detectors = detectors_of(inspector->plan, packs);
 }
 
 void wv_inspector_free(struct wv_inspector *inspector)

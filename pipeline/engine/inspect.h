@@ -22,6 +22,9 @@ struct wv_inspector;
  * names: also what only the name of a parameter gives away. NULL when memory is short. */
 WV_MUST_USE struct wv_inspector *wv_inspector_new(const struct wv_plan *plan, uint64_t packs,
                                                   bool names);
+
+/* From now on the detectors of these packs are used. */
+void wv_inspector_turn(struct wv_inspector *inspector, uint64_t packs);
 void wv_inspector_free(struct wv_inspector *inspector); /* wipes what it saw; NULL is allowed */
 
 /* The sightings in a text of any bytes, in rising order without overlaps; valid until the next

@@ -84,6 +84,7 @@ void wv_worker_free(struct wv_worker *worker)
     if (worker == NULL) {
         return;
     }
+    wv_watch_free(worker->watch);
     wv_tokens_free(worker->tokens);
     wv_memo_free(worker->memo);
     for (struct wv_block *block = worker->blocks; block != NULL;) {
@@ -118,6 +119,7 @@ void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user)
 {
     worker->trace = fn;
     worker->trace_user = user;
+    worker->observed = fn != NULL || worker->watch != NULL;
 }
 
 /* A block with that much room: the current one, a later one, or, for a message larger than any
@@ -268,6 +270,11 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
     result->record = piece->number;
     result->at = piece->offset + (piece->direct ? worker->walk.at : 0);
     wv_writer_init(writer, worker, output, &buf);
+    const bool watched =
+        reason == WV_REASON_NONE && worker->watch != NULL && worker->watch->output == output;
+    if (watched) {
+        wv_watch_begin(worker);
+    }
     if (reason == WV_REASON_NONE && !wv_write(writer)) {
         reason = WV_REASON_FIELD_FAILED;
         result->at = piece->offset +
@@ -277,6 +284,9 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
                                             !pack(worker, (enum wv_packing)writer->config->compress,
                                                   buf.mem, room, &result->value))) {
         reason = WV_REASON_OUTPUT_TOO_LARGE;
+    }
+    if (watched) {
+        wv_watch_end(writer);
     }
     if (reason == WV_REASON_NONE) {
         result->outcome = WV_PUBLISH;

@@ -155,6 +155,12 @@ static inline bool take_string(struct stride *stride, const struct wv_place *pla
     return true;
 }
 
+/* A watcher wants to see also what nothing can be done with. */
+static inline bool is_watched(const struct stride *stride)
+{
+    return wv_unlikely(stride->worker->watch != NULL);
+}
+
 static inline bool take_number(struct stride *stride, const struct wv_place *place, uint32_t key,
                                uint32_t value)
 {
@@ -163,7 +169,7 @@ static inline bool take_number(struct stride *stride, const struct wv_place *pla
     if (end == 0 || !place->leaf) {
         return false;
     }
-    if (place->noted) {
+    if (place->noted || is_watched(stride)) {
         field = note(stride, place, WV_NUMBER, key, value, end);
         if (place->special) {
             wv_note_special(stride->worker, stride->frame, field);

@@ -16,6 +16,7 @@
 #include "base/room.h"
 #include "engine/memo.h"
 #include "engine/transform.h"
+#include "engine/watch.h"
 #include "filters/domain.h"
 #include "filters/mark.h"
 #include "json/index.h"
@@ -205,6 +206,23 @@ struct wv_walk {
     struct wv_frame frames[WV_DEPTH_MAX];
 };
 
+/* What a watcher must know of a field beside what the engine does. */
+struct wv_aside {
+    const struct wv_place *around; /* unlisted: of the object or array that it is in; NULL:
+                                      unlisted, too; misfit: of itself */
+    uint32_t parent;               /* unlisted in something unlisted: the field of that */
+    bool misfit;                   /* its place is listed, as something else */
+    uint8_t action;                /* enum wv_action */
+    struct wv_slice key;           /* of syntaxes other than JSON; empty: a column */
+};
+
+struct wv_watch {
+    size_t output;
+    wv_watch_fn *fn;
+    void *user;
+    struct wv_aside *asides; /* by field */
+};
+
 struct wv_made_token {
     uint8_t class;
     struct wv_token token;
@@ -287,6 +305,8 @@ struct wv_worker {
     struct wv_tally tally;
     wv_trace_fn *trace;
     void *trace_user;
+    struct wv_watch *watch; /* NULL: nobody watches */
+    bool observed;          /* by either of them */
 
     const struct wv_record *record;
     struct wv_layer layers[WV_LAYERS_MAX];
@@ -488,6 +508,17 @@ bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array);
 /* Whether the name of an unlisted member holds something personal. True also when it cannot tell.
  */
 bool wv_chain_key_tells(struct wv_writer *writer, const struct wv_field *field);
+
+/* watch.c */
+void wv_watch_free(struct wv_watch *watch); /* NULL is allowed */
+
+/* An unlisted field was noted, in a frame; misfit: the place of which it is no value, or NULL. */
+void wv_watch_note(struct wv_worker *worker, uint32_t index, const struct wv_frame *frame,
+                   const struct wv_place *misfit, struct wv_slice key);
+
+/* Before and after the record is written for the output that is watched. */
+void wv_watch_begin(struct wv_worker *worker);
+void wv_watch_end(struct wv_writer *writer);
 
 /* annotate.c: what a record says of its own protection. */
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out); /* "_wafveil":{…} */

@@ -131,7 +131,13 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
 {
     struct wv_worker *worker = writer->worker;
     worker->tally.fields[field->class][action]++;
-    if (wv_likely(worker->trace == NULL)) {
+    if (wv_likely(!worker->observed)) {
+        return;
+    }
+    if (worker->watch != NULL) {
+        worker->watch->asides[field - worker->fields].action = (uint8_t)action;
+    }
+    if (worker->trace == NULL) {
         return;
     }
     struct wv_trace trace = {

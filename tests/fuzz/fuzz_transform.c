@@ -8,7 +8,7 @@
  * Input: a byte that chooses the region, then a message. Before it is used, every "\x01" in it
  * becomes a spelling of the planted address.
  */
-#include "engine/transform.h"
+#include "engine/watch.h"
 #include "json/index.h"
 #include "json/utf8.h"
 #include "tests/support/json_oracle.h"
@@ -44,8 +44,23 @@ static void tear_down(void)
     free(kept);
 }
 
+/* What is told of a record can be read to its ends. */
+static void look(void *user, const struct wv_sight *sight)
+{
+    uint64_t *sum = user;
+    wv_ensure(sight->format != NULL && sight->path != NULL && sight->rule != NULL);
+    wv_ensure(sight->listed == (sight->name_count == 0) || sight->misfit);
+    for (size_t i = 0; i <= sight->name_count; i++) {
+        const struct wv_slice text = i < sight->name_count ? sight->names[i] : sight->text;
+        for (size_t k = 0; k < text.len; k++) {
+            *sum += text.ptr[k];
+        }
+    }
+}
+
 static void set_up(void)
 {
+    static uint64_t sum;
     static const uint8_t seed[WV_SECRET_BYTES] = {1};
     for (size_t i = 0; i < WV_COUNT(regions); i++) {
         struct wv_report *report = wv_report_new();
@@ -56,6 +71,7 @@ static void set_up(void)
         workers[i] = wv_worker_new(plans[i]);
         wv_ensure(workers[i] != NULL);
     }
+    wv_ensure(wv_worker_watch(workers[1], 0, look, &sum)); /* one, so that others are not */
     memory = malloc(SPELLED_MAX);
     kept = malloc(SPELLED_MAX);
     wv_ensure(memory != NULL && kept != NULL && atexit(tear_down) == 0);
