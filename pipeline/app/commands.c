@@ -67,6 +67,21 @@ static const struct wv_argument try_arguments[] = {
     SEED_ARGUMENT,
 };
 
+static const struct wv_argument suggest_arguments[] = {
+    CONFIG_ARGUMENT,
+    FORMAT_ARGUMENT,
+    REGION_ARGUMENT,
+    OUTPUT_ARGUMENT,
+    {.name = "min",
+     .value = "N",
+     .help = "names in fewer records are not shown; default: 3, at least 2"},
+    {.name = "topic",
+     .value = "NAME",
+     .help = "the newest records of this input's topic, instead of files; needs --config"},
+    {.name = "records", .value = "N", .help = "with --topic: at most so many; default: 10000"},
+    JSON_ARGUMENT,
+};
+
 static const struct wv_argument explain_arguments[] = {
     CONFIG_ARGUMENT,
     FORMAT_ARGUMENT,
@@ -138,6 +153,16 @@ static const char try_details[] =
     "Shows raw values: the output is for whoever may see the records. Tokens are made with a\n"
     "throwaway key, never with the keys of the service. Without a file a built-in sample is "
     "used.\n";
+static const char suggest_details[] =
+    "Reads stdin where no file is named. Shows three lists: members that no format lists, with a\n"
+    "class for each; what detectors find in values that the policy keeps; and names of "
+    "parameters,\n"
+    "cookies and members inside values whose values look personal. Behind them stands what to add\n"
+    "to the configuration: look at each line before you do.\n"
+    "\n"
+    "Values are counted and compared, never shown. A name is shown only if it is plain, short, in\n"
+    "--min records or more, and nothing is found in it; * stands for all others. A topic is read\n"
+    "without a consumer group, and nothing is committed.\n";
 static const char explain_details[] =
     "Rules of several regions are merged so that the result hides at least what each of them\n"
     "hides. No key is needed.\n";

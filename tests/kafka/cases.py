@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce,
@@ -497,3 +498,44 @@ def second_signal_ends_at_once(env):
         assert code in (0, 128 + signal.SIGTERM) and time.monotonic() - began < 5
     finally:
         b.start()
+
+
+@test
+def suggest_reads_and_leaves_no_trace(env):
+    """The newest records are looked at, as many as were asked for, however they are spread; no
+    group is joined, nothing is committed, and no value is shown."""
+    b = env.broker
+    source = b.topic("in")
+    fill(b, source, 0, 300)
+    old = [json.dumps({**json.loads(record(0, 0)), "oldMember": 1}) for _ in range(50)]
+    new = [json.dumps({**json.loads(record(1, n)), "newMember": SECRETS[1]}) for n in range(40)]
+    lone = b.topic("lone")
+    produce(b, lone, 0, old)
+    fill(b, lone, 0, 100, partitions=1)
+    produce(b, lone, 1, new)
+    service = env.service(source, b.topic("out"))
+    service.config["inputs"].append({**service.config["inputs"][0], "topic": lone})
+    path = service.write()
+
+    def suggest(topic, *options):
+        out = call(env.binary, "suggest", "--config", path, "--topic", topic, "--json", *options)
+        no_secret("what is suggested", [out])
+        report = json.loads(out)
+        return report["records"]["read"], {row["path"] for row in report["unlisted"]}
+
+    assert suggest(source) == (1200, set())
+    assert suggest(source, "--records", "100") == (100, set())
+    assert suggest(source, "--records", "3") == (3, set()), "fewer than there are partitions"
+    assert suggest(lone) == (190, {"oldMember", "newMember"})
+    assert suggest(lone, "--records", "120") == (120, {"newMember"})
+    assert all(n < 0 for n in b.committed(service.group(), source).values())
+    service.start().idle()
+    assert service.stop() == 0
+    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 300)
+    assert suggest(source) == (1200, set())
+    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 300)
+    bad = service.config["kafka"]["bootstrap.servers"] = "127.0.0.1:1"
+    done = subprocess.run([env.binary, "suggest", "--config", service.write(), "--topic", source],
+                          capture_output=True, timeout=60, check=False)
+    assert done.returncode == 4 and bad not in done.stdout.decode()
+    assert "the topic cannot be read" in done.stderr.decode()

@@ -131,8 +131,28 @@ class Check:
             if records.is_json(self.form) and came["rejects"].count("\n") < len(texts) / 2:
                 self.take("broken", {"fewer records were rejected than are broken"})
 
+    def suggested(self, found):
+        """What it says of a sample holds no value; of names only those of three records or more."""
+        words = [self.program, "suggest", "--format", self.form["format"], "--region", self.region]
+        for times in (1, 3):
+            text = "\n".join(found.texts * times).encode()
+            for more in ([], ["--json"]):
+                done = subprocess.run([*words, *more, "-"], input=text, capture_output=True, check=False)
+                told = (done.stdout + done.stderr).decode("utf-8", "replace")
+                numbers, client = m.survivors(told, found.marks)
+                places = {found.marks.places[number][:3] for number in numbers}
+                # A mark that is a plain word is fit to be the name of a member.
+                leaks = {str(p) for p in places if times == 1 or (p[0], p[2]) != ("word", "doomed")}
+                if client:
+                    leaks.add("the client's address")
+                if done.returncode:
+                    leaks.add(f"exit {done.returncode}: {told[-300:]}")
+                self.take(f"suggest, {times} of each, {' '.join(more)}", leaks)
+
     def all(self):
         found = self.planted()
+        if found.texts:
+            self.suggested(found)
         self.clients()
         self.broken(found)
         return self.results
