@@ -4,31 +4,32 @@
 #include "filters/validate.h"
 
 enum {
-    CODE_MAX = 18,   /* bytes of the longest code, without what stands between its groups */
-    CODE_MIN = 8,    /* and of the shortest */
-    TOKENS_MAX = 8,  /* groups that are looked at together: France's number has seven */
+    CODE_MAX = 18,  /* bytes of the longest code, without what stands between its groups */
+    CODE_MIN = 8,   /* and of the shortest */
+    TOKENS_MAX = 8, /* groups that are looked at together: France's number has seven */
+    GROUPS_SPELLED = 3 * TOKENS_MAX,
     TOKENS_LEFT = 3, /* of them, how many may stand before the first digits that were met */
 };
 
 struct code {
     uint8_t len;
-    uint8_t tokens; /* groups in which it is written at most */
     uint8_t kind;
     uint8_t evidence;
+    const char *groups; /* in which it is written, beside one word: "8 1|2 3 3 1" */
     bool (*valid)(struct wv_slice text);
 };
 
 static const struct code codes[] = {
-    {8, 2, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {9, 1, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, wv_valid_sg_nric},
-    {9, 4, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_dni},
-    {9, 4, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, wv_valid_es_nie},
-    {9, 5, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, wv_valid_gb_nino},
-    {9, 2, WV_HIT_HKID, WV_EVIDENCE_REGION, wv_valid_hk_id},
-    {10, 1, WV_HIT_TW_ID, WV_EVIDENCE_REGION, wv_valid_tw_id},
-    {15, 7, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, wv_valid_fr_nir},
-    {16, 4, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, wv_valid_it_cf},
-    {18, 3, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, wv_valid_cn_ric},
+    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
+    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, "", wv_valid_sg_nric},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1", wv_valid_es_dni},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1", wv_valid_es_nie},
+    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, "2 2 2 2 1|2 6 1|8 1", wv_valid_gb_nino},
+    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
+    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, "", wv_valid_tw_id},
+    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, "1 2 2 2 3 3 2|13 2", wv_valid_fr_nir},
+    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, "3 3 5 5", wv_valid_it_cf},
+    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, "6 8 4", wv_valid_cn_ric},
 };
 
 /* Whether small letters stand in it and all are hexadecimal digits: then it may be part of a hash,
@@ -60,15 +61,28 @@ static bool has_letter(struct wv_slice text)
     return false; /* then it is a number, and detect_forms.c says which */
 }
 
-static bool try_code(struct wv_scan *scan, struct wv_slice text, size_t tokens, size_t from,
-                     size_t to)
+/* Whether the code is written in such groups; empty: as one word. */
+static bool fits(const char *forms, struct wv_slice groups)
+{
+    for (const char *at = forms; groups.len > 0 && *at != '\0';) {
+        const size_t len = strcspn(at, "|");
+        if (wv_slice_eq(groups, (struct wv_slice){(const uint8_t *)at, len})) {
+            return true;
+        }
+        at += len + (at[len] == '|');
+    }
+    return groups.len == 0;
+}
+
+static bool try_code(struct wv_scan *scan, struct wv_slice text, struct wv_slice groups,
+                     size_t from, size_t to)
 {
     scan->hits->steps += WV_COUNT(codes);
     if (!has_letter(text)) {
         return false;
     }
     for (size_t i = 0; i < WV_COUNT(codes); i++) {
-        if (codes[i].len != text.len || codes[i].tokens < tokens || !codes[i].valid(text)) {
+        if (codes[i].len != text.len || !fits(codes[i].groups, groups) || !codes[i].valid(text)) {
             continue;
         }
         const enum wv_evidence evidence =
@@ -154,6 +168,18 @@ static size_t closed_end(struct wv_slice text, const struct token *tokens, size_
     return to + (opened && wv_byte_at(text, to) == ')');
 }
 
+/* The lengths of the tokens [first, last], as in codes; nothing for one token. */
+static struct wv_slice spell(const struct token *tokens, size_t first, size_t last,
+                             uint8_t out[GROUPS_SPELLED])
+{
+    struct wv_buf buf = wv_buf_of(out, GROUPS_SPELLED);
+    for (size_t i = first; i <= last && first < last; i++) {
+        wv_buf_put(&buf, i == first ? (struct wv_slice){0} : WV_LIT(" "));
+        wv_buf_uint(&buf, tokens[i].to - tokens[i].from);
+    }
+    return (struct wv_slice){out, buf.len};
+}
+
 /* The longest code that begins with the token `first` and reaches beyond `at`; where it ends, or 0.
  */
 static size_t try_tokens(struct wv_scan *scan, const struct token *tokens, size_t count,
@@ -176,11 +202,12 @@ static size_t try_tokens(struct wv_scan *scan, const struct token *tokens, size_
     while (last > first) {
         last--;
         const struct wv_slice code = {compact, ends[last]};
+        uint8_t groups[GROUPS_SPELLED];
         const size_t to = closed_end(text, tokens, last);
         if (code.len < CODE_MIN || tokens[last].to <= at) {
             break;
         }
-        if (try_code(scan, code, last - first + 1, tokens[first].from, to)) {
+        if (try_code(scan, code, spell(tokens, first, last, groups), tokens[first].from, to)) {
             return to;
         }
     }
@@ -211,5 +238,5 @@ size_t wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t 
 
 bool wv_word_is_code(struct wv_scan *scan, size_t from, size_t to)
 {
-    return try_code(scan, wv_slice_sub(scan->text, from, to), 1, from, to);
+    return try_code(scan, wv_slice_sub(scan->text, from, to), (struct wv_slice){0}, from, to);
 }

@@ -54,6 +54,13 @@ static bool is_join(uint8_t byte)
     return byte == '-' || byte == '.' || byte == '/' || byte == ' ' || byte == '+' || byte == '\t';
 }
 
+/* Whether the + at `to` begins a number, and is no blank of a form: behind a blank or parenthesis.
+ */
+static bool is_sign(struct wv_slice text, size_t from, size_t to)
+{
+    return text.ptr[to] == '+' && to > from && (text.ptr[to - 1] == ' ' || text.ptr[to - 1] == '(');
+}
+
 size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind)
 {
     *kind = 0;
@@ -67,12 +74,15 @@ size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind)
         *kind = text.ptr[at + 1];
         return 3;
     }
-    size_t to = at + (text.ptr[at] == '+'); /* beside others it begins a number */
+    size_t to = at;
     bool closed = false;
-    while (to - at < JOIN_MAX && to < text.len && text.ptr[at] != '+' && text.ptr[to] != '+' &&
+    while (to - at < JOIN_MAX && to < text.len && !is_sign(text, at, to) &&
            (is_join(text.ptr[to]) || is_parenthesis(text.ptr[to]))) {
         closed = closed || is_parenthesis(text.ptr[to]);
         to++;
+    }
+    if (to == at || (to < text.len && is_sign(text, at, to))) {
+        return 0;
     }
     const uint8_t first = text.ptr[at];
     *kind = closed ? '(' : first == '+' || first == '\t' ? ' ' : first;
