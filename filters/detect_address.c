@@ -6,6 +6,7 @@ enum {
     GROUP_MAX = 4,        /* hexadecimal digits between two colons */
     RUN_MAX = 45 + 6 + 1, /* an address, one group too many, and a colon */
     PORT_DIGITS = 5,
+    LONE_MAX = 4,  /* a group of two digits, and two colons */
     LABEL_MIN = 3, /* letters a–f only, before a colon: "face:2001:db8::1" */
 };
 
@@ -107,7 +108,9 @@ static bool is_plausible(struct wv_slice text)
         digit = digit || wv_is_digit(text.ptr[i]);
         wide = wide || (i > 0 && text.ptr[i] == ':' && text.ptr[i - 1] == ':');
     }
-    return (colons == 7 && !wide) || digit;
+    /* "eu-west-1::": the end of a region's name, and nothing. */
+    const bool lone = text.len <= LONE_MAX && text.ptr[text.len - 1] == ':';
+    return (colons == 7 && !wide) || (digit && !lone);
 }
 
 static bool try_address(struct wv_scan *scan, size_t from, size_t to)

@@ -14,22 +14,27 @@ enum {
 struct code {
     uint8_t len;
     uint8_t kind;
-    uint8_t evidence;
-    const char *groups; /* in which it is written, beside one word: "8 1|2 3 3 1" */
+    uint8_t evidence;    /* of one word … */
+    uint8_t evidence_in; /* … and in groups */
+    const char *groups;  /* in which it is written, beside one word: "8 1|2 3 3 1" */
     bool (*valid)(struct wv_slice text);
 };
 
 static const struct code codes[] = {
-    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
-    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, "", wv_valid_sg_nric},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1", wv_valid_es_dni},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1", wv_valid_es_nie},
-    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, "2 2 2 2 1|2 6 1|8 1", wv_valid_gb_nino},
-    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
-    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, "", wv_valid_tw_id},
-    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, "1 2 2 2 3 3 2|13 2", wv_valid_fr_nir},
-    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, "3 3 5 5", wv_valid_it_cf},
-    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, "6 8 4", wv_valid_cn_ric},
+    {8, WV_HIT_HKID, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
+    {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "", wv_valid_sg_nric},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1",
+     wv_valid_es_dni},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1",
+     wv_valid_es_nie},
+    {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "2 2 2 2 1|2 6 1|8 1",
+     wv_valid_gb_nino},
+    {9, WV_HIT_HKID, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
+    {10, WV_HIT_TW_ID, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "", wv_valid_tw_id},
+    {15, WV_HIT_FR_NIR, WV_EVIDENCE_REGION, WV_EVIDENCE_SHAPE, "1 2 2 2 3 3 2|13 2",
+     wv_valid_fr_nir},
+    {16, WV_HIT_IT_CF, WV_EVIDENCE_SHAPE, WV_EVIDENCE_SHAPE, "3 3 5 5", wv_valid_it_cf},
+    {18, WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, WV_EVIDENCE_SHAPE, "6 8 4", wv_valid_cn_ric},
 };
 
 /* Whether small letters stand in it and all are hexadecimal digits: then it may be part of a hash,
@@ -88,7 +93,7 @@ static bool try_code(struct wv_scan *scan, struct wv_slice text, struct wv_slice
         const enum wv_evidence evidence =
             is_small_hex(text) || (codes[i].kind == WV_HIT_HKID && is_small(text))
                 ? WV_EVIDENCE_WORDS
-                : (enum wv_evidence)codes[i].evidence;
+                : (enum wv_evidence)(groups.len > 0 ? codes[i].evidence_in : codes[i].evidence);
         if (wv_scan_identifier(scan, codes[i].kind, evidence, from, from, to)) {
             return true;
         }

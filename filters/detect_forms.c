@@ -9,7 +9,7 @@
 
 #include "filters/validate.h"
 
-enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8, CARD_MIN = 12 };
+enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8, CARD_MIN = 12, LIST_MIN = 8 };
 
 /* Japan's numbering plan: mobile numbers are 0A0 and eight digits, of which the first is no zero;
  * all others are told only by their hyphens. 0120, 0800 and 0570 are services and nobody's. */
@@ -24,6 +24,12 @@ static bool is_jp_fixed(struct wv_slice digits)
     const struct wv_slice area = wv_slice_sub(digits, 0, 4);
     return area.ptr[0] == '0' && area.ptr[1] != '0' && !wv_slice_eq(area, WV_LIT("0120")) &&
            !wv_slice_eq(area, WV_LIT("0570")) && !wv_slice_eq(area, WV_LIT("0800"));
+}
+
+/* Written like this, no service is meant. */
+static bool is_jp_rural(struct wv_slice digits)
+{
+    return digits.ptr[0] == '0' && digits.ptr[1] != '0';
 }
 
 /* North American numbering plan: area code and exchange begin with 2 to 9. */
@@ -89,7 +95,7 @@ static const struct form forms_of_10[] = {
     FORM(PHONE_JP, SHAPE, "3(3-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "3-3-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "4-2-4", is_jp_fixed),
-    FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_fixed),
+    FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_rural),
     FORM(PHONE_US, SHAPE, "3-3-4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3.3.4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3(3-4", is_us_phone),
@@ -278,6 +284,9 @@ static bool is_card_form(const struct wv_number *number)
         return group_len(number, 0) == 6 && group_len(number, 1) == 13;
     }
     const bool sixes = count == 3 && group_len(number, 0) == 4 && group_len(number, 1) == 6;
+    if (join == '-' && number->run->count >= LIST_MIN) {
+        return false; /* ciphers of a fingerprint */
+    }
     bool fours = count >= 4 && group_len(number, count - 1) <= 4;
     for (size_t i = 0; i + 1 < count; i++) {
         fours = fours && group_len(number, i) == 4;

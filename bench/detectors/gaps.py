@@ -12,9 +12,7 @@ CODED = ("JSON", "JSON, special", "entities, decimal", "entities, hex", "entitie
 KNOWN_NAMES = {"amp;", "lt;", "gt;", "quot;", "apos;", "commat;", "period;", "colon;", "equals;", "sol;", "percnt;",
                "num;",
                "plus;", "nbsp;", "semi;", "lowbar;", "hyphen;", "Tab;", "NewLine;"}
-UNLISTED = ("UIDAI", "TIN", "NHS number", "tax file number", "Social Security", "Social Insurance",
-            "National Insurance",
-            "NI number")
+
 
 
 def is_foreign(text):
@@ -36,40 +34,22 @@ def signs(case):
     return head(case) + case.made
 
 
-def opened(case):
-    """Three bytes before the first digit that could stand between two groups, a parenthesis among them."""
-    text = places.PLACES[case.place].before + case.around.replace("{}", case.made)
-    found = re.search(r"[\s\S]{3}(?=[0-9])", text[text.index(case.made) - 3:])
-    return found is not None and "(" in found[0] and set(found[0]) <= set(" +()\t/.-")
-
-
 def named(case):
     return case.encoding == "entities, named" and any(
         places.NAMES[sign] not in KNOWN_NAMES for sign in signs(case) if sign in places.NAMES and sign != " ")
 
 
 GAPS = {
-    "parentheses before a number": opened,
     "words in escapes of characters": lambda case: case.told and is_foreign(head(case)) and is_coded(case),
     "UTF-8 in \\x": lambda case: case.encoding == "\\x" and is_foreign(signs(case)),
     "e-mail in escapes of characters": lambda case: case.kind == "EMAIL" and is_foreign(case.made) and is_coded(case),
     "names of entities": named,
-    "word=value of no listed name": lambda case: case.around in [f"{word}={{}}" for word in UNLISTED],
-    "a point at the end of a sentence": lambda case: case.around == "ends with {}." and case.kind in ("GEO", "MAC"),
-    "groups of less than six digits": lambda case: case.kind == "PHONE"
-    and case.spelling in ("seven", "fours", "fives"),
-    "Corsica": lambda case: case.spelling.startswith("Corsica, "),
-    "long words of Thailand": lambda case: case.around.startswith("เลขประจำตัวประชาชน"),
-    "capital letters outside ASCII": lambda case: case.around.startswith("NUMÉRO"),
-    "blanks and hyphens of other scripts": lambda case: case.kind in ("IBAN", "GB_NINO") and is_foreign(case.made),
-    "+ in a private key": lambda case: case.kind == "PRIVATE_KEY" and case.encoding == "form",
     "keys of SendGrid": lambda case: case.spelling == "sendgrid",
 }
 
 
 # (kind of lookalikes.NEVER, label). Rare ones do not happen in every run.
-FALSE = {("time, compact", "PAN"), ("time, hyphens", "PAN"), ("fingerprint", "PAN"), ("time behind words", "PHONE"),
-         ("ARN", "IPV6")}
+FALSE = set()
 RARE = {("fingerprint", "MAC"), ("fingerprint", "US_SSN")}
 
 
