@@ -1,13 +1,18 @@
-/* view.c — one pass that turns every escape into one byte. */
+/* view.c — one pass that turns every escape into the bytes that it stands for. */
 #include "filters/view.h"
 
 #include "filters/anchors.h"
+#include "filters/entities.h"
+#include "json/utf8.h"
 
-/* Longest spelling of a named or numeric entity that is looked at: "&#x0000040;". */
 enum {
-    ENTITY_MAX = 12,
-    NAMED_MAX = 8,            /* "NewLine;" */
+    BRACES_MAX = 8,           /* digits of "\u{0001f600}" */
     CHARACTER_MAX = 0x10ffff, /* a number beyond it must not come round to a letter */
+    HALVES = 0xd800,          /* surrogates: first halves … */
+    SECOND_HALVES = 0xdc00,   /* … and second ones */
+    HALVES_LAST = 0xdfff,
+    WIDE_FIRST = 0xff01, /* full-width ! … */
+    WIDE_LAST = 0xff5e,  /* … to ~ */
 };
 
 static unsigned hex_value(uint8_t byte)
@@ -37,113 +42,201 @@ static bool read_hex(struct wv_slice text, size_t at, size_t count, uint32_t *ou
     return true;
 }
 
-static uint8_t narrow(uint32_t character)
+/* What an escape stands for: a byte, or a character in UTF-8. */
+struct unit {
+    uint8_t bytes[4];
+    uint8_t len;
+};
+
+static void set_byte(struct unit *unit, uint8_t byte)
 {
-    if (character < 0x80) {
-        return (uint8_t)character;
-    }
-    if (character >= 0xff01 && character <= 0xff5e) {
-        return (uint8_t)(character - 0xff01 + '!');
-    }
-    return WV_VIEW_OTHER;
+    unit->bytes[0] = byte;
+    unit->len = 1;
 }
 
-/* The readers below return how many bytes spell *out, or 0 when there is no escape at `at`. */
+/* A byte that is no character's first. */
+static uint8_t tail(uint32_t bits)
+{
+    return (uint8_t)(0x80 | (bits & 0x3f));
+}
 
-static size_t read_percent(struct wv_slice text, size_t at, uint8_t *out)
+static void set_character(struct unit *unit, uint32_t character)
+{
+    if (character >= WIDE_FIRST && character <= WIDE_LAST) {
+        character = character - WIDE_FIRST + '!';
+    }
+    uint8_t *bytes = unit->bytes;
+    if (character < 0x80) {
+        set_byte(unit, (uint8_t)character);
+    } else if (character < 0x800) {
+        unit->len = 2;
+        bytes[0] = (uint8_t)(0xc0 | character >> 6);
+        bytes[1] = tail(character);
+    } else if (character > CHARACTER_MAX || (character >= HALVES && character <= HALVES_LAST)) {
+        set_byte(unit, WV_VIEW_OTHER);
+    } else if (character < 0x10000) {
+        unit->len = 3;
+        bytes[0] = (uint8_t)(0xe0 | character >> 12);
+        bytes[1] = tail(character >> 6);
+        bytes[2] = tail(character);
+    } else {
+        unit->len = 4;
+        bytes[0] = (uint8_t)(0xf0 | character >> 18);
+        bytes[1] = tail(character >> 12);
+        bytes[2] = tail(character >> 6);
+        bytes[3] = tail(character);
+    }
+}
+
+static size_t slashes_end(struct wv_slice text, size_t at)
+{
+    while (at < text.len && text.ptr[at] == '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* What ends before `at` is *value, which may be the first half of a surrogate pair, and began with
+ * the mark (% or backslashes). If the second half follows, makes the character of both. Returns the
+ * end of what belongs to it. */
+static size_t join_halves(struct wv_slice text, size_t at, uint8_t mark, uint32_t *value)
+{
+    if (*value < HALVES || *value >= SECOND_HALVES) {
+        return at;
+    }
+    const size_t letter = mark == '\\' ? slashes_end(text, at) : at + 1;
+    uint32_t second;
+    if (at == text.len || text.ptr[at] != mark || letter >= text.len ||
+        wv_lower(text.ptr[letter]) != 'u' || !read_hex(text, letter + 1, 4, &second) ||
+        second < SECOND_HALVES || second > HALVES_LAST) {
+        return at;
+    }
+    *value = 0x10000 + (*value - HALVES) * 0x400 + (second - SECOND_HALVES);
+    return letter + 5;
+}
+
+/* The readers below return how many bytes spell *out, or 0 when there is no escape at `at`. None
+ * gives more bytes than spell it; the shortest that give 1, 2, 3 and 4 bytes:
+ *
+ *     %HH          3 -> 1
+ *     %uHHHH       6 -> 1, 2, 3      a pair     12 -> 4
+ *     \xHH         4 -> 1
+ *     \uHHHH       6 -> 1, 2, 3      a pair     12 -> 4
+ *     \u{…}        5 -> 1   6 -> 2   7 -> 3   9 -> 4
+ *     \OOO\OOO     8 -> 2  12 -> 3  16 -> 4
+ *     &#…          3 -> 1   5 -> 2   5 -> 3 (&#150 is U+2013)   7 -> 4
+ *     &…;          4 -> 1   5 -> 2
+ *     U+FF01 …     3 -> 1 */
+
+static size_t read_percent(struct wv_slice text, size_t at, struct unit *out)
 {
     uint32_t value;
     if (read_hex(text, at + 1, 2, &value)) {
-        *out = (uint8_t)value; /* a byte, not a character: UTF-8 stays UTF-8 */
+        set_byte(out, (uint8_t)value); /* a byte, not a character: UTF-8 stays UTF-8 */
         return 3;
     }
     if (at + 1 < text.len && wv_lower(text.ptr[at + 1]) == 'u' &&
         read_hex(text, at + 2, 4, &value)) {
-        *out = narrow(value);
-        return 6;
+        const size_t to = join_halves(text, at + 6, '%', &value);
+        set_character(out, value);
+        return to - at;
     }
     return 0;
 }
 
-static size_t read_escape(struct wv_slice text, size_t at, uint8_t *out)
+/* "{1f600}": where it ends, or `at`. */
+static size_t read_braces(struct wv_slice text, size_t at, uint32_t *value)
 {
-    size_t i = at;
-    while (i < text.len && text.ptr[i] == '\\') {
-        i++;
+    size_t digits = 0;
+    if (at == text.len || text.ptr[at] != '{') {
+        return at;
     }
+    while (digits < BRACES_MAX && at + 1 + digits < text.len &&
+           hex_value(text.ptr[at + 1 + digits]) < 16) {
+        digits++;
+    }
+    const size_t end = at + 1 + digits;
+    return digits > 0 && end < text.len && text.ptr[end] == '}' &&
+                   read_hex(text, at + 1, digits, value)
+               ? end + 1
+               : at;
+}
+
+/* "\303": where it ends, or `at`. */
+static size_t read_octal(struct wv_slice text, size_t at, uint8_t *byte)
+{
+    const size_t digits = slashes_end(text, at);
+    unsigned value = 0;
+    for (size_t i = digits; i < digits + 3; i++) {
+        if (i >= text.len || text.ptr[i] < '0' || text.ptr[i] > '7') {
+            return at;
+        }
+        value = value * 8 + (unsigned)(text.ptr[i] - '0');
+    }
+    *byte = (uint8_t)value;
+    return digits > at && value >= 0x80 && value <= 0xff ? digits + 3 : at;
+}
+
+/* Three digits behind a backslash are often something else, as in \\203.0.113.5: so they are only
+ * read where as many stand together as make a character. */
+static size_t read_octals(struct wv_slice text, size_t at, struct unit *out)
+{
+    size_t end = at;
+    for (out->len = 0; out->len < sizeof out->bytes;) {
+        const size_t next = read_octal(text, end, &out->bytes[out->len]);
+        if (next == end) {
+            return 0;
+        }
+        end = next;
+        out->len++;
+        const size_t valid = wv_utf8_sequence((struct wv_slice){out->bytes, out->len});
+        if (valid > 0) {
+            return end - at;
+        }
+    }
+    return 0;
+}
+
+static size_t read_escape(struct wv_slice text, size_t at, struct unit *out)
+{
+    const size_t i = slashes_end(text, at);
     if (i == text.len) {
         return 0;
     }
     const uint8_t letter = text.ptr[i];
     uint32_t value;
     if (letter == '"' || letter == '\'' || letter == '/') {
-        *out = letter;
+        set_byte(out, letter);
         return i + 1 - at;
     }
-    if (letter == 'u' && read_hex(text, i + 1, 4, &value)) {
-        *out = narrow(value);
-        return i + 5 - at;
-    }
     if (letter == 'x' && read_hex(text, i + 1, 2, &value)) {
-        *out = narrow(value);
+        set_byte(out, (uint8_t)value);
         return i + 3 - at;
     }
-    return 0;
-}
-
-static size_t read_number_entity(struct wv_slice text, size_t at, uint8_t *out)
-{
-    const size_t end = text.len - at < ENTITY_MAX ? text.len : at + ENTITY_MAX;
-    size_t i = at + 2;
-    const bool hex = i < end && wv_lower(text.ptr[i]) == 'x';
-    i += hex ? 1 : 0;
-    const size_t digits = i;
-    uint32_t value = 0;
-    while (i < end && hex_value(text.ptr[i]) < (hex ? 16U : 10U)) {
-        value = value * (hex ? 16U : 10U) + hex_value(text.ptr[i]);
-        value = value > CHARACTER_MAX ? CHARACTER_MAX + 1 : value;
-        i++;
-    }
-    if (i == digits || value == 0) {
-        return 0;
-    }
-    /* Browsers decode it without the semicolon, too. */
-    i += i < text.len && text.ptr[i] == ';' ? 1 : 0;
-    *out = narrow(value);
-    return i - at;
-}
-
-static size_t read_entity(struct wv_slice text, size_t at, uint8_t *out)
-{
-    static const struct {
-        const char *name;
-        uint8_t byte;
-    } names[] = {
-        {"amp;", '&'},    {"lt;", '<'},     {"gt;", '>'},    {"quot;", '"'},     {"apos;", '\''},
-        {"commat;", '@'}, {"period;", '.'}, {"colon;", ':'}, {"equals;", '='},   {"sol;", '/'},
-        {"percnt;", '%'}, {"num;", '#'},    {"plus;", '+'},  {"nbsp;", ' '},     {"semi;", ';'},
-        {"lowbar;", '_'}, {"hyphen;", '-'}, {"Tab;", '\t'},  {"NewLine;", '\n'},
-    };
-    const struct wv_slice rest = wv_slice_sub(text, at + 1, text.len);
-    if (rest.len > 0 && rest.ptr[0] == '#') {
-        return read_number_entity(text, at, out);
-    }
-    /* In a query most ampersands begin a parameter; their end tells them apart at once. */
-    const size_t reach = rest.len < NAMED_MAX ? rest.len : NAMED_MAX;
-    if (reach == 0 || memchr(rest.ptr, ';', reach) == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < WV_COUNT(names); i++) {
-        const struct wv_slice name = wv_slice_of(names[i].name);
-        if (wv_slice_starts(rest, name)) {
-            *out = names[i].byte;
-            return 1 + name.len;
+    if (letter == 'u') {
+        const bool four = read_hex(text, i + 1, 4, &value);
+        const size_t to =
+            four ? join_halves(text, i + 5, '\\', &value) : read_braces(text, i + 1, &value);
+        if (to == i + 1) {
+            return 0;
         }
+        set_character(out, value);
+        return to - at;
     }
-    return 0;
+    return letter == '3' ? read_octals(text, at, out) : 0;
 }
 
-static size_t read_wide(struct wv_slice text, size_t at, uint8_t *out)
+static size_t read_entity(struct wv_slice text, size_t at, struct unit *out)
+{
+    uint32_t value;
+    const size_t len = wv_entity_read(wv_slice_sub(text, at, text.len), &value);
+    if (len > 0) {
+        set_character(out, value);
+    }
+    return len;
+}
+
+static size_t read_wide(struct wv_slice text, size_t at, struct unit *out)
 {
     if (text.len - at < 3) {
         return 0;
@@ -153,16 +246,11 @@ static size_t read_wide(struct wv_slice text, size_t at, uint8_t *out)
     if ((second != 0xbc && second != 0xbd) || third < 0x80 || third > 0xbf) {
         return 0;
     }
-    const uint8_t byte =
-        narrow(0xf000U | (uint32_t)(second & 0x3f) << 6 | (uint32_t)(third & 0x3f));
-    if (byte == WV_VIEW_OTHER) {
-        return 0;
-    }
-    *out = byte;
-    return 3;
+    set_character(out, 0xf000U | (uint32_t)(second & 0x3f) << 6 | (uint32_t)(third & 0x3f));
+    return out->len == 1 ? 3 : 0;
 }
 
-static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, uint8_t *out)
+static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, struct unit *out)
 {
     switch (text.ptr[at]) {
     case '%':
@@ -171,7 +259,7 @@ static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, uint8
         if ((codings & WV_CODING_PLUS) == 0) {
             return 0;
         }
-        *out = ' ';
+        set_byte(out, ' ');
         return 1;
     case '&':
         return (codings & WV_CODING_ENTITIES) != 0 ? read_entity(text, at, out) : 0;
@@ -188,13 +276,7 @@ static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, uint8
  * again from each of its bytes. */
 static size_t plain_length(struct wv_slice text, size_t at)
 {
-    size_t i = at + 1;
-    if (text.ptr[at] == '\\') {
-        while (i < text.len && text.ptr[i] == '\\') {
-            i++;
-        }
-    }
-    return i - at;
+    return text.ptr[at] == '\\' ? slashes_end(text, at) - at : 1;
 }
 
 /* The offset of the first escape at or after `at`, or text.len. */
@@ -202,8 +284,8 @@ static size_t first_unit(struct wv_slice text, size_t at, unsigned codings)
 {
     while (at < text.len) {
         at += wv_anchor_lead(wv_slice_sub(text, at, text.len), (codings & WV_CODING_PLUS) != 0);
-        uint8_t byte;
-        if (at == text.len || read_unit(text, at, codings, &byte) > 0) {
+        struct unit unit;
+        if (at == text.len || read_unit(text, at, codings, &unit) > 0) {
             return at;
         }
         at += plain_length(text, at);
@@ -211,35 +293,52 @@ static size_t first_unit(struct wv_slice text, size_t at, unsigned codings)
     return text.len;
 }
 
+/* Writes the unit that the original's [from, to) spells to the view's bytes at `len`; its end. */
+static size_t put_unit(struct wv_view *view, size_t len, const struct unit *unit, uint32_t from,
+                       uint32_t to)
+{
+    view->bytes[len] = unit->bytes[0];
+    view->map[len] = from;
+    for (size_t i = 1; i < unit->len; i++) {
+        view->bytes[len + i] = unit->bytes[i];
+        view->map[len + i] = to;
+    }
+    return len + unit->len;
+}
+
+static uint32_t place(const uint32_t *map, size_t at)
+{
+    return map == NULL ? (uint32_t)at : map[at];
+}
+
 /* Writes the decoded text from `at` on to bytes[at…]; text may be the same memory, because a byte
- * is never written before its spelling was read. map_in NULL: text is the original. */
+ * is never written before its spelling was read: no unit has more bytes than spell it. No unit
+ * begins or ends inside of a character that was one: their leads are of ASCII, but for the first
+ * byte of three. map_in NULL: text is the original. */
 static size_t decode(struct wv_slice text, size_t at, unsigned codings, const uint32_t *map_in,
                      struct wv_view *view)
 {
     size_t len = at;
     while (at < text.len) {
-        uint8_t byte = text.ptr[at];
-        if (!wv_anchor_is_lead(byte, true)) {
-            view->map[len] = map_in == NULL ? (uint32_t)at : map_in[at];
-            view->bytes[len] = byte;
+        struct unit unit;
+        size_t count = 1;
+        if (wv_anchor_is_lead(text.ptr[at], true)) {
+            const size_t spelled = read_unit(text, at, codings, &unit);
+            if (spelled > 0) {
+                len = put_unit(view, len, &unit, place(map_in, at), place(map_in, at + spelled));
+                at += spelled;
+                continue;
+            }
+            count = plain_length(text, at);
+        }
+        for (; count > 0; count--) {
+            view->map[len] = place(map_in, at);
+            view->bytes[len] = text.ptr[at];
             len++;
             at++;
-            continue;
-        }
-        size_t spelled = read_unit(text, at, codings, &byte);
-        size_t count = 1;
-        if (spelled == 0) {
-            count = plain_length(text, at);
-            spelled = 1;
-        }
-        for (size_t i = 0; i < count; i++) {
-            view->map[len] = map_in == NULL ? (uint32_t)at : map_in[at];
-            view->bytes[len] = byte;
-            len++;
-            at += spelled;
         }
     }
-    view->map[len] = map_in == NULL ? (uint32_t)text.len : map_in[text.len];
+    view->map[len] = place(map_in, text.len);
     return len;
 }
 
