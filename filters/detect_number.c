@@ -2,6 +2,7 @@
 #include "filters/detect_number.h"
 
 #include "filters/anchors.h"
+#include "filters/view.h"
 
 enum {
     HASH_REACH = 64, /* bytes to either side */
@@ -10,31 +11,62 @@ enum {
         WV_NUMBER_GROUPS - 1, /* groups of a long run that are looked at again with what follows */
 };
 
-/* What stands between two groups, in bytes of several: hyphens, dashes and blanks of other scripts,
- * as people type them. The first three bytes of a character decide. */
+/* The character of two or three bytes of UTF-8 at `at`, or 0; *len: how many they are. */
+static uint32_t wide_character(struct wv_slice text, size_t at, size_t *len)
+{
+    const uint8_t first = text.ptr[at];
+    const uint8_t second = wv_byte_at(text, at + 1);
+    const uint8_t third = wv_byte_at(text, at + 2);
+    *len = first >= 0xe0 ? 3 : 2;
+    const uint32_t two = (uint32_t)(first & (first >= 0xe0 ? 0x0f : 0x1f)) << 6 | (second & 0x3fU);
+    const bool valid = first >= 0xc2 && first < 0xf0 && (second & 0xc0) == 0x80 &&
+                       (first < 0xe0 || (third & 0xc0) == 0x80);
+    return !valid ? 0 : first >= 0xe0 ? two << 6 | (third & 0x3fU) : two;
+}
+
+/* Blanks and hyphens of other scripts, as people type them, and what cannot be seen. */
+static uint8_t join_kind(uint32_t character)
+{
+    switch (character) {
+    case 0x00a0:
+    case 0x202f:
+    case 0x205f:
+    case 0x2060:
+    case 0x3000:
+    case 0xfeff:
+        return ' ';
+    case 0x00ad:
+    case 0x2212:
+    case 0x30fc:
+    case 0xff70:
+        return '-';
+    default:
+        return character >= 0x2000 && character <= 0x200d   ? ' '
+               : character >= 0x2010 && character <= 0x2015 ? '-'
+                                                            : 0;
+    }
+}
+
+/* What stands between two groups, in bytes outside ASCII: a character of UTF-8, a byte that was one
+ * in windows-1252, or what was spelled by an escape and is none. */
 static size_t wide_join(struct wv_slice text, size_t at, uint8_t *kind)
 {
-    static const struct {
-        const char *spelling;
-        uint8_t kind;
-    } joins[] = {
-        {"\u00a0", ' '}, {"\u2007", ' '}, {"\u2009", ' '}, {"\u202f", ' '}, {"\u3000", ' '},
-        {"\u2010", '-'}, {"\u2011", '-'}, {"\u2012", '-'}, {"\u2013", '-'}, {"\u2014", '-'},
-        {"\u2015", '-'}, {"\u2212", '-'}, {"\u30fc", '-'}, {"\uff70", '-'},
-    };
-    if (text.ptr[at] == 0xff) { /* WV_VIEW_OTHER: some character that was spelled by an escape */
+    size_t len = 1;
+    switch (text.ptr[at]) {
+    case 0xa0:
+        *kind = ' ';
+        break;
+    case 0x96:
+    case 0x97:
+    case 0xad:
+    case WV_VIEW_OTHER:
         *kind = '-';
-        return 1;
+        break;
+    default:
+        *kind = join_kind(wide_character(text, at, &len));
+        break;
     }
-    const struct wv_slice rest = wv_slice_sub(text, at, text.len);
-    for (size_t i = 0; i < WV_COUNT(joins); i++) {
-        const struct wv_slice join = wv_slice_of(joins[i].spelling);
-        if (wv_slice_starts(rest, join)) {
-            *kind = joins[i].kind;
-            return join.len;
-        }
-    }
-    return 0;
+    return *kind == 0 ? 0 : len;
 }
 
 /* " - " and " / ". */

@@ -3,12 +3,14 @@
  *
  * A hit must never cut an escape in half, or the output would not be valid in its encoding. Where a
  * shallow view shows one that does ("201.2.3.4" in "%201.2.3.4"), the deeper view usually shows
- * what it really is; if it does not, the whole escape goes.
+ * what it really is; if it does not, the whole escape goes. Nor may it cut a character, which one
+ * escape spells, or several, or none: of that the rest goes, too.
  */
 #include "filters/anchors.h"
 #include "filters/detect.h"
 #include "filters/mark.h"
 #include "filters/view.h"
+#include "json/utf8.h"
 
 enum {
     DEPTH_MAX = 3,      /* decodings that are looked into; deeper ones are refused */
@@ -115,12 +117,52 @@ static bool snap(const struct wv_view *deepest, const struct wv_hits *known, str
     return true;
 }
 
-static void snap_all(const struct findings *findings, struct wv_hits *hits)
+/* Whether the byte at `at` is one that begins no character. */
+static bool is_tail(struct wv_slice text, size_t at)
 {
+    return at < text.len && (text.ptr[at] & 0xc0) == 0x80;
+}
+
+/* The character of UTF-8 that begins before `at` and ends behind it; nothing, where none does. */
+static struct wv_range character_around(struct wv_slice text, size_t at)
+{
+    for (size_t back = 1; back <= at && back <= 3 && is_tail(text, at - back + 1); back++) {
+        const size_t from = at - back;
+        const size_t len = wv_utf8_sequence(wv_slice_sub(text, from, text.len));
+        if (len > back) {
+            return (struct wv_range){from, from + len};
+        }
+    }
+    return (struct wv_range){at, at};
+}
+
+/* Moves the ends of a hit to where no character is cut: a value that is looked for, or what two
+ * texts have in common, may begin or end inside of one. */
+static void widen(const struct wv_view *deepest, struct wv_slice text, struct wv_hit *hit)
+{
+    const bool viewed = deepest->bytes != NULL;
+    const struct wv_slice seen = viewed ? wv_view_slice(deepest) : text;
+    const size_t from = viewed ? wv_view_index(deepest, hit->from) : hit->from;
+    const size_t to = viewed ? wv_view_index(deepest, hit->to) : hit->to;
+    if (is_tail(seen, from)) {
+        const size_t start = character_around(seen, from).from;
+        hit->from = viewed ? deepest->map[start] : (uint32_t)start;
+    }
+    if (is_tail(seen, to)) {
+        const size_t end = character_around(seen, to).to;
+        hit->to = viewed ? deepest->map[end] : (uint32_t)end;
+    }
+}
+
+/* Lets the hits of a level cut nothing. */
+static void mend_all(const struct findings *findings, struct wv_slice text, struct wv_hits *hits)
+{
+    const bool viewed = findings->deepest.bytes != NULL;
     size_t kept = 0;
     for (size_t i = 0; i < hits->count; i++) {
         struct wv_hit hit = hits->items[i];
-        if (snap(&findings->deepest, &findings->sums[findings->sum], &hit)) {
+        if (!viewed || snap(&findings->deepest, &findings->sums[findings->sum], &hit)) {
+            widen(&findings->deepest, text, &hit);
             hits->items[kept++] = hit;
         }
     }
@@ -131,9 +173,9 @@ static void to_original(const struct wv_view *view, struct wv_hits *hits)
 {
     for (size_t i = 0; i < hits->count; i++) {
         struct wv_hit *hit = &hits->items[i];
-        hit->from = view->map[hit->from];
-        hit->to = view->map[hit->to];
-        hit->seen_from = view->map[hit->seen_from];
+        hit->from = wv_view_start(view, hit->from);
+        hit->to = view->map[hit->to]; /* behind the character, if it ends inside of one */
+        hit->seen_from = wv_view_start(view, hit->seen_from);
     }
 }
 
@@ -175,7 +217,7 @@ static void look_deeper(struct findings *findings, const struct wv_detection *de
 }
 
 /* The union of all levels; deeper ones first, because they decide what a cut escape was. */
-static const struct wv_hits *unite(struct findings *findings)
+static const struct wv_hits *unite(struct findings *findings, struct wv_slice text)
 {
     findings->sum = 0;
     wv_hits_clear(&findings->sums[0]);
@@ -184,9 +226,7 @@ static const struct wv_hits *unite(struct findings *findings)
         if (hits->count == 0) {
             continue;
         }
-        if (findings->deepest.bytes != NULL) {
-            snap_all(findings, hits);
-        }
+        mend_all(findings, text, hits);
         sort(hits);
         merge(findings, hits);
     }
@@ -306,7 +346,7 @@ static enum wv_verdict finish(struct findings *findings, const struct wv_detecti
 {
     const size_t mark = context->scratch->used;
     look_deeper(findings, detection, text, context->scratch);
-    const struct wv_hits *hits = findings->failed ? NULL : unite(findings);
+    const struct wv_hits *hits = findings->failed ? NULL : unite(findings, text);
     enum wv_verdict verdict = WV_FAILED;
     if (hits != NULL && !findings->failed) {
         verdict = hits->count == 0 ? WV_HARMLESS : WV_REPLACED;
@@ -354,7 +394,7 @@ bool wv_search_hits(unsigned what, struct wv_slice text, struct wv_context *cont
     look(&findings, &detection, text);
     look_deeper(&findings, &detection, text, context->scratch);
     if (!findings.failed) {
-        *out = *unite(&findings);
+        *out = *unite(&findings, text);
     }
     wv_scratch_return(context->scratch, mark);
     return !findings.failed;
