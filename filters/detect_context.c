@@ -1,5 +1,5 @@
 /* detect_context.c — what the words before a number say about it. */
-#include "filters/detect.h"
+#include "filters/detect_number.h"
 
 /* Of a word, or of a script in which words have no letters of ours. */
 static bool is_word_byte(uint8_t byte)
@@ -13,6 +13,15 @@ static uint8_t lower_of(uint8_t byte, uint8_t before)
     return before == 0xc3 && byte >= 0x80 && byte <= 0x9e ? (uint8_t)(byte + 0x20) : wv_lower(byte);
 }
 
+/* A blank of another script, as between Japanese words; *next: where it ends. */
+static bool is_wide_blank(struct wv_slice text, size_t at, size_t *next)
+{
+    uint8_t kind = 0;
+    const size_t len = text.ptr[at] >= 0xc2 ? wv_join_length(text, at, &kind) : 0;
+    *next += kind == ' ' ? len - 1 : 0;
+    return kind == ' ';
+}
+
 /* The words of the text before `at`, with a blank before each and behind the last. */
 static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
 {
@@ -23,10 +32,12 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
     words->begins = 0;
     words->names = WV_NAMES_UNREAD;
     words->bytes[words->len++] = ' ';
-    for (size_t from = at > WV_CONTEXT_MAX ? at - WV_CONTEXT_MAX : 0; from < at; from++) {
+    size_t next;
+    for (size_t from = at > WV_CONTEXT_MAX ? at - WV_CONTEXT_MAX : 0; from < at; from = next) {
         const uint8_t byte = text.ptr[from];
         const bool begins = words->bytes[words->len - 1] == ' ';
-        if (is_word_byte(byte)) {
+        next = from + 1;
+        if (byte < 0x80 ? is_word_byte(byte) : !is_wide_blank(text, from, &next)) {
             words->bytes[words->len++] = lower_of(byte, from > 0 ? text.ptr[from - 1] : 0);
             words->begins |= begins || byte >= 0x80 ? UINT64_C(1) << wv_lower(byte) % 64 : 0;
         } else if (!begins) {
