@@ -98,6 +98,8 @@ struct wv_words {
     uint64_t asked;  /* bits: which detectors they were asked for … */
     uint64_t told;   /* … and for which they tell */
     uint32_t names;  /* bits: enum wv_parameter of the listed names among them */
+    size_t count;
+    uint8_t starts[WV_CONTEXT_MAX / 2 + 1]; /* where each of them begins */
     uint8_t bytes[WV_CONTEXT_MAX + 2];
 };
 

@@ -1,6 +1,8 @@
 /* detect_context.c — what the words before a number say about it. */
 #include "filters/detect_number.h"
 
+#include <pthread.h>
+
 /* Of a word, or of a script in which words have no letters of ours. */
 static bool is_word_byte(uint8_t byte)
 {
@@ -27,6 +29,7 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
 {
     words->at = at;
     words->len = 0;
+    words->count = 0;
     words->asked = 0;
     words->told = 0;
     words->begins = 0;
@@ -39,6 +42,9 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
         next = from + 1;
         if (byte < 0x80 ? is_word_byte(byte) : !is_wide_blank(text, from, &next)) {
             words->bytes[words->len++] = lower_of(byte, from > 0 ? text.ptr[from - 1] : 0);
+            if (begins) {
+                words->starts[words->count++] = (uint8_t)(words->len - 1);
+            }
             words->begins |= begins || byte >= 0x80 ? UINT64_C(1) << wv_lower(byte) % 64 : 0;
         } else if (!begins) {
             words->bytes[words->len++] = ' ';
@@ -64,31 +70,61 @@ static uint32_t read_names(const struct wv_scan *scan, size_t at)
     return names;
 }
 
-/* Whether the phrase stands among the words: between two blanks, if it is of our letters. */
+/* The phrases of all detectors, taken apart once. */
+
+enum { PHRASES_MAX = 256 };
+
+static struct wv_slice phrases[PHRASES_MAX];
+
+static struct {
+    size_t first;
+    size_t count;
+} lists[WV_DETECTOR_COUNT];
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_phrases(void)
+{
+    size_t count = 0;
+    for (size_t kind = 0; kind < WV_DETECTOR_COUNT; kind++) {
+        lists[kind].first = count;
+        for (const char *at = wv_detector_at(kind)->words; *at != '\0';) {
+            const size_t len = strcspn(at, "|");
+            wv_ensure(count < PHRASES_MAX);
+            phrases[count++] = (struct wv_slice){(const uint8_t *)at, len};
+            at += len + (at[len] == '|');
+        }
+        lists[kind].count = count - lists[kind].first;
+    }
+}
+
+/* A phrase of our letters stands between two blanks; one of another script anywhere. */
 static bool holds(const struct wv_words *words, struct wv_slice phrase)
 {
-    const bool bounded = wv_is_letter(phrase.ptr[0]);
     if ((words->begins >> phrase.ptr[0] % 64 & 1) == 0) {
         return false;
     }
-    for (size_t at = 1; at + phrase.len < words->len; at++) {
-        if (words->bytes[at] == phrase.ptr[0] && (!bounded || words->bytes[at - 1] == ' ') &&
+    if (!wv_is_letter(phrase.ptr[0])) {
+        return memmem(words->bytes, words->len, phrase.ptr, phrase.len) != NULL;
+    }
+    for (size_t i = 0; i < words->count; i++) {
+        const size_t at = words->starts[i];
+        if (words->bytes[at] == phrase.ptr[0] && at + phrase.len < words->len &&
             wv_bytes_eq(words->bytes + at, phrase.ptr, phrase.len) &&
-            (!bounded || words->bytes[at + phrase.len] == ' ')) {
+            words->bytes[at + phrase.len] == ' ') {
             return true;
         }
     }
     return false;
 }
 
-static bool holds_any(const struct wv_words *words, const char *phrases)
+static bool holds_any(const struct wv_words *words, size_t kind)
 {
-    for (const char *at = phrases; *at != '\0';) {
-        const size_t len = strcspn(at, "|");
-        if (holds(words, (struct wv_slice){(const uint8_t *)at, len})) {
+    wv_ensure(pthread_once(&once, make_phrases) == 0);
+    for (size_t i = 0; i < lists[kind].count; i++) {
+        if (holds(words, phrases[lists[kind].first + i])) {
             return true;
         }
-        at += len + (at[len] == '|');
     }
     return false;
 }
@@ -126,7 +162,7 @@ bool wv_context_tells(struct wv_scan *scan, size_t kind, size_t context, size_t 
     }
     if ((words->asked & bit) == 0) {
         words->asked |= bit;
-        words->told |= holds_any(words, wv_detector_at(kind)->words) ? bit : 0;
+        words->told |= holds_any(words, kind) ? bit : 0;
     }
     *seen = context > WV_CONTEXT_MAX ? context - WV_CONTEXT_MAX : 0;
     return (words->told & bit) != 0 || (!scan->own_words && is_listed(scan, kind));

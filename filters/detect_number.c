@@ -5,8 +5,9 @@
 #include "filters/view.h"
 
 enum {
-    HASH_REACH = 64, /* bytes to either side */
-    JOIN_MAX = 3,    /* bytes of what stands between two groups */
+    CODE_LETTERS = 3, /* that stand together in a code of several groups */
+    HASH_REACH = 64,  /* bytes to either side */
+    JOIN_MAX = 3,     /* bytes of what stands between two groups */
     OVERLAP =
         WV_NUMBER_GROUPS - 1, /* groups of a long run that are looked at again with what follows */
 };
@@ -232,6 +233,14 @@ static void read_reach(struct wv_scan *scan, struct reach *reach)
     scan->hits->steps += count;
 }
 
+/* "Chrome/112.0.5615.138". */
+static bool is_version(const struct wv_scan *scan, const struct wv_run *run)
+{
+    const size_t from = run->groups[0].from;
+    return run->count > 1 && run->groups[1].join == '.' && from > 1 &&
+           scan->text.ptr[from - 1] == '/' && wv_is_letter(scan->text.ptr[from - 2]);
+}
+
 /* Looks at the numbers that begin with the group `first`; the next group to begin with. A telephone
  * number may take in the beginning of what follows it: so that is looked at, too. */
 static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t first)
@@ -243,7 +252,8 @@ static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t 
     if (behind > first) {
         return behind;
     }
-    const size_t called = phone ? first : longest(scan, &reach, wv_number_is_phone);
+    const size_t called =
+        phone || is_version(scan, run) ? first : longest(scan, &reach, wv_number_is_phone);
     scan->phone_to = called > first ? run->groups[called - 1].to : scan->phone_to;
     return first + 1;
 }
@@ -316,13 +326,41 @@ static size_t run_start(struct wv_scan *scan, size_t at)
     return from;
 }
 
+/* Whether up to three letters stand before the run, as in a code that is written in groups. */
+static bool letters_before(const struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    size_t to = from;
+    while (to > 0 && from - to < JOIN_MAX && !wv_is_letter(text.ptr[to - 1])) {
+        to--;
+    }
+    size_t at = to;
+    while (at > 0 && to - at <= CODE_LETTERS && wv_is_letter(text.ptr[at - 1])) {
+        at--;
+    }
+    return at < to && to < from && to - at <= CODE_LETTERS;
+}
+
+/* Whether one letter stands behind the run, or a group of digits that ends with a letter. */
+static bool letter_behind(const struct wv_scan *scan, size_t to)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t kind;
+    const size_t at = to + wv_join_length(text, to, &kind);
+    const uint8_t next = wv_byte_at(text, at + 1);
+    return at > to && wv_is_letter(wv_byte_at(text, at)) && !wv_is_letter(next) &&
+           !wv_is_digit(next);
+}
+
 /* Looks at the groups of a run up to where the next one takes over. */
 static void try_run(struct wv_scan *scan, struct wv_run *run, size_t to)
 {
     judge_letters(scan, run);
     for (size_t first = 0; first < run->count && run->groups[first].from < to;) {
-        /* A code begins or ends with a letter, or has one beside a digit. */
-        const bool lettered = first == 0 || first + 1 == run->count || run->groups[first].lettered;
+        const struct wv_group *group = &run->groups[first];
+        const bool lettered = group->lettered ||
+                              (first == 0 && letters_before(scan, group->from)) ||
+                              (first + 1 == run->count && letter_behind(scan, group->to));
         const size_t behind = lettered ? wv_number_is_code(scan, run, first) : first;
         first = behind > first ? behind : try_groups(scan, run, first);
     }

@@ -40,10 +40,7 @@ def named(case):
 
 
 GAPS = {
-    "words in escapes of characters": lambda case: case.told and is_foreign(head(case)) and is_coded(case),
-    "UTF-8 in \\x": lambda case: case.encoding == "\\x" and is_foreign(signs(case)),
     "e-mail in escapes of characters": lambda case: case.kind == "EMAIL" and is_foreign(case.made) and is_coded(case),
-    "names of entities": named,
     "keys of SendGrid": lambda case: case.spelling == "sendgrid",
 }
 
