@@ -26,7 +26,7 @@ static const char *const values_words[] = {"scrub", "count", NULL};
 /* What a name is searched for: "password=" is not one of a name. */
 enum {
     NAME_WHAT = WV_SEARCH_NEEDLES | WV_SEARCH_TEXTS | WV_SEARCH_ADDRESSES | WV_SEARCH_EMAILS |
-                WV_SEARCH_CREDENTIALS,
+                WV_SEARCH_CREDENTIALS | WV_SEARCH_IDENTIFIERS,
 };
 
 static bool is_allowed(const struct wv_name_list *allow, struct wv_slice name)

@@ -2,14 +2,15 @@
  * fuzz_search — what is replaced is gone, and nothing else is touched, whatever the text.
  *
  * Oracles: two runs agree; the output is the input with some stretches replaced by placeholders; no
- * percent-escape was cut; what a second look at any view of the output finds stands beside a
- * placeholder, which makes a new word boundary; a buffer that is one byte too small is refused; and
- * where the quick look says "no address", the detector finds none.
+ * escape and no character was cut; what a second look at any view of the output finds stands beside
+ * a placeholder, which makes a new word boundary; a buffer that is one byte too small is refused;
+ * and where the quick look says "no address", the detector finds none.
  *
  * Input: one byte that chooses what is searched for, then the text.
  */
 #include "filters/detect.h"
 #include "filters/view.h"
+#include "json/utf8.h"
 #include "tests/support/filter_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -80,6 +81,43 @@ static size_t broken_escapes(struct wv_slice text)
                  (!wv_is_hex(wv_byte_at(text, i + 1)) || !wv_is_hex(wv_byte_at(text, i + 2)));
     }
     return count;
+}
+
+/* Opens the deepest view of the text; bytes NULL: nothing is coded. */
+static void open_deepest(struct fixture *fixture, struct wv_slice text, struct wv_view *view)
+{
+    *view = (struct wv_view){0};
+    if (wv_view_open(text, WV_CODING_TEXT, &fixture->scratch, view) == WV_VIEW_DECODED) {
+        while (wv_view_deepen(view, WV_CODING_TEXT)) {
+        }
+    }
+}
+
+/* Whether it is valid UTF-8, and what it spells is. */
+static bool is_valid_inside(struct fixture *fixture, struct wv_slice text)
+{
+    const size_t mark = fixture->scratch.used;
+    struct wv_view view;
+    open_deepest(fixture, text, &view);
+    const bool valid = view.bytes == NULL || wv_utf8_valid(wv_view_slice(&view));
+    wv_scratch_return(&fixture->scratch, mark);
+    return valid && wv_utf8_valid(text);
+}
+
+/* Every hit begins and ends where an escape does. */
+static void check_borders(struct fixture *fixture, unsigned what, struct wv_slice text)
+{
+    static struct wv_hits hits;
+    const size_t mark = fixture->scratch.used;
+    struct wv_view view;
+    open_deepest(fixture, text, &view);
+    wv_ensure(wv_search_hits(what, text, &fixture->context, &hits));
+    for (size_t i = 0; view.bytes != NULL && i < hits.count; i++) {
+        const struct wv_hit *hit = &hits.items[i];
+        wv_ensure(wv_view_start(&view, wv_view_index(&view, hit->from)) == hit->from);
+        wv_ensure(wv_view_start(&view, wv_view_index(&view, hit->to)) == hit->to);
+    }
+    wv_scratch_return(&fixture->scratch, mark);
 }
 
 static void check_glance(struct fixture *fixture, struct wv_slice text)
@@ -161,6 +199,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (verdict == WV_REPLACED) {
         wv_ensure(is_thinned(text, got));
         wv_ensure(broken_escapes(got) <= broken_escapes(text));
+        wv_ensure(!wv_utf8_valid(text) || wv_utf8_valid(got));
+        wv_ensure(!is_valid_inside(fixture, text) || is_valid_inside(fixture, got));
+        check_borders(fixture, what, text);
         check_rest(fixture, what, got);
         struct wv_buf small = wv_buf_of(mem[2], got.len - 1);
         run(fixture, what, text, &small);

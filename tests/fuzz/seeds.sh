@@ -34,9 +34,18 @@ mkdir -p "$out/search"
 row=0
 while IFS= read -r value; do
     row=$((row + 1))
-    printf '\x1f%s' "$value" >"$out/search/$row"
+    printf '\x7f%s' "$value" >"$out/search/$row"
 done < <(column 2 "$root/tests/vectors/scrub.tsv"
     sed -n 's/^    {"\(Matched Data: .*\)",$/\1/p' "$root/tests/unit/test_detect.c")
+
+# What the detectors find, in every spelling, behind a byte that asks for all decodings.
+mkdir -p "$out/view"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '%b' "\\x7f$value" >"$out/search/detect-$row"
+    printf '%b' "\\x1f$value" >"$out/view/$row"
+done < <(column 2 "$root/tests/vectors/detect.tsv")
 
 # Identifiers in their compact spelling.
 mkdir -p "$out/validate"

@@ -49,10 +49,11 @@ static const struct row {
      "{\"a\":\"k\"}"},
     {CONFIG("\"fields\":{\"f\":{\"new\":{\"syntax\":\"url\"}}}}"),
      "{\"new\":\"https://www.example.com/orders/4711?mail=x\"}",
-     "{\"new\":\"https://example.com/orders/{int}?mail=~USER~\"}"},
+     "{\"new\":\"https://example.com/orders/{int}?mail=~USER.bf2ds67m~\"}"},
     {CONFIG("\"fields\":{\"f\":{\"q\":\"query\"}}},\n\"names\":{\"parameters\":{"
             "\"session\":[\"mysid\"],\"harmless\":[\"mail\"]}}"),
-     "{\"q\":\"mysid=1&mail=2&token=3\"}", "{\"q\":\"mysid=~SESSION~&mail=2&token=~CREDENTIAL~\"}"},
+     "{\"q\":\"mysid=1&mail=2&token=3\"}",
+     "{\"q\":\"mysid=~SESSION.m3i6unef~&mail=2&token=~CREDENTIAL~\"}"},
 };
 
 START_TEST(counts)

@@ -3,7 +3,8 @@
  * record. (Known answers of the search itself are in tests/vectors/scrub.tsv.) At stake: an e-mail
  * cut into "alice", "@", "example.com" must not pass piece by piece.
  */
-#include "filters/search.h"
+#include "filters/detect.h"
+#include "filters/needle.h"
 #include "support/filter_fixture.h"
 
 #include <check.h>
@@ -203,6 +204,43 @@ START_TEST(a_needle_is_found_in_every_place)
 }
 END_TEST
 
+/* A needle that begins or ends inside of a character, because somebody has cut the value. */
+static const struct cut {
+    const char *needle;
+    const char *text;
+    const char *want;
+} cuts[] = {
+    {"kimura7\xc3", "a kimura7\u00e9 b", "a ~USER~ b"},
+    {"kimura7\xc3", "a kimura7%C3%A9 b", "a ~USER~ b"},
+    {"kimura7\xc3", "a kimura7\\xc3\\xa9 b", "a ~USER~ b"},
+    {"kimura7\xc3", "a kimura7\\u00e9 b", "a ~USER~ b"},
+    {"kimura7\xc3", "a kimura7&eacute; b", "a ~USER~ b"},
+    {"kimura7\xc3", "a kimura7\xc3 b", "a ~USER~ b"},
+    {"\xa9kimura7", "a \u00e9kimura7 b", "a ~USER~ b"},
+    {"\xa9kimura7", "a %25C3%25A9kimura7 b", "a ~USER~ b"},
+    {"\xa9kimura7", "a \\303\\251kimura7 b", "a ~USER~ b"},
+    {"\x98\x80kimura7", "a \\ud83d\\ude00kimura7\u00e9 b", "a ~USER~\u00e9 b"},
+    {"\x98\x80kimura7\xe6", "\U0001f600kimura7\u6c34kimura7%E6", "~USER~kimura7%E6"},
+};
+
+START_TEST(no_character_is_cut)
+{
+    const struct cut *row = &cuts[_i];
+    uint8_t mem[128];
+    const struct wv_slice text = wv_slice_of(row->text);
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    struct wv_out out = wv_out_plain(&buf, text);
+    ck_assert_uint_eq(wv_needles_add(&fixture.needles, WV_NEEDLE_LOGIN, WV_HIT_PARAMETER,
+                                     WV_PARAMETER_DIRECT_ID, wv_slice_of(row->needle),
+                                     &fixture.scratch),
+                      0);
+    ck_assert_int_eq(wv_search(WV_SEARCH_TEXTS, text, &fixture.context, &out), WV_REPLACED);
+    struct wv_slice got;
+    ck_assert(wv_buf_take(&buf, &got));
+    ck_assert_msg(wv_slice_eq(got, wv_slice_of(row->want)), "%.*s", (int)got.len, got.ptr);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("search");
@@ -214,6 +252,7 @@ int main(void)
     tcase_add_test(tests, no_room_is_a_failure);
     tcase_add_test(tests, kept_bytes_keep_their_spelling);
     tcase_add_loop_test(tests, a_needle_is_found_in_every_place, 0, 9);
+    tcase_add_loop_test(tests, no_character_is_cut, 0, (int)WV_COUNT(cuts));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -6,6 +6,7 @@
 #include "filters/view.h"
 
 #include <check.h>
+#include <stdio.h>
 
 static uint8_t mem[1 << 20];
 
@@ -27,7 +28,12 @@ static const struct row {
     {WV_CODING_PERCENT, "%4%41%", "%4A%", "J%"},
     {WV_CODING_PERCENT, "%u0041%U0041", "AA", NULL},
     {WV_CODING_PERCENT, "%uff20", "@", NULL},
-    {WV_CODING_PERCENT, "%u6c34", "\xff", NULL},
+    {WV_CODING_PERCENT, "%u6c34", "\u6c34", NULL},
+    {WV_CODING_PERCENT, "%ud83d%ude00 %uD83D%41 %ude00",
+     "\U0001f600 \xff"
+     "A \xff",
+     NULL},
+    {WV_CODING_PERCENT, "%ud83d\\ude00", "\xff\\ude00", NULL},
     {WV_CODING_PERCENT, "a+b", NULL, NULL},
     {WV_CODING_PERCENT | WV_CODING_PLUS, "a+%2B", "a +", "a  "},
     {WV_CODING_ENTITIES, "a&#64;b&#x40;c&commat;d", "a@b@c@d", NULL},
@@ -35,25 +41,62 @@ static const struct row {
     {WV_CODING_ENTITIES, "&#; &#x; &nothing; &", NULL, NULL},
     {WV_CODING_ENTITIES, "&#0;", NULL, NULL},
     {WV_CODING_ENTITIES, "&#4294967361;&#x100000041;", "\xff\xff", NULL},
+    {WV_CODING_ENTITIES, "&#246;&#x6c34;&#x1f600;", "\u00f6\u6c34\U0001f600", NULL},
+    {WV_CODING_ENTITIES, "&#xd83d;&#xde00;&#x110000;", "\xff\xff\xff", NULL},
+    {WV_CODING_ENTITIES, "&#150&#x80;&#159;", "\u2013\u20ac\u0178", NULL}, /* windows-1252 */
+    {WV_CODING_ENTITIES, "&ouml;&Ouml;&eth;&yuml;", "\u00f6\u00d6\u00f0\u00ff", NULL},
+    {WV_CODING_ENTITIES, "&lpar;&nbsp;&NonBreakingSpace;&mdash;&Tab;", "(  -\t", NULL},
+    {WV_CODING_ENTITIES, "&ouml &OUML; &; &nbsp &NonBreakingSpaces;", NULL, NULL},
+    {WV_CODING_ENTITIES, "&amp;ouml;", "&ouml;", "\u00f6"},
     {WV_CODING_ESCAPES, "\\u0040\\x40\\\\\\u0040", "@@@", NULL},
     {WV_CODING_ESCAPES, "\\\"a\\/b\\\\'", "\"a/b'", NULL},
     {WV_CODING_ESCAPES, "\\\\ \\n \\u12 \\xg0", NULL, NULL},
+    {WV_CODING_ESCAPES, "\\u00f6\\u6c34\\xc3\\xb6\\xff", "\u00f6\u6c34\u00f6\xff", NULL},
+    {WV_CODING_ESCAPES, "\\ud83d\\ude00\\\\ud83d\\\\ude00", "\U0001f600\U0001f600", NULL},
+    {WV_CODING_ESCAPES, "\\ud83d\\u0041\\ude00\\ud83d\\ud83d\\ude00",
+     "\xff"
+     "A\xff\xff\U0001f600",
+     NULL},
+    {WV_CODING_ESCAPES, "\\ud83d\\\\", "\xff\\\\", NULL},
+    {WV_CODING_ESCAPES, "\\u{41}\\u{f6}\\u{6C34}\\u{1F600}\\u{0000041}",
+     "A\u00f6\u6c34\U0001f600"
+     "A",
+     NULL},
+    {WV_CODING_ESCAPES, "\\u{110000}\\u{d83d}", "\xff\xff", NULL},
+    {WV_CODING_ESCAPES, "\\u{} \\u{41 \\u{g} \\u{000000041} \\u{", NULL, NULL},
+    {WV_CODING_ESCAPES, "\\303\\266\\\\303\\\\266", "\u00f6\u00f6", NULL},
+    {WV_CODING_ESCAPES, "\\346\\260\\264\\360\\237\\230\\200", "\u6c34\U0001f600", NULL},
+    {WV_CODING_ESCAPES, "\\303 \\266 \\303\\303 \\303\\26 \\300\\200 \\355\\240\\275 \\377", NULL,
+     NULL},
+    {WV_CODING_ESCAPES, "\\\\203.0.113.5 \\101\\102", NULL, NULL}, /* a host, and back references */
+    {WV_CODING_TEXT, "\\xef\\xbc\\xa0", "\xef\xbc\xa0", "@"},
+    {WV_CODING_TEXT, "\\357\\274\\240", "\xef\xbc\xa0", "@"},
+    {WV_CODING_TEXT, "\\uff20%uff20&#xff20;", "@@@", NULL},
+    {WV_CODING_TEXT, "\\uff9f\\uff00", "\uff9f\uff00", NULL},
     {WV_CODING_WIDE, "\xef\xbc\xa0\xef\xbd\x81\xef\xbd\x9e", "@a~", NULL},
     {WV_CODING_WIDE, "\xef\xbc\x80 \xef\xbd\x9f \xef\xbf\xbd \xef\xbc", NULL, NULL},
     {WV_CODING_TEXT, "%26%2364%3B", "&#64;", "@"},
 };
 
+/* The stretch of the original rises at every byte, but for those that an escaped character has
+ * behind its first, and is never shorter than what it spells. */
 static void check_map(struct wv_slice text, const struct wv_view *view)
 {
     ck_assert_uint_eq(view->map[0], 0);
     ck_assert_uint_eq(view->map[view->len], text.len);
+    ck_assert_uint_le(view->len, text.len);
+    size_t first = 0;
     for (size_t i = 0; i < view->len; i++) {
-        ck_assert_uint_lt(view->map[i], view->map[i + 1]);
+        first = view->map[i] < view->map[i + 1] ? i : first;
+        ck_assert(i == first || (view->map[i] == view->map[first + 1] && view->bytes[i] >= 0x80));
+        ck_assert_uint_ge(view->map[i + 1] - view->map[first], i + 1 - first);
+        ck_assert_uint_eq(wv_view_start(view, i), view->map[first]);
         for (uint32_t at = view->map[i]; at < view->map[i + 1]; at++) {
             ck_assert_uint_eq(wv_view_index(view, at), i);
         }
     }
     ck_assert_uint_eq(wv_view_index(view, (uint32_t)text.len), view->len);
+    ck_assert_uint_eq(wv_view_start(view, view->len), text.len);
 }
 
 START_TEST(decodes)
@@ -90,6 +133,75 @@ START_TEST(map_leads_to_the_spelling)
     ck_assert(wv_slice_eq(wv_view_slice(&view), WV_LIT("ab@@cd")));
     static const uint32_t want[] = {0, 1, 2, 7, 12, 18, 19};
     ck_assert_mem_eq(view.map, want, sizeof want);
+}
+END_TEST
+
+/* An escaped character is one: what begins or ends inside of it has all of it. */
+START_TEST(map_does_not_part_a_character)
+{
+    const struct wv_slice text = WV_LIT("a\\u6c34%25C3%B6&#x1f600;");
+    struct wv_scratch scratch = scratch_of(sizeof mem);
+    struct wv_view view;
+    ck_assert_int_eq(wv_view_open(text, WV_CODING_TEXT, &scratch, &view), WV_VIEW_DECODED);
+    ck_assert(wv_view_deepen(&view, WV_CODING_TEXT));
+    ck_assert(wv_slice_eq(wv_view_slice(&view), WV_LIT("a\u6c34\u00f6\U0001f600")));
+    static const uint32_t want[] = {0, 1, 7, 7, 7, 12, 15, 24, 24, 24, 24};
+    static const uint32_t starts[] = {0, 1, 1, 1, 7, 12, 15, 15, 15, 15, 24};
+    ck_assert_mem_eq(view.map, want, sizeof want);
+    for (size_t i = 0; i < WV_COUNT(starts); i++) {
+        ck_assert_uint_eq(wv_view_start(&view, i), starts[i]);
+    }
+}
+END_TEST
+
+static const struct entity {
+    const char *name;
+    uint8_t character;
+} entities[] = {
+#define WV_ENTITY(name_, character_) {name_, character_},
+#include "filters/entities.def"
+#undef WV_ENTITY
+};
+
+/* All of the table are found, in the order in which they are searched for, and none is longer than
+ * it is looked at. */
+START_TEST(every_entity_is_read)
+{
+    for (size_t i = 0; i < WV_COUNT(entities); i++) {
+        const uint8_t character = entities[i].character;
+        const char want[] = {(char)(character < 0x80 ? character : 0xc0 | character >> 6),
+                             (char)(character < 0x80 ? 0 : 0x80 | (character & 0x3f)), 0};
+        char text[64];
+        snprintf(text, sizeof text, "&%s;", entities[i].name);
+        struct wv_scratch scratch = scratch_of(sizeof mem);
+        struct wv_view view;
+        ck_assert_msg(wv_view_open(wv_slice_of(text), WV_CODING_ENTITIES, &scratch, &view) ==
+                              WV_VIEW_DECODED &&
+                          wv_slice_eq(wv_view_slice(&view), wv_slice_of(want)),
+                      "%s", text);
+        check_map(wv_slice_of(text), &view);
+        ck_assert(i == 0 || strcmp(entities[i - 1].name, entities[i].name) < 0);
+    }
+}
+END_TEST
+
+/* Of every character, each escape as short as it can be. */
+START_TEST(no_view_is_longer_than_its_text)
+{
+    static const char *const shortest[] = {"\\u{%x}", "&#%u", "&#x%x"};
+    for (unsigned character = 1; character <= 0x110000; character++) {
+        for (size_t i = 0; i < WV_COUNT(shortest); i++) {
+            char text[32];
+            struct wv_scratch scratch = scratch_of(sizeof mem);
+            struct wv_view view;
+            const int len = snprintf(text, sizeof text, shortest[i], character);
+            const struct wv_slice all = {(const uint8_t *)text, (size_t)len};
+            if (wv_view_open(all, WV_CODING_TEXT, &scratch, &view) != WV_VIEW_DECODED ||
+                view.len > 4 || view.len >= all.len) {
+                ck_abort_msg("%s", text);
+            }
+        }
+    }
 }
 END_TEST
 
@@ -141,6 +253,9 @@ int main(void)
     TCase *tests = tcase_create("all");
     tcase_add_loop_test(tests, decodes, 0, (int)WV_COUNT(rows));
     tcase_add_test(tests, map_leads_to_the_spelling);
+    tcase_add_test(tests, map_does_not_part_a_character);
+    tcase_add_test(tests, every_entity_is_read);
+    tcase_add_test(tests, no_view_is_longer_than_its_text);
     tcase_add_test(tests, no_room_is_said);
     tcase_add_loop_test(tests, anchors_agree, 0, WV_ANCHOR_BLOCK);
     suite_add_tcase(suite, tests);
