@@ -65,7 +65,8 @@ static const struct wv_rule *rule_of(const char *text)
 #define TRUNCATE(v4, v6) "{\"filter\":\"ip_truncate\",\"v4_keep\":" #v4 ",\"v6_keep\":" #v6 "}"
 
 #define SCRUB                                                                                      \
-    "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, ioc_keep false)"
+    "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, "     \
+    "ioc_keep false)"
 
 static const struct answer {
     const char *a;
@@ -75,13 +76,15 @@ static const struct answer {
     {V(F("keep")), V(F("keep")), "keep"},
     {V(F("keep")), V(F("drop")), "drop"},
     {V(F("keep")), V(F("scrub")),
-     "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, ioc_keep false)"},
+     "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, "
+     "ioc_keep false)"},
     {V(TRUNCATE(24, 32)), V(TRUNCATE(16, 48)),
      "ip_truncate(v4_keep 16, v6_keep 32, networks false)"},
     {V(TRUNCATE(24, 32)), V(F("ip_encrypt")), "drop"},
     {V(TRUNCATE(24, 32)), V(F("keep")), "ip_truncate(v4_keep 24, v6_keep 32, networks false)"},
     {V("{\"filter\":\"scrub\",\"emails\":false}"), V("{\"filter\":\"scrub\",\"addresses\":false}"),
-     "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, ioc_keep false)"},
+     "scrub(addresses true, emails true, credentials true, parameters true, identifiers true, "
+     "ioc_keep false)"},
     {V(F("scrub")), V("{\"filter\":\"mask\",\"first\":16}"), SCRUB ", mask(first 16, last 0)"},
     {V("{\"filter\":\"mask\",\"first\":3,\"last\":2}"),
      V("{\"filter\":\"mask\",\"first\":1,\"last\":4}"), "mask(first 1, last 2)"},
