@@ -151,8 +151,10 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     size_t at = marked ? 1 : 0;
     struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
     struct wv_uri_parameter parameter;
-    struct progress progress = {
-        .out = out, .quiet = context->needles->text_count == 0 && wv_search_is_quiet(query.text)};
+    struct progress progress = {.out = out,
+                                .quiet = context->needles->text_count == 0 &&
+                                         wv_search_is_quiet(query.text) &&
+                                         !wv_uri_query_holds_reference(&query)};
     bool replaced = false;
     while (wv_uri_query_next(&query, &parameter)) {
         const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, &progress);

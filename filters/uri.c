@@ -2,6 +2,7 @@
 #include "filters/uri.h"
 
 #include "base/lanes.h"
+#include "filters/entities.h"
 
 enum { SCHEME_MAX = 32, PORT_MAX = 65535, PORT_DIGITS = 5 };
 
@@ -90,16 +91,39 @@ static bool is_named(struct wv_slice text, size_t at)
     return at > from && at < text.len && text.ptr[at] == '=';
 }
 
+/* Whether the ampersand begins a character reference of HTML, which is part of a value, as in
+ * "x=a&#64;example.com". "&amp;" separates as an ampersand does. */
+static bool is_reference(struct wv_slice text, size_t at)
+{
+    uint32_t character;
+    const struct wv_slice rest = wv_slice_sub(text, at, text.len);
+    const size_t len = wv_entity_read(rest, &character);
+    return len > 0 && character != '&' && (rest.ptr[1] == '#' || rest.ptr[len - 1] == ';');
+}
+
 static size_t part_end(const struct wv_uri_query *query)
 {
     if (!query->semicolons) {
-        return wv_find_byte(query->text, query->at, '&');
+        size_t end = wv_find_byte(query->text, query->at, '&');
+        while (end < query->text.len && is_reference(query->text, end)) {
+            end = wv_find_byte(query->text, end + 1, '&');
+        }
+        return end;
     }
     size_t end = wv_find_byte(query->text, query->at, ';');
     while (end < query->text.len && !is_named(query->text, end + 1)) {
         end = wv_find_byte(query->text, end + 1, ';');
     }
     return end;
+}
+
+bool wv_uri_query_holds_reference(const struct wv_uri_query *query)
+{
+    size_t at = wv_find_byte(query->text, 0, '&');
+    while (at < query->text.len && !is_reference(query->text, at)) {
+        at = wv_find_byte(query->text, at + 1, '&');
+    }
+    return at < query->text.len;
 }
 
 bool wv_uri_query_next(struct wv_uri_query *query, struct wv_uri_parameter *out)

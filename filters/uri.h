@@ -28,9 +28,9 @@ struct wv_uri_parameter {
     struct wv_slice value; /* ptr NULL: there is no "=" */
 };
 
-/* What separates the parts: & everywhere; in a query without any & also a ; that is followed by
- * name=, as old servers wrote it. Otherwise a ; is part of the value, or half of a password would
- * become a name. */
+/* What separates the parts: & everywhere but where it begins a character reference (&#64;); in a
+ * query without any & also a ; that is followed by name=, as old servers wrote it. Otherwise a ; is
+ * part of the value, or half of a password would become a name. */
 struct wv_uri_query {
     struct wv_slice text;
     size_t at;
@@ -39,6 +39,9 @@ struct wv_uri_query {
 };
 
 struct wv_uri_query wv_uri_query_of(struct wv_slice text);
+
+/* Whether an & of the query begins a character reference. */
+bool wv_uri_query_holds_reference(const struct wv_uri_query *query);
 
 /* The next part, which may be empty; false after the last one. */
 bool wv_uri_query_next(struct wv_uri_query *query, struct wv_uri_parameter *out);
