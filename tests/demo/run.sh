@@ -63,7 +63,7 @@ adds_up() {
 }
 
 # Everything but tokens, times and speeds.
-settled() { sed -E -e 's/(throwaway|~IP)\..*//' -e '/records\/s|s in all/d' -e '/^  added/,/^  as it/d' "$1"; }
+settled() { sed -E -e 's/(throwaway|~[A-Z]+)\..*//' -e '/records\/s|s in all/d' -e '/^  added/,/^  as it/d' "$1"; }
 
 is_repeatable() {
     demo again --records 20000 --seed 3
