@@ -161,6 +161,10 @@ bool wv_scan_identifier(struct wv_scan *scan, size_t kind, enum wv_evidence evid
  * (detect_context.c); *seen: where they begin. */
 bool wv_context_tells(struct wv_scan *scan, size_t kind, size_t context, size_t *seen);
 
+/* Whether a value (decoded) of a listed name is made of few marks alone, as `uid=*` of an attack on
+ * LDAP: it names nobody, and the attack is in the marks. Secrets may be made of anything. */
+bool wv_value_names_nobody(enum wv_parameter parameter, struct wv_slice value);
+
 /* The length of an authentication scheme ("Bearer") that ends at `to`, or 0. */
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose);
 

@@ -5,6 +5,7 @@ enum {
     NAME_MAX = 128,
     BLANKS_MAX = 2,  /* between a name, its sign and the value */
     SCHEME_MAX = 10, /* "negotiate" */
+    MARKS_MAX = 4,   /* of a value: more may be a mask as long as what it hides */
 };
 
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose)
@@ -25,6 +26,16 @@ size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose)
         }
     }
     return 0;
+}
+
+bool wv_value_names_nobody(enum wv_parameter parameter, struct wv_slice value)
+{
+    bool marks = value.len <= MARKS_MAX && parameter != WV_PARAMETER_CREDENTIAL &&
+                 parameter != WV_PARAMETER_SESSION;
+    for (size_t i = 0; marks && i < value.len; i++) {
+        marks = value.ptr[i] < 0x80 && !wv_is_letter(value.ptr[i]) && !wv_is_digit(value.ptr[i]);
+    }
+    return marks;
 }
 
 static bool is_name(uint8_t byte)
@@ -157,6 +168,19 @@ static size_t value_start(struct wv_slice text, size_t from, bool json)
     return at;
 }
 
+/* Places a hit on [from, to), unless nothing of a person stands there. */
+static void take_value(struct wv_scan *scan, size_t from, size_t to, size_t name_from,
+                       enum wv_parameter parameter)
+{
+    if (from >= to) {
+        return;
+    }
+    const struct wv_slice value = wv_slice_sub(scan->text, from, to);
+    if (!wv_value_names_nobody(parameter, value) && !wv_placeholder_is(value)) {
+        wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
+    }
+}
+
 /* The elements of an array that begins before `from`, up to one that is no plain value; arrays in
  * it are elements, too. */
 static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
@@ -180,9 +204,7 @@ static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
                            : plain_value_end(scan, from, parameter);
         from += quoted;
         to = to > text.len ? plain_value_end(scan, from, parameter) : to;
-        if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
-            wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
-        }
+        take_value(scan, from, to, name_from, parameter);
         scan->value_to = to;
         to += quoted && to < text.len;
         from = value_start(text, to, true);
@@ -241,7 +263,5 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
     from = skip_scheme(text, from);
     to = to > text.len || to < from ? plain_value_end(scan, from, parameter) : to;
     scan->value_to = to;
-    if (from < to && !wv_placeholder_is(wv_slice_sub(text, from, to))) {
-        wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
-    }
+    take_value(scan, from, to, name_from, parameter);
 }

@@ -68,6 +68,11 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
     if (!decode(&value, context->scratch)) {
         return WV_FAILED;
     }
+    if (wv_value_names_nobody(parameter, value)) {
+        wv_scratch_return(context->scratch, used);
+        wv_out_keep(out, from, to);
+        return WV_HARMLESS;
+    }
     const struct wv_slice made = wv_mark_of(context, hit.kind, hit.detail, value, mark);
     wv_scratch_return(context->scratch, used);
     wv_out_put(out, wv_placeholder(&hit, made, mem));

@@ -322,6 +322,17 @@ static bool is_short_number(struct wv_slice piece, unsigned kinds, bool first)
            is_integer(piece, kinds);
 }
 
+/* How long a name before its value is: "sid=9f86d081884c7d65". It is no part of what it names. */
+static size_t name_length(struct wv_slice piece)
+{
+    const uint8_t *sign = memchr(piece.ptr, '=', piece.len);
+    const size_t len = sign == NULL ? 0 : (size_t)(sign - piece.ptr);
+    const struct wv_slice name = wv_slice_sub(piece, 0, len);
+    const bool named = len > 0 && len + 1 < piece.len && piece.ptr[len + 1] != '=' &&
+                       wv_segment_is_ordinary(name, wv_segment_kinds_in(name));
+    return named ? len + 1 : 0;
+}
+
 /* Judges [from, to) of the text; a blank or bracket at its ends is none of it. */
 static bool take_piece(struct wv_slice text, size_t from, size_t to, struct wv_piece *piece)
 {
@@ -332,7 +343,7 @@ static bool take_piece(struct wv_slice text, size_t from, size_t to, struct wv_p
     const unsigned kinds = wv_segment_kinds_in(inner);
     struct wv_slice extension;
     piece->what = wv_segment_of(inner, kinds, &extension);
-    piece->from = from;
+    piece->from = from + (piece->what == WV_SEGMENT_TOKEN ? name_length(inner) : 0);
     piece->to = to - extension.len;
     return piece->what != WV_SEGMENT_ORDINARY && !is_short_number(inner, kinds, from == 0);
 }

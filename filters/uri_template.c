@@ -5,6 +5,7 @@
  * slash. What stays is byte-identical, so that an attack ("..%2f..%2fetc%2fpasswd") stays readable.
  * A scrub behind it in the chain takes what is personal inside of words.
  */
+#include "filters/agents.h"
 #include "filters/detect.h"
 #include "filters/segment.h"
 #include "filters/view.h"
@@ -26,8 +27,20 @@ struct segment {
     bool authority; /* two slashes are before it */
 };
 
+/* Whether nothing stands there that no server writes into matrix parameters. */
+static bool is_matrix(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t byte = text.ptr[i];
+        if (byte < 0x80 && !wv_is_word(byte) && memchr("-.~!:;=,+%@", byte, 11) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Where matrix parameters (";jsessionid=…") begin; text.len: there are none. Anything else behind a
- * semicolon may be an attack and stays. */
+ * semicolon may be an attack and stays, but for the ids in it. */
 static size_t matrix_start(struct wv_slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -40,7 +53,7 @@ static size_t matrix_start(struct wv_slice text)
             end++;
         }
         if (end > i + 1 && end < text.len && text.ptr[end] == '=') {
-            return i;
+            return is_matrix(wv_slice_sub(text, end, text.len)) ? i : text.len;
         }
         i = end - 1;
     }
@@ -94,6 +107,42 @@ static void put_pieces(const struct segment *segment, struct path *path, struct 
     }
 }
 
+/* How long the name of a scanner is with which the segment begins; it tells what was going on, and
+ * an id may follow ("netsparker-a3f9K27xQ0vW81jz"). */
+static size_t scanner_length(struct wv_slice text)
+{
+    uint32_t hash = WV_AGENT_HASH_EMPTY;
+    size_t len = 0;
+    while (len < text.len && (wv_is_letter(text.ptr[len]) || wv_is_digit(text.ptr[len]))) {
+        hash = wv_agent_hash(hash, wv_lower(text.ptr[len]));
+        len++;
+    }
+    const struct wv_agent_word *word = wv_agent_find(wv_slice_sub(text, 0, len), hash);
+    if (word == NULL || word->kind != WV_AGENT_SCANNER) {
+        return 0;
+    }
+    while (len < text.len && (wv_segment_kinds[text.ptr[len]] & WV_BYTE_JOIN) != 0) {
+        len++;
+    }
+    return len;
+}
+
+static void put_odd_segment(const struct settings *set, const struct segment *segment,
+                            struct path *path, struct wv_out *out)
+{
+    const struct wv_slice text = segment->text;
+    const bool hide = set->words == WORDS_HIDE;
+    struct wv_slice extension;
+    const enum wv_segment what = wv_segment_of(text, segment->kinds, &extension);
+    if (what != WV_SEGMENT_ORDINARY || hide) {
+        replace(path, raw_at(path, segment->at), raw_at(path, segment->at + text.len),
+                wv_segment_template(what), out);
+        wv_out_put(out, extension);
+    } else if ((segment->kinds & (WV_BYTE_FOREIGN | WV_BYTE_SPAN)) != 0) {
+        put_pieces(segment, path, out);
+    }
+}
+
 /* Replaces what must not stay of one segment (without its matrix parameters). */
 static void put_segment(const struct settings *set, const struct segment *segment,
                         struct path *path, struct wv_out *out)
@@ -104,14 +153,15 @@ static void put_segment(const struct settings *set, const struct segment *segmen
         (!hide && wv_segment_is_ordinary(text, segment->kinds))) {
         return;
     }
-    struct wv_slice extension;
-    const enum wv_segment what = wv_segment_of(text, segment->kinds, &extension);
-    if (what != WV_SEGMENT_ORDINARY || hide) {
-        replace(path, raw_at(path, segment->at), raw_at(path, segment->at + text.len),
-                wv_segment_template(what), out);
-        wv_out_put(out, extension);
-    } else if ((segment->kinds & (WV_BYTE_FOREIGN | WV_BYTE_SPAN)) != 0) {
-        put_pieces(segment, path, out);
+    struct segment odd = *segment;
+    const size_t known = hide ? 0 : scanner_length(text);
+    if (known > 0) {
+        odd.text = wv_slice_sub(text, known, text.len);
+        odd.kinds = wv_segment_kinds_in(odd.text);
+        odd.at += known;
+    }
+    if (odd.text.len > 0) {
+        put_odd_segment(set, &odd, path, out);
     }
 }
 
@@ -156,6 +206,14 @@ static size_t path_length(struct wv_slice text)
 {
     const uint8_t *mark = text.len == 0 ? NULL : memchr(text.ptr, '?', text.len);
     return mark == NULL ? text.len : (size_t)(mark - text.ptr);
+}
+
+static bool prepare(void *settings, const struct wv_loading *loading)
+{
+    (void)settings;
+    (void)loading;
+    wv_agents_ready();
+    return true;
 }
 
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
@@ -210,5 +268,6 @@ const struct wv_filter wv_filter_uri_template = {
     .options = options,
     .option_count = WV_COUNT(options),
     .settings_size = sizeof(struct settings),
+    .prepare = prepare,
     .apply = apply,
 };
