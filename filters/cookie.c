@@ -6,6 +6,7 @@
  */
 #include "base/lanes.h"
 #include "filters/anchors.h"
+#include "filters/patterns.h"
 #include "filters/search.h"
 
 struct settings {
@@ -60,7 +61,8 @@ static enum wv_verdict put_name(struct wv_slice text, size_t from, size_t to, bo
                                 struct wv_context *context, struct wv_out *out)
 {
     const struct wv_slice name = wv_slice_sub(text, from, to);
-    if (named && name.len > 0 && wv_is_plain_word(name)) {
+    if (named && name.len > 0 && wv_is_plain_word(name) &&
+        !wv_patterns_may_match(context->patterns, name)) {
         wv_out_keep(out, from, to); /* there is nothing to find in it */
         return WV_HARMLESS;
     }
@@ -82,8 +84,9 @@ static enum wv_verdict put_names(struct wv_slice text, struct wv_context *contex
     while (next_cookie(text, &at, &from, &to, &named)) {
         wv_out_put(out, first ? (struct wv_slice){0} : WV_LIT("; "));
         first = false;
-        if (put_name(text, from, to, named, context, out) == WV_FAILED) {
-            return WV_FAILED;
+        const enum wv_verdict verdict = put_name(text, from, to, named, context, out);
+        if (verdict == WV_FAILED || verdict == WV_REMOVED) {
+            return verdict;
         }
     }
     return WV_REPLACED;

@@ -6,6 +6,7 @@
 
 enum {
     MARK_MAX = WV_MARK_LEN,
+    PLACEHOLDER_MIN = 3, /* a detector of the configuration may be called x */
     TOKEN_MIN = 16,      /* bytes of base64 after which "eyJ" is no coincidence */
     CREDENTIAL_MIN = 6,  /* bytes after "Bearer" */
     PLAIN_WORD_MAX = 15, /* "Basic authentication": a word of prose, no credential */
@@ -22,7 +23,7 @@ static bool is_mark(struct wv_slice text)
     return text.len == MARK_MAX;
 }
 
-static bool is_our_word(struct wv_slice word)
+static bool is_our_word(struct wv_slice word, const struct wv_patterns *patterns)
 {
     for (size_t i = 0; i < WV_DETECTOR_COUNT; i++) {
         if (wv_slice_eq(word, wv_slice_of(wv_detector_at(i)->word))) {
@@ -39,27 +40,30 @@ static bool is_our_word(struct wv_slice word)
             return true;
         }
     }
-    return false;
+    return wv_patterns_have_label(patterns, word);
 }
 
-bool wv_placeholder_is(struct wv_slice text)
+bool wv_placeholder_is(struct wv_slice text, const struct wv_patterns *patterns)
 {
-    if (text.len < 4 || text.len > WV_PLACEHOLDER_MAX || text.ptr[0] != '~' ||
+    if (text.len < PLACEHOLDER_MIN || text.len > WV_PLACEHOLDER_MAX || text.ptr[0] != '~' ||
         text.ptr[text.len - 1] != '~') {
         return false;
     }
     const struct wv_slice inner = wv_slice_sub(text, 1, text.len - 1);
     const uint8_t *point = memchr(inner.ptr, '.', inner.len);
     if (point == NULL) {
-        return is_our_word(inner);
+        return is_our_word(inner, patterns);
     }
     const size_t at = (size_t)(point - inner.ptr);
-    return is_our_word(wv_slice_sub(inner, 0, at)) &&
+    return is_our_word(wv_slice_sub(inner, 0, at), patterns) &&
            is_mark(wv_slice_sub(inner, at + 1, inner.len));
 }
 
-static const char *hit_word(const struct wv_hit *hit)
+static const char *hit_word(const struct wv_hit *hit, const struct wv_patterns *patterns)
 {
+    if (hit->kind == WV_HIT_PATTERN) {
+        return wv_patterns_label(patterns, hit->detail);
+    }
     if (hit->kind == WV_HIT_PARAMETER) {
         return wv_parameter_word((enum wv_parameter)hit->detail);
     }
@@ -67,12 +71,12 @@ static const char *hit_word(const struct wv_hit *hit)
                                        : wv_detector_at(hit->kind)->word;
 }
 
-struct wv_slice wv_placeholder(const struct wv_hit *hit, struct wv_slice mark,
-                               uint8_t out[WV_PLACEHOLDER_MAX])
+struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_patterns *patterns,
+                               struct wv_slice mark, uint8_t out[WV_PLACEHOLDER_MAX])
 {
     struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
     wv_buf_byte(&buf, '~');
-    wv_buf_put(&buf, wv_slice_of(hit_word(hit)));
+    wv_buf_put(&buf, wv_slice_of(hit_word(hit, patterns)));
     if (mark.len > 0) {
         wv_buf_byte(&buf, '.');
         wv_buf_put(&buf, mark.len > MARK_MAX ? wv_slice_sub(mark, 0, MARK_MAX) : mark);
@@ -333,7 +337,7 @@ static void scan_blank(struct wv_scan *scan, size_t at)
     scan->token_to = to;
     const struct wv_slice credential = wv_slice_sub(text, from, to);
     if (credential.len >= CREDENTIAL_MIN && !is_prose(credential) && !is_challenge(credential) &&
-        !wv_placeholder_is(credential)) {
+        !wv_placeholder_is(credential, scan->detection->patterns)) {
         wv_scan_hit(scan, WV_HIT_AUTH_HEADER, from, to, at - scheme, 0);
     }
 }
@@ -361,7 +365,7 @@ static void scan_authority(struct wv_scan *scan, size_t colon)
     }
     scan->userinfo_at = at;
     scan->value_to = at; /* "user:" is no name of a parameter here */
-    if (!wv_placeholder_is(wv_slice_sub(text, from, at))) {
+    if (!wv_placeholder_is(wv_slice_sub(text, from, at), scan->detection->patterns)) {
         wv_scan_hit(scan, WV_HIT_BASIC_AUTH_URL, from, at, colon, 0);
     }
 }
@@ -512,6 +516,9 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
     }
     if (wv_unlikely((detection->what & WV_SEARCH_TEXTS) != 0) && !hits->overflowed) {
         wv_scan_needles(&scan);
+    }
+    if (wv_unlikely(detection->patterns != NULL) && wanted.identifiers && !hits->overflowed) {
+        wv_matcher_look(detection->matcher, text, hits);
     }
     if (wv_unlikely(scan.reported) && hits->count > 0) {
         wv_scan_echo(&scan);

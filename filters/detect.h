@@ -24,6 +24,7 @@
 #define WV_FILTERS_DETECT_H
 
 #include "filters/detectors.h"
+#include "filters/patterns.h"
 #include "filters/search.h"
 
 enum { WV_HIT_NO_NEEDLE = 0xff };
@@ -35,7 +36,7 @@ struct wv_hit {
     uint8_t kind;       /* enum wv_hit_kind */
     uint8_t needle;     /* index of the text that it is; WV_HIT_NO_NEEDLE: of none */
     uint8_t detail;     /* IPV4, IPV6: index of its needle; PARAMETER: enum wv_parameter;
-                         SEGMENT: enum wv_segment */
+                         SEGMENT: enum wv_segment; PATTERN: its index */
 };
 
 static inline bool wv_hit_is_address(const struct wv_hit *hit)
@@ -47,6 +48,7 @@ struct wv_hits {
     size_t count;
     bool overflowed; /* there were more than WV_SEARCH_HITS_MAX */
     bool coded;      /* an escape may begin in the text that was looked at last */
+    bool removal;    /* a pattern was found that wants the whole value removed */
     uint64_t steps;  /* bytes looked at, other than in skipping to anchors */
     struct wv_hit items[WV_SEARCH_HITS_MAX];
 };
@@ -57,6 +59,7 @@ static inline void wv_hits_clear(struct wv_hits *hits)
     hits->count = 0;
     hits->overflowed = false;
     hits->coded = false;
+    hits->removal = false;
     hits->steps = 0;
 }
 
@@ -65,6 +68,8 @@ struct wv_detection {
     const struct wv_needles *needles;
     const struct wv_parameters *parameters;
     const struct wv_detectors *detectors;
+    const struct wv_patterns *patterns; /* with IDENTIFIERS; NULL: none … */
+    struct wv_matcher *matcher;         /* … and what runs them */
     bool loose; /* a hit needs no word boundary: text that was joined from pieces */
 };
 
@@ -73,11 +78,11 @@ void wv_detect(const struct wv_detection *detection, struct wv_slice text, struc
 
 /* One placeholder, `~WORD~` or, if the mark is not empty, `~WORD.mark~`, in the given memory. */
 enum { WV_PLACEHOLDER_MAX = 32 };
-struct wv_slice wv_placeholder(const struct wv_hit *hit, struct wv_slice mark,
-                               uint8_t out[WV_PLACEHOLDER_MAX]);
+struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_patterns *patterns,
+                               struct wv_slice mark, uint8_t out[WV_PLACEHOLDER_MAX]);
 
 /* Whether the whole text is a placeholder that wv_placeholder() can have written. */
-bool wv_placeholder_is(struct wv_slice text);
+bool wv_placeholder_is(struct wv_slice text, const struct wv_patterns *patterns);
 
 /* Below: what the parts of the detector share (detect.c, detect_address.c, detect_value.c). */
 

@@ -134,7 +134,8 @@ static void hide_value(struct wv_scan *scan, struct wv_range value, size_t seen_
 {
     const size_t to = value_end(scan->text, value, parameter);
     scan->hits->steps += to - value.from;
-    if (to > value.from && !wv_placeholder_is(wv_slice_sub(scan->text, value.from, to))) {
+    if (to > value.from &&
+        !wv_placeholder_is(wv_slice_sub(scan->text, value.from, to), scan->detection->patterns)) {
         wv_scan_hit(scan, WV_HIT_PARAMETER, value.from, to, seen_from, (uint8_t)parameter);
     }
 }

@@ -176,7 +176,8 @@ static void take_value(struct wv_scan *scan, size_t from, size_t to, size_t name
         return;
     }
     const struct wv_slice value = wv_slice_sub(scan->text, from, to);
-    if (!wv_value_names_nobody(parameter, value) && !wv_placeholder_is(value)) {
+    if (!wv_value_names_nobody(parameter, value) &&
+        !wv_placeholder_is(value, scan->detection->patterns)) {
         wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);
     }
 }

@@ -11,7 +11,8 @@
 
 #include "base/slice.h"
 
-/* What a hit is: a detector, or one of the two kinds that names and places give away. */
+/* What a hit is: a detector, one of the two kinds that names and places give away, or a detector of
+ * the configuration. */
 enum wv_hit_kind {
 #define WV_DETECTOR(symbol, ...) WV_HIT_##symbol,
 #include "filters/detectors.def"
@@ -19,6 +20,7 @@ enum wv_hit_kind {
     WV_DETECTOR_COUNT,
     WV_HIT_PARAMETER = WV_DETECTOR_COUNT, /* the value of a listed name */
     WV_HIT_SEGMENT,                       /* of a path: an id, a number (segment.h) */
+    WV_HIT_PATTERN,                       /* of an operator's own pattern (patterns.h) */
 };
 
 _Static_assert(WV_DETECTOR_COUNT <= 64, "sets of detectors are bits of one word");

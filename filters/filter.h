@@ -71,16 +71,20 @@ struct wv_text_needle {
 
 enum { WV_NEEDLES_MAX = 32, WV_TEXTS_MAX = 32, WV_TEXT_NEEDLE_MAX = 128, WV_MARK_LEN = 8 };
 
+struct wv_patterns;
+
 struct wv_needles {
     struct wv_needle items[WV_NEEDLES_MAX];
     size_t count;
     struct wv_text_needle texts[WV_TEXTS_MAX];
     size_t text_count;
+    const struct wv_patterns *patterns; /* whose placeholders are no values; NULL: none */
 };
 
 struct wv_parameters;
 struct wv_marking;
 struct wv_detectors;
+struct wv_matcher;
 struct wv_domains;
 
 /* What a filter may know of the record beside the value. */
@@ -90,6 +94,8 @@ struct wv_context {
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
     const struct wv_detectors *detectors;   /* that are at work; never NULL */
+    const struct wv_patterns *patterns;     /* the operator's own detectors; NULL: none … */
+    struct wv_matcher *matcher;             /* … and what runs them */
     struct wv_domains *domains; /* registrable domains seen lately (domain.h); NULL: look up each */
     struct wv_tokens *tokens;   /* NULL: this output has no keys */
     const struct wv_marking *marking; /* which placeholders have a mark (mark.h); NULL: none */

@@ -138,7 +138,7 @@ static enum wv_verdict put_media_type(struct wv_slice text, struct wv_context *c
     size_t end = parameter_end(text, 0);
     enum wv_verdict verdict = wv_search_piece(WV_SEARCH_ALL, 0, end, context, out);
     bool shorter = false;
-    while (end < text.len && verdict != WV_FAILED) {
+    while (end < text.len && verdict != WV_FAILED && verdict != WV_REMOVED) {
         const size_t from = end;
         end = parameter_end(text, end + 1);
         const size_t name = skip_blanks(text, from + 1);

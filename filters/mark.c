@@ -8,6 +8,9 @@ static const struct wv_mark_kind *kind_of(const struct wv_marking *marking, uint
     if (kind < WV_DETECTOR_COUNT) {
         return &marking->detectors[kind];
     }
+    if (kind == WV_HIT_PATTERN) {
+        return &marking->patterns[detail];
+    }
     if (kind != WV_HIT_PARAMETER) {
         return NULL;
     }

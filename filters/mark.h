@@ -20,6 +20,7 @@ struct wv_mark_kind {
 struct wv_marking {
     struct wv_mark_kind detectors[WV_DETECTOR_COUNT];
     struct wv_mark_kind parameters[WV_PARAMETER_COUNT];
+    struct wv_mark_kind patterns[WV_PATTERNS_MAX];
 };
 
 /* Makes the mark of a value, as a decoder reads it; {0} where there is none. kind, detail: of the

@@ -199,7 +199,7 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
             return i;
         }
     }
-    if (!is_valid(form, wanted) || wv_placeholder_is(value)) {
+    if (!is_valid(form, wanted) || wv_placeholder_is(value, needles->patterns)) {
         return WV_TEXTS_MAX;
     }
     uint8_t *copy =

@@ -9,6 +9,7 @@
 #include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/mark.h"
+#include "filters/patterns.h"
 #include "filters/search.h"
 #include "filters/skeleton.h"
 #include "filters/uri.h"
@@ -75,7 +76,7 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
     }
     const struct wv_slice made = wv_mark_of(context, hit.kind, hit.detail, value, mark);
     wv_scratch_return(context->scratch, used);
-    wv_out_put(out, wv_placeholder(&hit, made, mem));
+    wv_out_put(out, wv_placeholder(&hit, context->patterns, made, mem));
     return WV_REPLACED;
 }
 
@@ -132,7 +133,8 @@ static enum wv_verdict put_parameter(const struct settings *set,
         return put_piece(WV_SEARCH_ALL, from, to, context, progress);
     }
     const size_t sign = from + parameter->name.len;
-    if (context->needles->text_count == 0 && wv_is_plain_word(parameter->name)) {
+    if (context->needles->text_count == 0 && wv_is_plain_word(parameter->name) &&
+        (progress->quiet || !wv_patterns_may_match(context->patterns, parameter->name))) {
         /* As nearly all names are: there is nothing to find in it and nothing to decode. */
         return put_value(set, parameter->name, sign + 1, to, context, progress);
     }
@@ -141,6 +143,9 @@ static enum wv_verdict put_parameter(const struct settings *set,
     const enum wv_verdict first = wv_search_piece(NAME_WHAT, from, sign, context, progress->out);
     const size_t mark = context->scratch->used;
     struct wv_slice name = parameter->name;
+    if (first == WV_REMOVED) {
+        return WV_REMOVED;
+    }
     if (first == WV_FAILED || !decode(&name, context->scratch)) {
         return WV_FAILED;
     }
@@ -159,12 +164,13 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     struct progress progress = {.out = out,
                                 .quiet = context->needles->text_count == 0 &&
                                          wv_search_is_quiet(query.text) &&
-                                         !wv_uri_query_holds_reference(&query)};
+                                         !wv_uri_query_holds_reference(&query) &&
+                                         !wv_patterns_may_match(context->patterns, query.text)};
     bool replaced = false;
     while (wv_uri_query_next(&query, &parameter)) {
         const enum wv_verdict verdict = put_parameter(set, &parameter, at, context, &progress);
-        if (verdict == WV_FAILED) {
-            return WV_FAILED;
+        if (verdict == WV_FAILED || verdict == WV_REMOVED) {
+            return verdict;
         }
         replaced = replaced || verdict == WV_REPLACED;
         at += parameter.text.len + 1;

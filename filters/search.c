@@ -28,8 +28,15 @@ struct findings {
     size_t sum;             /* which of them is the union */
 };
 
-/* Which of two overlapping hits names what is found: the wider one, of equals the more specific,
- * and first what the record knows. */
+/* Which of two hits of one width that nobody knew names what is found: what the operator has a name
+ * for, then the more specific one. */
+static unsigned order_of(const struct wv_hit *hit)
+{
+    return hit->kind == WV_HIT_PATTERN ? 0U : hit->kind + 1U;
+}
+
+/* Which of two overlapping hits names what is found: the wider one, of equals what the record
+ * knows. */
 static bool is_better(const struct wv_hit *a, const struct wv_hit *b)
 {
     const uint32_t width_a = a->to - a->from;
@@ -37,7 +44,7 @@ static bool is_better(const struct wv_hit *a, const struct wv_hit *b)
     if (width_a != width_b) {
         return width_a > width_b;
     }
-    return a->needle != b->needle ? a->needle < b->needle : a->kind < b->kind;
+    return a->needle != b->needle ? a->needle < b->needle : order_of(a) < order_of(b);
 }
 
 static void sort(struct wv_hits *hits)
@@ -251,6 +258,8 @@ static struct wv_detection detection_of(unsigned what, const struct wv_context *
         .needles = context->needles,
         .parameters = context->parameters,
         .detectors = context->detectors,
+        .patterns = context->patterns,
+        .matcher = context->matcher,
     };
 }
 
@@ -289,7 +298,8 @@ static void write(const struct findings *findings, const struct wv_hits *hits, s
         uint8_t mem[WV_PLACEHOLDER_MAX];
         uint8_t mark[WV_MARK_LEN];
         wv_out_keep(out, done, hit->from);
-        wv_out_put(out, wv_placeholder(hit, mark_of(findings, hit, text, context, mark), mem));
+        const struct wv_slice made = mark_of(findings, hit, text, context, mark);
+        wv_out_put(out, wv_placeholder(hit, context->patterns, made, mem));
         done = hit->to;
     }
     wv_out_keep(out, done, text.len);
@@ -340,14 +350,25 @@ bool wv_search_is_quiet(struct wv_slice text)
     return true;
 }
 
+/* Whether a pattern was found, in any decoding, that wants the value removed. */
+static bool wants_removal(const struct findings *findings)
+{
+    bool removal = false;
+    for (size_t level = 0; level < findings->depth; level++) {
+        removal = removal || findings->levels[level].removal;
+    }
+    return removal;
+}
+
 /* What the first look found is looked at more closely, and written. */
 static enum wv_verdict finish(struct findings *findings, const struct wv_detection *detection,
                               struct wv_slice text, struct wv_context *context, struct wv_out *out)
 {
     const size_t mark = context->scratch->used;
     look_deeper(findings, detection, text, context->scratch);
-    const struct wv_hits *hits = findings->failed ? NULL : unite(findings, text);
-    enum wv_verdict verdict = WV_FAILED;
+    const bool removal = wants_removal(findings);
+    const struct wv_hits *hits = findings->failed || removal ? NULL : unite(findings, text);
+    enum wv_verdict verdict = removal ? WV_REMOVED : WV_FAILED;
     if (hits != NULL && !findings->failed) {
         verdict = hits->count == 0 ? WV_HARMLESS : WV_REPLACED;
     }
@@ -362,7 +383,8 @@ enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context
                           struct wv_out *out)
 {
     what = what_is_left(what, context);
-    if ((what & WV_SEARCH_TEXTS) == 0 && wv_is_plain_word(text)) {
+    if ((what & WV_SEARCH_TEXTS) == 0 && wv_is_plain_word(text) &&
+        !wv_patterns_may_match(context->patterns, text)) {
         return WV_HARMLESS;
     }
     if (what == 0 || (only_addresses(what) && !may_find_address(text))) {
@@ -471,7 +493,9 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
     look(&findings, &detection, text);
     look_deeper(&findings, &detection, text, context->scratch);
     const bool addresses = (what & (WV_SEARCH_NEEDLES | WV_SEARCH_ADDRESSES)) != 0;
-    bool found = findings.failed;
+    bool found = findings.failed ||
+                 (context->patterns != NULL && (what & WV_SEARCH_IDENTIFIERS) != 0 &&
+                  wv_matcher_crosses(context->matcher, text, borders, count, context->scratch));
     for (size_t i = 0; i < count && !found; i++) {
         const struct wv_view *view = &findings.deepest;
         found = crosses(&findings, borders[i]) ||

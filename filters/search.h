@@ -7,7 +7,7 @@
  * markup or shell language takes for syntax: `~EMAIL~`, `~IP~`, `~IP.ak2vq7zt~`, `~CREDENTIAL~`.
  * The attack around it stays readable.
  *
- * More than WV_SEARCH_HITS_MAX hits, or no scratch, is WV_FAILED.
+ * More than WV_SEARCH_HITS_MAX hits, a pattern's limit, or no scratch, is WV_FAILED.
  */
 #ifndef WV_FILTERS_SEARCH_H
 #define WV_FILTERS_SEARCH_H
@@ -23,7 +23,8 @@ enum wv_search_what {
     WV_SEARCH_EMAILS = 4,      /* also with %40 */
     WV_SEARCH_CREDENTIALS = 8, /* Bearer and Basic credentials, JSON Web Tokens, userinfo in URLs */
     WV_SEARCH_PARAMETERS = 16, /* values of `name=` and `"name":` whose name is listed */
-    WV_SEARCH_IDENTIFIERS = 32, /* numbers, cards, accounts, keys, devices … (detectors.def) */
+    WV_SEARCH_IDENTIFIERS = 32, /* numbers, cards, accounts, keys, devices … (detectors.def), and
+                                   what the operator's own patterns find (patterns.h) */
     WV_SEARCH_TEXTS = 64,       /* the texts of context->needles, in any spelling */
     WV_SEARCH_ALL = 127,
 
@@ -32,7 +33,8 @@ enum wv_search_what {
     WV_SEARCH_ANY_ADDRESS = 128,
 };
 
-/* WV_HARMLESS when nothing was found, WV_REPLACED, or WV_FAILED. */
+/* WV_HARMLESS when nothing was found, WV_REPLACED, WV_REMOVED where a pattern was found that wants
+ * the value removed, or WV_FAILED. */
 enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context *context,
                           struct wv_out *out);
 
@@ -44,7 +46,8 @@ WV_MUST_USE bool wv_search_hits(unsigned what, struct wv_slice text, struct wv_c
                                 struct wv_hits *out);
 
 /* wv_search() of the bytes [from, to) of out->text, for filters that take a value apart: what it
- * finds is replaced, and what is harmless is kept, so that the piece is written in either case. */
+ * finds is replaced, and what is harmless is kept, so that the piece is written in either case.
+ * WV_REMOVED is about the whole value. */
 enum wv_verdict wv_search_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
                                 struct wv_out *out);
 

@@ -35,6 +35,7 @@ check()
         library["zlib."]       = "base"
         library["zstd."]       = "base"
         library["libpsl."]     = "filters"
+        library["pcre2."]      = "filters"
         library["check."]      = ""
     }
 

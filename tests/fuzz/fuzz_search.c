@@ -44,7 +44,8 @@ static enum wv_verdict run(struct fixture *fixture, unsigned what, struct wv_sli
 static size_t placeholder_at(struct wv_slice text, size_t at)
 {
     for (size_t len = 4; len <= WV_PLACEHOLDER_MAX && at + len <= text.len; len++) {
-        if (text.ptr[at + len - 1] == '~' && wv_placeholder_is(wv_slice_sub(text, at, at + len))) {
+        if (text.ptr[at + len - 1] == '~' &&
+            wv_placeholder_is(wv_slice_sub(text, at, at + len), NULL)) {
             return len;
         }
     }
