@@ -63,6 +63,17 @@ static void collect_fields(struct wv_metrics_writer *writer, const struct wv_tal
     }
 }
 
+static void collect_detectors(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                              const struct wv_tally *tally)
+{
+    const struct wv_patterns *patterns = wv_plan_patterns(plan);
+    for (size_t i = 0; i < wv_patterns_count(patterns); i++) {
+        const char *name = (const char *)wv_patterns_at(patterns, i)->name.ptr;
+        wv_metrics_count(writer, WV_METRIC_DETECTOR_LIMITS, (struct wv_labels){.first = name},
+                         tally->detector_limits[i]);
+    }
+}
+
 /* A record that a topic found too large counts here, since the engine does not know of it. */
 static void collect_rejected(struct wv_metrics_writer *writer, const struct wv_snapshot *snapshot)
 {
@@ -144,6 +155,7 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     }
     collect_tally(writer, &snapshot.sum.tally);
     collect_fields(writer, &snapshot.sum.tally);
+    collect_detectors(writer, collect->plan, &snapshot.sum.tally);
     collect_rejected(writer, &snapshot);
     collect_outputs(writer, wv_plan_config(collect->plan), &snapshot);
     collect_intake(writer, &snapshot);

@@ -173,7 +173,9 @@ static const char detectors_details[] =
     "shape: what looks so and passes its checks is found. region: so in records under the law of\n"
     "such a region, and elsewhere behind words that say what it is. words: only behind such "
     "words.\n"
-    "A pack can say otherwise with its member \"detectors\".\n";
+    "A pack can say otherwise with its member \"detectors\". pattern: a detector of the "
+    "configuration,\n"
+    "with its pattern, validator and class.\n";
 static const char detect_details[] =
     "Reads text from stdin and writes a line for each line: LABEL@start-end, …, in byte offsets\n"
     "with the end exclusive, or - where nothing is found. It shows what `scrub` would replace, "

@@ -52,6 +52,14 @@ struct wv_inspector *wv_inspector_new(const struct wv_plan *plan, uint64_t packs
         .detectors = &inspector->detectors,
         .scratch = &inspector->scratch,
     };
+    if (plan->patterns != NULL) {
+        inspector->context.patterns = plan->patterns;
+        inspector->context.matcher = wv_matcher_new(plan->patterns, NULL);
+        if (inspector->context.matcher == NULL) {
+            wv_inspector_free(inspector);
+            return NULL;
+        }
+    }
     inspector->what = names ? WV_SEARCH_ALL : WV_SEARCH_ALL & ~(unsigned)WV_SEARCH_PARAMETERS;
     return inspector;
 }
@@ -66,13 +74,17 @@ void wv_inspector_free(struct wv_inspector *inspector)
     if (inspector == NULL) {
         return;
     }
+    wv_matcher_free(inspector->context.matcher);
     wv_wipe(inspector->scratch.mem, inspector->scratch.cap);
     free(inspector->scratch.mem);
     free(inspector);
 }
 
-static const char *label_of(const struct wv_hit *hit)
+static const char *label_of(const struct wv_patterns *patterns, const struct wv_hit *hit)
 {
+    if (hit->kind == WV_HIT_PATTERN) {
+        return wv_patterns_label(patterns, hit->detail);
+    }
     return hit->kind < WV_DETECTOR_COUNT ? wv_detector_at(hit->kind)->label
                                          : wv_parameter_word((enum wv_parameter)hit->detail);
 }
@@ -86,8 +98,8 @@ size_t wv_inspect(struct wv_inspector *inspector, struct wv_slice text,
     }
     for (size_t i = 0; i < inspector->hits.count; i++) {
         const struct wv_hit *hit = &inspector->hits.items[i];
-        inspector->sightings[i] =
-            (struct wv_sighting){.label = label_of(hit), .from = hit->from, .to = hit->to};
+        inspector->sightings[i] = (struct wv_sighting){
+            .label = label_of(inspector->context.patterns, hit), .from = hit->from, .to = hit->to};
     }
     return inspector->hits.count;
 }

@@ -215,6 +215,7 @@ static void settle_texts(struct wv_worker *worker)
 {
     struct wv_needles *needles = &worker->needles;
     needles->text_count = 0;
+    needles->patterns = worker->plan->patterns;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         if (wv_field_is_text(&worker->fields[i])) {
             add_field(worker, &worker->fields[i]);

@@ -8,6 +8,7 @@
 #ifndef WV_ENGINE_TALLY_H
 #define WV_ENGINE_TALLY_H
 
+#include "filters/patterns.h"
 #include "plan/classes.h"
 
 enum wv_reason {
@@ -51,6 +52,8 @@ struct wv_tally {
     uint64_t needles_found; /* values replaced outside their own field */
     uint64_t fields[WV_CLASS_COUNT][WV_ACTION_COUNT];
     uint64_t filters[WV_FILTERS_MAX][WV_ACTION_COUNT]; /* by index in the registry */
+    uint64_t detector_limits[WV_PATTERNS_MAX]; /* texts that a detector of the configuration could
+                                                  not be looked for in */
     uint64_t time_ns_sum;
     uint64_t time_ns[WV_TIME_BUCKETS + 1]; /* messages by duration; the last is +Inf */
 };

@@ -30,6 +30,9 @@ static bool allocate(struct wv_worker *worker)
     worker->domains = calloc(1, sizeof *worker->domains);
     worker->memo = wv_memo_new();
     worker->known_names = wv_known_names_new();
+    if (worker->plan->patterns != NULL) {
+        worker->matcher = wv_matcher_new(worker->plan->patterns, worker->tally.detector_limits);
+    }
     worker->output_domains =
         calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
     worker->choices =
@@ -48,7 +51,8 @@ static bool allocate(struct wv_worker *worker)
     worker->compressor = wv_compressor_new();
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
-    return worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
+    return (worker->matcher != NULL) == (worker->plan->patterns != NULL) &&
+           worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
            worker->known_names != NULL && worker->output_domains != NULL &&
            worker->choices != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
            worker->index.escapes != NULL && worker->kept.mem != NULL &&
@@ -87,6 +91,7 @@ void wv_worker_free(struct wv_worker *worker)
     wv_watch_free(worker->watch);
     wv_tokens_free(worker->tokens);
     wv_memo_free(worker->memo);
+    wv_matcher_free(worker->matcher);
     for (struct wv_block *block = worker->blocks; block != NULL;) {
         struct wv_block *next = block->next;
         wipe_and_free(block, sizeof *block + block->cap);

@@ -302,6 +302,7 @@ struct wv_worker {
     struct wv_tokens *tokens;
     struct wv_domains *domains;
     struct wv_memo *memo;
+    struct wv_matcher *matcher; /* NULL: the plan has no patterns */
     struct wv_tally tally;
     wv_trace_fn *trace;
     void *trace_user;

@@ -167,6 +167,8 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
     context->parameters = worker->plan->parameters;
     context->detectors = writer->set->detectors[output];
+    context->patterns = worker->plan->patterns;
+    context->matcher = worker->matcher;
     context->domains = worker->domains;
     context->tokens = worker->tokens;
     context->marking = &writer->choice->marking;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "plan/config_checks.h"
+#include "plan/config_detectors.h"
 #include "plan/config_properties.h"
 #include "plan/config_tables.h"
 #include "plan/tenants.h"
@@ -334,6 +335,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = read_keys(loading, root) && ok;
     ok = read_outputs(loading, root) && ok;
     ok = read_documents(loading, root) && ok;
+    ok = wv_config_detectors(root, loading->arena, loading->report, config) && ok;
     ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
     config->consent_header = consent.header;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;

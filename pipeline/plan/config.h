@@ -8,6 +8,7 @@
 #ifndef WV_PLAN_CONFIG_H
 #define WV_PLAN_CONFIG_H
 
+#include "filters/patterns.h"
 #include "json/options.h"
 
 /* A property of librdkafka, and where it was written. */
@@ -141,6 +142,8 @@ struct wv_config {
     uint32_t epoch_days;       /* of epochs that `keys init` makes */
     struct wv_name_list pack_files;
     struct wv_name_list format_files;
+    const struct wv_pattern_source *detectors; /* the operator's own; class: enum wv_class */
+    size_t detector_count;
     json_t *countries;              /* country → region, over the built-in table */
     struct wv_slice consent_header; /* Kafka header that says "refused"; empty: none */
     struct wv_slice instance;

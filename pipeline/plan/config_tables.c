@@ -21,6 +21,7 @@ static const char *const purpose_words[] = {"security", "analytics", "operations
 static const char *const basis_words[] = {"legitimate_interest", "legal_obligation", "contract",
                                           "consent", NULL};
 static const char *const compress_words[] = {"none", "gzip", "zlib", "zstd", NULL}; /* wv_packing */
+static const char *const action_words[] = {"replace", "remove", NULL}; /* wv_pattern_action */
 static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
 
 #define ROW_ANY(owner, word, field, text)                                                          \
@@ -67,6 +68,8 @@ static const struct wv_option root_rows[] = {
     ROW_ANY(struct wv_root_section, "packs", section, "packs of your own"),
     ROW_ANY(struct wv_root_section, "formats", section, "formats of your own"),
     ROW_ANY(struct wv_root_section, "names", section, "names that tell what a value is"),
+    ROW_ANY(struct wv_root_section, "detectors", section,
+            "detectors of your own, by their names; at most 16"),
     ROW_ANY(struct wv_root_section, "consent", section,
             "how a record says that consent is refused"),
     ROW_ANY(struct wv_root_section, "limits", section, "the most that is looked at and kept"),
@@ -211,6 +214,32 @@ static const struct wv_option names_rows[] = {
             "{\"session\": [\"mysid\"], \"harmless\": [\"code\"]}"),
 };
 
+static const struct wv_option detector_rows[] = {
+    {.name = "pattern",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_detector_section, source.pattern),
+     .max = WV_PATTERN_BYTES_MAX,
+     .required = true,
+     .help = "regular expression of PCRE2 over bytes, without back references, recursion, "
+             "callouts, verbs, \\C and \\K; what can take long is refused"},
+    {.name = "literal",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_detector_section, source.literal),
+     .max = WV_PATTERN_LITERAL_MAX,
+     .required = true,
+     .help = "what every match holds, as it is: texts without it are not looked at"},
+    ROW_BOOL(struct wv_detector_section, "literal_nocase", source.literal_nocase,
+             "the literal may stand there in any case"),
+    ROW_TEXT(
+        struct wv_detector_section, "validator", validator, NAME_MAX_BYTES,
+        "check of the letters and digits of a match, with those of the literal or without them "
+        "(see Validators); default: every match counts"),
+    ROW_TEXT(struct wv_detector_section, "class", class, NAME_MAX_BYTES,
+             "class whose rule says whether the placeholder has a token"),
+    ROW_CHOICE(struct wv_detector_section, "action", source.action, action_words,
+               "put a placeholder in the place of a match, or remove the whole value"),
+};
+
 static const struct wv_option consent_rows[] = {
     ROW_TEXT(struct wv_consent_section, "header", header, HEADER_MAX,
              "Kafka header whose value \"refused\" says that consent is refused"),
@@ -282,6 +311,10 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
     [WV_AT_PACKS] = {"/packs", "packs of your own", packs_rows, WV_COUNT(packs_rows)},
     [WV_AT_FORMATS] = {"/formats", "formats of your own", formats_rows, WV_COUNT(formats_rows)},
     [WV_AT_NAMES] = {"/names", "names that tell what a value is", names_rows, WV_COUNT(names_rows)},
+    [WV_AT_DETECTOR] = {"/detectors/<name>",
+                        "a detector of your own; its name is 1 to 20 of a-z, 0-9 and _, and in "
+                        "capitals its label and placeholder",
+                        detector_rows, WV_COUNT(detector_rows)},
     [WV_AT_CONSENT] = {"/consent", "how a record says that consent is refused", consent_rows,
                        WV_COUNT(consent_rows)},
     [WV_AT_LIMITS] = {"/limits", "the most that is looked at and kept", limits_rows,

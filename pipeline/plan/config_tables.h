@@ -25,6 +25,7 @@ enum wv_config_at {
     WV_AT_DELIVERY,
     WV_AT_HTTP,
     WV_AT_LOG,
+    WV_AT_DETECTOR,
     WV_AT_TENANT_TABLE,
     WV_AT_COUNT,
 };
@@ -78,6 +79,12 @@ struct wv_formats_section {
 
 struct wv_names_section {
     json_t *parameters;
+};
+
+struct wv_detector_section {
+    struct wv_pattern_source source;
+    struct wv_slice validator;
+    struct wv_slice class;
 };
 
 struct wv_consent_section {

@@ -144,6 +144,28 @@ static bool build_parameters(struct wv_builder *builder)
     return own.value == NULL || wv_parameters_add(parameters, &own, builder->report);
 }
 
+/* Compiles and tries the detectors of the configuration. */
+static bool build_patterns(struct wv_builder *builder)
+{
+    const struct wv_config *config = builder->plan->config;
+    if (config->detector_count == 0) {
+        return true;
+    }
+    const struct wv_node root = wv_document_root(config->document);
+    const struct wv_node section = wv_node_member(&root, "detectors");
+    builder->plan->patterns = wv_patterns_new();
+    if (builder->plan->patterns == NULL) {
+        return wv_node_fail(&section, builder->report, "not enough memory");
+    }
+    bool good = true;
+    for (size_t i = 0; i < config->detector_count; i++) {
+        const struct wv_pattern_source *source = &config->detectors[i];
+        const struct wv_node node = wv_node_member(&section, (const char *)source->name.ptr);
+        good = wv_patterns_add(builder->plan->patterns, source, &node, builder->report) && good;
+    }
+    return good;
+}
+
 static bool build_keyring(struct wv_builder *builder, struct wv_keyring *keyring)
 {
     struct wv_plan *plan = builder->plan;
@@ -197,6 +219,7 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     /* Each part reports all that is wrong with it; a later one that needs an earlier waits. */
     bool good = build_keyring(&builder, keyring);
     good = build_parameters(&builder) && good;
+    good = build_patterns(&builder) && good;
     const bool formats = wv_build_formats(&builder);
     const bool packs = wv_build_packs(&builder);
     good = formats && packs && build_inputs(&builder) && good;
@@ -219,6 +242,7 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
     }
     (void)build_keyring(&builder, keyring);
     (void)build_parameters(&builder);
+    (void)build_patterns(&builder);
     (void)wv_build_formats(&builder);
     (void)wv_build_packs(&builder);
     wv_plan_free(builder.plan);
@@ -236,6 +260,7 @@ void wv_plan_free(struct wv_plan *plan)
         return;
     }
     wv_keyring_free(plan->keyring);
+    wv_patterns_free(plan->patterns);
     for (size_t i = 0; i < plan->document_count; i++) {
         wv_document_free(plan->documents[i]);
     }
@@ -253,6 +278,11 @@ const struct wv_config *wv_plan_config(const struct wv_plan *plan)
 const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan)
 {
     return plan->keyring;
+}
+
+const struct wv_patterns *wv_plan_patterns(const struct wv_plan *plan)
+{
+    return plan->patterns;
 }
 
 const char *wv_plan_version(const struct wv_plan *plan)

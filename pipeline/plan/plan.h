@@ -31,6 +31,9 @@ void wv_plan_free(struct wv_plan *plan);
 const struct wv_config *wv_plan_config(const struct wv_plan *plan);
 const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan);
 
+/* The detectors of the configuration; NULL: it has none. */
+const struct wv_patterns *wv_plan_patterns(const struct wv_plan *plan);
+
 /* Eight hexadecimal digits that change when any document of the plan does (XXH3; no secret in it).
  */
 const char *wv_plan_version(const struct wv_plan *plan);

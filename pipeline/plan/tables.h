@@ -85,6 +85,7 @@ struct wv_plan {
     const struct wv_condition *conditions;
     size_t condition_count;
     const struct wv_parameters *parameters;
+    struct wv_patterns *patterns;   /* NULL: the configuration has no detectors of its own */
     struct wv_document **documents; /* alive as long as the plan: settings point into them */
     size_t document_count;
 };

@@ -100,12 +100,16 @@ START_TEST(records_cost_no_allocation)
     enum { RECORD_MAX = 4096, RUNS = 150 };
     static char record_text[RECORD_MAX];
     static char message[2 * RECORD_MAX];
-    static const char *const regions[] = {"eu", "us", "unknown", "refused"};
+    static const char *const regions[] = {"eu", "us", "unknown", "refused", "detectors"};
+    static const char own[] =
+        ACME UNDER(TENANT, SOC("")) ",\"detectors\":{\"a\":{\"pattern\":\"198\\\\.51[0-9.]+\","
+                                    "\"literal\":\"198.51\",\"validator\":\"luhn\"}}}";
     if (COUNTED == 0) {
         return;
     }
     for (size_t r = 0; r < WV_COUNT(regions); r++) {
-        struct engine engine = engine_builtin(regions[r]);
+        struct engine engine = strcmp(regions[r], "detectors") == 0 ? engine_config(own, NULL, 0)
+                                                                    : engine_builtin(regions[r]);
         const struct wv_header header = {WV_LIT("h"), WV_LIT("v")};
         struct wv_record record = {.headers = &header, .header_count = 1, .time_ms = 1763805611333};
         for (unsigned number = 0; number < RUNS; number++) {
