@@ -8,7 +8,7 @@ SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
 
 # What a filter lets through of a mark. The client's own address passes nowhere.
 PASSES = {
-    "keep": {"word", "email", "token", "address", "split", "number"},
+    "keep": {"word", "email", "token", "address", "split", "number", "own"},
     "scrub": {"word", "token", "number"},
     "query": {"word", "token", "number"},  # values: scrub; see passes_step()
     "uri_template": {"word"},  # words: keep; the words of a route
@@ -20,7 +20,12 @@ ALLOWED = ["accept", "accept-encoding", "cache-control", "expect", "x-requested-
 
 # Classes of our own. "doomed": nothing may come out, whatever the pack says. "key": the name of a
 # member or of a pair that may have any name; it stays unless something personal is found in it.
-OWN = {"doomed": set(), "key": {"word", "token", "number"}}
+# "method": of a request line; what is no method for certain is read as part of the URL.
+OWN = {
+    "doomed": set(),
+    "key": {"word", "token", "number"},
+    "method": {"word", "token", "number", "own"},
+}
 
 
 @functools.lru_cache(maxsize=None)

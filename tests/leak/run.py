@@ -16,6 +16,7 @@ large formats, changes from region to region.
 
 import base64
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -32,18 +33,29 @@ SEED = "".join(f"{i:02x}" for i in range(32))
 BROKEN_BYTES = 4_000_000
 
 
+def configuration(form, region):
+    """What --format and --region mean, and a detector of the operator's own."""
+    tenant = {"from": "fixed", "name": "default", "region": region}
+    return {
+        "inputs": [{"format": form["format"], "tenant": tenant}],
+        "regions": [{"from": "tenant"}],
+        "outputs": [{"name": "default", "purpose": "security"}],
+        "detectors": m.DETECTORS,
+    }
+
+
 def run(program, form, region, texts):
-    handle, rejects = tempfile.mkstemp()
-    os.close(handle)
-    words = [program, "filter", "--format", form["format"], "--region", region]
-    done = subprocess.run(
-        [*words, "--seed", SEED, "--rejects", rejects],
-        input="\n".join(texts).encode(),
-        capture_output=True,
-        check=False,
-    )
-    told = pathlib.Path(rejects).read_text(encoding="utf-8", errors="replace")
-    os.unlink(rejects)
+    with tempfile.TemporaryDirectory() as folder:
+        config, rejects = pathlib.Path(folder, "config.json"), pathlib.Path(folder, "rejects")
+        config.write_text(json.dumps(configuration(form, region)), encoding="utf-8")
+        rejects.touch()
+        done = subprocess.run(
+            [program, "filter", "--config", config, "--seed", SEED, "--rejects", rejects],
+            input="\n".join(texts).encode(),
+            capture_output=True,
+            check=False,
+        )
+        told = rejects.read_text(encoding="utf-8", errors="replace")
     if done.returncode not in (0, 3):
         return None, done.stderr.decode(errors="replace")
     output = done.stdout.decode("utf-8", "replace")
@@ -131,13 +143,19 @@ class Check:
             if records.is_json(self.form) and came["rejects"].count("\n") < len(texts) / 2:
                 self.take("broken", {"fewer records were rejected than are broken"})
 
+    def suggest(self, text, more):
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder, "config.json")
+            config.write_text(json.dumps(configuration(self.form, self.region)), encoding="utf-8")
+            words = [self.program, "suggest", "--config", config, *more, "-"]
+            return subprocess.run(words, input=text, capture_output=True, check=False)
+
     def suggested(self, found):
         """What it says of a sample holds no value; of names only those of three records or more."""
-        words = [self.program, "suggest", "--format", self.form["format"], "--region", self.region]
         for times in (1, 3):
             text = "\n".join(found.texts * times).encode()
             for more in ([], ["--json"]):
-                done = subprocess.run([*words, *more, "-"], input=text, capture_output=True, check=False)
+                done = self.suggest(text, more)
                 told = (done.stdout + done.stderr).decode("utf-8", "replace")
                 numbers, client = m.survivors(told, found.marks)
                 places = {found.marks.places[number][:3] for number in numbers}
@@ -186,7 +204,7 @@ def self_test():
         names = rules.formats()
         for name, found in zip(names, pool.map(not_found, names, range(len(names)))):
             yield f"{name}: marks that are not found", found
-    for kind in ("word", "email", "token", "address", "number"):
+    for kind in ("word", "email", "token", "address", "number", "own"):
         one = m.Marks()
         text = one.new(kind, "somewhere", "unlisted")
         ways = [text, m.percent(text), m.percent(m.percent(text)), m.escape_all(text)]

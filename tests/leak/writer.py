@@ -58,7 +58,7 @@ LINES = [
     ("GET /a %s HTTP/1.1", ANY_PIECE),
     ("GET  /%s  HTTP/1.1", ANY_PIECE),
     ("GET / %s", ANY_PIECE),
-    ("%s / HTTP/1.1", "key"),
+    ("%s / HTTP/1.1", "method"),
     ("%s", ANY_PIECE),
     (" /%s", ANY_PIECE),
 ]
