@@ -47,6 +47,21 @@ while IFS= read -r value; do
     printf '%b' "\\x1f$value" >"$out/view/$row"
 done < <(column 2 "$root/tests/vectors/detect.tsv")
 
+# What the patterns of fuzz_patterns.c look for, behind a byte that cuts it.
+mkdir -p "$out/patterns"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '\x01%b' "$value" >"$out/patterns/$row"
+done <<'END'
+a KD-12345 KD-1234 xKD-123456789
+M 1234 5674 M1 M 79927398713
+CASE#12a Case%2312 case#
+a:bb:aa:b; ;b:ab:a
+u=abc&u=%26;&u=d
+x a\nxy\nxab cy\nx\ty
+END
+
 # Identifiers in their compact spelling.
 mkdir -p "$out/validate"
 row=0
