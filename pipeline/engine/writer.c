@@ -84,7 +84,7 @@ static struct wv_mark_kind mark_kind(const struct wv_choice *choice, enum wv_cla
 }
 
 /* What is found in text has a mark where the rule of its class makes a token. */
-static void choose_marking(struct wv_choice *choice)
+static void choose_marking(struct wv_choice *choice, const struct wv_patterns *patterns)
 {
     struct wv_marking *marking = &choice->marking;
     *marking = (struct wv_marking){0};
@@ -92,6 +92,12 @@ static void choose_marking(struct wv_choice *choice)
         enum wv_class class;
         if (wv_class_find(wv_slice_of(wv_detector_at(kind)->class), &class)) {
             marking->detectors[kind] = mark_kind(choice, class);
+        }
+    }
+    for (size_t i = 0; i < wv_patterns_count(patterns); i++) {
+        const enum wv_class class = (enum wv_class)wv_patterns_at(patterns, i)->class;
+        if (class < WV_CLASS_COUNT) {
+            marking->patterns[i] = mark_kind(choice, class);
         }
     }
     marking->parameters[WV_PARAMETER_DIRECT_ID] = mark_kind(choice, WV_CLASS_USERNAME);
@@ -120,7 +126,7 @@ static const struct wv_choice *choose(const struct wv_writer *writer)
         }
         choice->rules[class] = items->rule;
     }
-    choose_marking(choice);
+    choose_marking(choice, writer->worker->plan->patterns);
     return choice;
 }
 

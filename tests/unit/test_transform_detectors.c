@@ -76,12 +76,61 @@ START_TEST(limits_are_counted)
 }
 END_TEST
 
+#define CLASSED                                                                                    \
+    ",\"detectors\":{"                                                                             \
+    "\"customer_no\":{\"pattern\":\"KD-[0-9]{5,8}\",\"literal\":\"KD-\",\"class\":\"username\"},"  \
+    "\"tablet_no\":{\"pattern\":\"TB-[0-9]{5,8}\",\"literal\":\"TB-\",\"class\":\"device_id\"},"   \
+    "\"proxy_no\":{\"pattern\":\"PX-[0-9]{5,8}\",\"literal\":\"PX-\",\"class\":\"client_ip\"},"    \
+    "\"badge_no\":{\"pattern\":\"BD-[0-9]{5,8}\",\"literal\":\"BD-\",\"class\":\"query\"},"        \
+    "\"other_no\":{\"pattern\":\"OT-[0-9]{5,8}\",\"literal\":\"OT-\"}}}"
+
+static const struct {
+    const char *args;
+    const char *result;
+} marked[] = {
+    {"a=KD-12345&b=KD%2d12345&c=KD-12346",
+     "a=~CUSTOMER_NO.@1~&b=~CUSTOMER_NO.@1~&c=~CUSTOMER_NO.@2~"},
+    /* The same value under a name of users has the same mark, and then the record knows it. */
+    {"user=KD-12345", "user=~USER.@1~"},
+    {"b=KD%2d12345&user=KD-12345", "b=~USER.@1~&user=~USER.@1~"},
+    {"a=TB-12345", "a=~TABLET_NO.@3~"},
+    /* A class whose tokens are of addresses, one without a token, and no class at all. */
+    {"a=PX-12345&b=BD-12345&c=OT-12345", "a=~PROXY_NO~&b=~BADGE_NO~&c=~OTHER_NO~"},
+};
+
+/* Of KD-12345 and KD-12346 as kind user, of TB-12345 as kind device, in the domain acme/eu/soc. */
+static const char *const known_marks[] = {"", "2f5vet4o", "n7moayyn", "qrndmprb"};
+
+/* The placeholder says who is who where the rule of the class makes tokens. */
+START_TEST(the_class_decides_about_a_mark)
+{
+    struct engine other = engine_config(ACME UNDER(TENANT, SOC(BARE)) CLASSED, NULL, 0);
+    for (size_t i = 0; i < WV_COUNT(marked); i++) {
+        char record[256];
+        char wanted[512] = "";
+        size_t used = 0;
+        snprintf(record, sizeof record, "{\"httpRequest\":{\"args\":\"%s\"}}", marked[i].args);
+        for (const char *at = marked[i].result; *at != '\0'; at++) {
+            const bool mark = *at == '@';
+            used += (size_t)snprintf(wanted + used, sizeof wanted - used, mark ? "%s" : "%.1s",
+                                     mark ? known_marks[*++at - '0'] : at);
+        }
+        char value[640];
+        snprintf(value, sizeof value, "{\"httpRequest\":{\"args\":\"%s\"}}", wanted);
+        const struct wv_results results = engine_text(&other, record);
+        ck_assert(value_is(&results.items[0], value));
+    }
+    engine_fini(&other);
+}
+END_TEST
+
 int main(void)
 {
     TCase *records = tcase_create("records");
     tcase_add_checked_fixture(records, set_up, tear_down);
     tcase_add_loop_test(records, it_is_found_in_every_field_that_is_searched, 0, WV_COUNT(rows));
     tcase_add_test(records, limits_are_counted);
+    tcase_add_test(records, the_class_decides_about_a_mark);
     Suite *suite = suite_create("transform_detectors");
     suite_add_tcase(suite, records);
     SRunner *runner = srunner_create(suite);
