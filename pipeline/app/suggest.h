@@ -74,8 +74,10 @@ struct wv_suggestion {
 };
 struct wv_suggestion wv_suggest_field(const struct wv_suggest *suggest,
                                       const struct wv_count *count);
-struct wv_suggestion wv_suggest_kept(const struct wv_count *count);
-struct wv_suggestion wv_suggest_name(const struct wv_count *count);
+struct wv_suggestion wv_suggest_kept(const struct wv_suggest *suggest,
+                                     const struct wv_count *count);
+struct wv_suggestion wv_suggest_name(const struct wv_suggest *suggest,
+                                     const struct wv_count *count);
 
 /* One line of the report. */
 struct wv_suggest_row {

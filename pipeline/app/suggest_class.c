@@ -8,6 +8,7 @@
 #include "app/suggest.h"
 
 #include "filters/detectors.h"
+#include "filters/patterns.h"
 
 enum {
     ENOUGH = 10,       /* values that make a share mean something */
@@ -27,14 +28,32 @@ static bool is_share(uint64_t part, uint64_t whole, uint64_t percent)
     return whole > 0 && part * 100 >= whole * percent;
 }
 
-static const struct wv_detector *detector_of(const char *label)
+/* What found most of the values: a detector, or one of the configuration. */
+struct finder {
+    const struct wv_detector *detector;  /* NULL: not this … */
+    const struct wv_pattern_source *own; /* … and not that */
+};
+
+static struct finder finder_of(const struct wv_suggest *suggest, const struct wv_count *count)
 {
+    const char *label = wv_count_label_most(count);
+    const struct wv_patterns *patterns = wv_plan_patterns(suggest->plan);
     for (size_t i = 0; label != NULL && i < WV_DETECTOR_COUNT; i++) {
         if (strcmp(wv_detector_at(i)->label, label) == 0) {
-            return wv_detector_at(i);
+            return (struct finder){.detector = wv_detector_at(i)};
         }
     }
-    return NULL;
+    for (size_t i = 0; label != NULL && i < wv_patterns_count(patterns); i++) {
+        if (strcmp(wv_patterns_label(patterns, i), label) == 0) {
+            return (struct finder){.own = wv_patterns_at(patterns, i)};
+        }
+    }
+    return (struct finder){0};
+}
+
+static bool is_some(const struct finder *finder)
+{
+    return finder->detector != NULL || finder->own != NULL;
 }
 
 static bool is_word(const struct wv_detector *detector, const char *word)
@@ -42,10 +61,16 @@ static bool is_word(const struct wv_detector *detector, const char *word)
     return strcmp(detector->word, word) == 0;
 }
 
-/* What a value is that a detector finds as a whole. Numbers of cards, accounts and of states have
- * no class of their own: nobody needs them in a log, and unlisted says that they stay out. */
-static const char *class_of_detector(const struct wv_detector *detector)
+/* What a value is that is found as a whole. Numbers of cards, accounts and of states have no class
+ * of their own: nobody needs them in a log, and unlisted says that they stay out. */
+static const char *class_of_finder(const struct finder *finder)
 {
+    const struct wv_detector *detector = finder->detector;
+    if (detector == NULL) {
+        return finder->own->class < WV_CLASS_COUNT
+                   ? wv_class_word((enum wv_class)finder->own->class)
+                   : "unlisted";
+    }
     if (detector->class[0] != '\0') {
         return detector->class;
     }
@@ -159,12 +184,12 @@ static struct wv_suggestion by_number(const struct wv_count *count)
 struct wv_suggestion wv_suggest_field(const struct wv_suggest *suggest,
                                       const struct wv_count *count)
 {
-    const struct wv_detector *detector = detector_of(wv_count_label_most(count));
+    const struct finder finder = finder_of(suggest, count);
     const enum wv_suggest_sure sure = count->values < ENOUGH                      ? WV_GUESS
                                       : is_share(count->whole, count->values, 90) ? WV_SURE
                                                                                   : WV_LIKELY;
-    if (detector != NULL && is_share(count->whole, count->values, 80)) {
-        return (struct wv_suggestion){class_of_detector(detector), sure};
+    if (is_some(&finder) && is_share(count->whole, count->values, 80)) {
+        return (struct wv_suggestion){class_of_finder(&finder), sure};
     }
     const struct wv_slice name = last_name(count);
     const char *class =
@@ -178,23 +203,43 @@ struct wv_suggestion wv_suggest_field(const struct wv_suggest *suggest,
     return by_number(count);
 }
 
-struct wv_suggestion wv_suggest_kept(const struct wv_count *count)
+struct wv_suggestion wv_suggest_kept(const struct wv_suggest *suggest, const struct wv_count *count)
 {
-    const struct wv_detector *detector = detector_of(wv_count_label_most(count));
-    if (detector == NULL) {
+    const struct finder finder = finder_of(suggest, count);
+    if (!is_some(&finder)) {
         return (struct wv_suggestion){NULL, WV_GUESS};
     }
     /* What names a customer may well look like an id of something: it is one. */
-    const bool expected = count->class == WV_CLASS_TENANT_REF && !is_word(detector, "EMAIL");
+    const bool expected = count->class == WV_CLASS_TENANT_REF && finder.detector != NULL &&
+                          !is_word(finder.detector, "EMAIL");
     const bool whole = is_share(count->whole, count->values, 80);
-    const bool chance = !is_share(count->found, count->values, 20); /* of a check digit */
-    return (struct wv_suggestion){whole ? class_of_detector(detector) : "free_text",
+    const bool chance =
+        finder.own == NULL && !is_share(count->found, count->values, 20); /* of a check digit */
+    return (struct wv_suggestion){whole ? class_of_finder(&finder) : "free_text",
                                   expected || chance || count->values < ENOUGH ? WV_GUESS
                                   : whole                                      ? WV_SURE
                                                                                : WV_LIKELY};
 }
 
-static enum wv_parameter parameter_of(const struct wv_detector *detector)
+/* The class of parameters for values of a class; DIRECT_ID, if there is none. */
+static enum wv_parameter parameter_of_own(const struct wv_pattern_source *own)
+{
+    switch (own->class) {
+    case WV_CLASS_SESSION_ID:
+        return WV_PARAMETER_SESSION;
+    case WV_CLASS_DEVICE_ID:
+        return WV_PARAMETER_DEVICE;
+    case WV_CLASS_PHONE:
+    case WV_CLASS_ADDRESS:
+        return WV_PARAMETER_CONTACT;
+    case WV_CLASS_AUTH_HEADER:
+        return WV_PARAMETER_CREDENTIAL;
+    default:
+        return WV_PARAMETER_DIRECT_ID;
+    }
+}
+
+static enum wv_parameter parameter_of(const struct finder *finder)
 {
     static const struct {
         const char *word;
@@ -206,27 +251,30 @@ static enum wv_parameter parameter_of(const struct wv_detector *detector)
         {"UUID", WV_PARAMETER_DEVICE},     {"MAC", WV_PARAMETER_DEVICE},
         {"DEVICE", WV_PARAMETER_DEVICE},   {"GEO", WV_PARAMETER_LOCATION},
     };
+    if (finder->detector == NULL) {
+        return parameter_of_own(finder->own);
+    }
     for (size_t i = 0; i < WV_COUNT(rows); i++) {
-        if (is_word(detector, rows[i].word)) {
+        if (is_word(finder->detector, rows[i].word)) {
             return rows[i].parameter;
         }
     }
     return WV_PARAMETER_CREDENTIAL;
 }
 
-struct wv_suggestion wv_suggest_name(const struct wv_count *count)
+struct wv_suggestion wv_suggest_name(const struct wv_suggest *suggest, const struct wv_count *count)
 {
-    const struct wv_detector *detector = detector_of(wv_count_label_most(count));
-    if (detector != NULL && is_share(count->whole, count->values, 50)) {
+    const struct finder finder = finder_of(suggest, count);
+    if (is_some(&finder) && is_share(count->whole, count->values, 50)) {
         return (struct wv_suggestion){
-            wv_parameter_member(parameter_of(detector)),
+            wv_parameter_member(parameter_of(&finder)),
             count->values < ENOUGH                      ? WV_GUESS
             : is_share(count->whole, count->values, 90) ? WV_SURE
                                                         : WV_LIKELY,
         };
     }
     /* Text around it, of which an attack may be a part: it is searched, and not replaced whole. */
-    if (detector != NULL && is_share(count->found, count->values, 10)) {
+    if (is_some(&finder) && is_share(count->found, count->values, 10)) {
         return (struct wv_suggestion){wv_parameter_member(WV_PARAMETER_FREE_TEXT),
                                       count->values < ENOUGH ? WV_GUESS : WV_LIKELY};
     }

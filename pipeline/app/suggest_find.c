@@ -66,7 +66,7 @@ static void find_kept(const struct wv_suggest *suggest, struct wv_suggest_rows *
     for (size_t i = 0; i < suggest->kept.used; i++) {
         const struct wv_count *count = &suggest->kept.items[i];
         if (count->found > 0) {
-            add(rows, count, wv_suggest_kept(count));
+            add(rows, count, wv_suggest_kept(suggest, count));
         }
     }
 }
@@ -76,7 +76,7 @@ static void find_parameters(const struct wv_suggest *suggest, struct wv_suggest_
     rows->values += suggest->hidden;
     for (size_t i = 0; i < suggest->parameters.used; i++) {
         const struct wv_count *count = &suggest->parameters.items[i];
-        const struct wv_suggestion suggestion = wv_suggest_name(count);
+        const struct wv_suggestion suggestion = wv_suggest_name(suggest, count);
         if (count->records < suggest->min) {
             hide(rows, count);
         } else if (suggestion.word != NULL) {
