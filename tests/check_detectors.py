@@ -5,9 +5,12 @@ A small part of what `bench/run detectors` measures, the same in every run. What
 bench/detectors/gaps.py; what stands there and is right fails, too, so that the list stays true.
 """
 
+import json
 import os
+import random as randoms
 import re
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,14 +18,37 @@ BENCH = os.path.join(HERE, '../bench/detectors')
 sys.path.insert(0, BENCH)
 import gaps  # noqa: E402
 import identifiers  # noqa: E402
+import issued  # noqa: E402
 import lookalikes  # noqa: E402
 import measure  # noqa: E402
 import places  # noqa: E402
 import program  # noqa: E402
+import recall  # noqa: E402
+import records  # noqa: E402
 
 SEED, TEXTS = 1, 3000
 DETECTORS = os.path.join(HERE, '../filters/detectors.def')
 HARMLESS = 'an ordinary word'
+
+# Detectors as an operator writes them: plain, with a check digit, with a blank that a form writes as +.
+OWN = {'customer_no': {'pattern': r'\bKD-[0-9]{6}\b', 'literal': 'KD-', 'class': 'username'},
+       'member_no': {'pattern': r'\bMB-[0-9]{9}\b', 'literal': 'MB-', 'validator': 'luhn'},
+       'badge_no': {'pattern': r'(?i)\bbadge[ +][a-f]{6}\b', 'literal': 'badge', 'literal_nocase': True}}
+CONFIG = {'inputs': [{'format': 'aws-waf', 'tenant': {'name': 'shop', 'region': 'eu'}}],
+          'outputs': [{'name': 'soc', 'purpose': 'security'}], 'detectors': OWN}
+
+
+def member_no(random):
+    first = identifiers.digits(random, 8)
+    return f'MB-{first}{issued.luhn_digit(first)}'
+
+
+KINDS = (
+    identifiers.Kind('CUSTOMER_NO', identifiers.spelled(plain=lambda random: f'KD-{identifiers.digits(random, 6)}')),
+    identifiers.Kind('MEMBER_NO', identifiers.spelled(plain=member_no)),
+    identifiers.Kind('BADGE_NO', identifiers.spelled(
+        small=lambda random: 'badge ' + ''.join(random.choices('abcdef', k=6)),
+        large=lambda random: 'BADGE ' + ''.join(random.choices('ABCDEF', k=6)))))
 
 
 def lists(found):
@@ -69,13 +95,37 @@ def false_hits(binary):
                 for name, label in sorted(gaps.FALSE - found))
 
 
+def own_cases():
+    """Each in every place and encoding, beside all that stands around it."""
+    random = randoms.Random(SEED)
+    for kind in KINDS:
+        for spelling in kind.spellings:
+            made = (recall.case_of(kind, spelling, place, encoding, number, random) for place in places.PLACES
+                    for encoding in places.ENCODINGS for number in range(len(places.AROUND)))
+            yield from (case for case in made if case)
+
+
+def own(binary):
+    """What the configuration looks for is found as what it is, and published nowhere."""
+    cases = list(own_cases())
+    with tempfile.TemporaryDirectory(prefix='wafveil-detectors-') as folder:
+        config = os.path.join(folder, 'own.json')
+        with open(config, 'w', encoding='utf-8') as file:
+            json.dump(CONFIG, file)
+        for case, hits in zip(cases, program.detect(binary, [case.text for case in cases], config=config)):
+            if not measure.is_covered(case, hits):
+                yield f'not found: {case.kind} in {case.place}, {case.encoding}: {case.text.decode(errors="replace")}'
+        for where, case in records.leaks(binary, 'eu', cases, config):
+            yield f'published: {case.kind}, {case.encoding}, in {where}: {case.text.decode(errors="replace")}'
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit('check_detectors.py PROGRAM')
     binary = sys.argv[1]
     found = measure.Recall(binary, SEED, 1)
     checks = {'lists': lists(found), 'quiet': quiet(binary), 'recall': misses(found), 'records': published(binary),
-              'false hits': false_hits(binary)}
+              'false hits': false_hits(binary), 'own': own(binary)}
     passed = failed = 0
     for name, problems in checks.items():
         told = list(problems)

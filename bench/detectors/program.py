@@ -26,9 +26,10 @@ def hits_of(line):
     return found
 
 
-def detect(binary, texts, region="", names=True):
-    """The hits in each of the texts (bytes without a line feed); region "": all of them."""
-    command = [binary, "detect", *(["--region", region] if region else []), *(["--names"] if names else [])]
+def detect(binary, texts, region="", names=True, config=""):
+    """The hits in each of the texts (bytes without a line feed); region "": all of them; config "": none."""
+    command = [binary, "detect", *(["--region", region] if region else []), *(["--names"] if names else []),
+               *(["--config", config] if config else [])]
     done = subprocess.run(command, input=b"\n".join(texts) + b"\n", capture_output=True, check=False)
     lines = done.stdout.split(b"\n")[:-1]
     if done.returncode != 0 or len(lines) != len(texts):

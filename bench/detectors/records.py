@@ -92,24 +92,24 @@ def planted(case):
     return compact(text)
 
 
-def publish(binary, region, lines):
+def publish(binary, region, lines, config=""):
+    policy = ["--config", config] if config else ["--format", "aws-waf", "--region", region]
     with tempfile.NamedTemporaryFile(prefix="wafveil-detectors-") as rejects:
-        command = [binary, "filter", "--format", "aws-waf", "--region", region, "--seed", SEED, "--rejects",
-                   rejects.name]
+        command = [binary, "filter", *policy, "--seed", SEED, "--rejects", rejects.name]
         done = subprocess.run(command, input=("\n".join(lines) + "\n").encode(), capture_output=True, check=False)
     if done.returncode not in (0, 3):
         raise Problem(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode().splitlines()
 
 
-def leaks(binary, region, cases):
-    """The cases whose identifier is still in the record that was published, and how many were looked at. A record
-    has one identifier; two of them in one could hide each other."""
+def leaks(binary, region, cases, config=""):
+    """The cases whose identifier is still in the record that was published. A record has one identifier; two of them
+    in one could hide each other. A configuration says itself where regions come from."""
     found = []
     wheres = [where_of(case, number) for number, case in enumerate(cases)]
     lines = [record_of(text_of(case, where), where, number) for number,
              (case, where) in enumerate(zip(cases, wheres))]
-    published = publish(binary, region, lines)
+    published = publish(binary, region, lines, config)
     if len(published) != len(cases):
         raise Problem(f"{len(published)} of {len(cases)} records were published")
     for case, where, line in zip(cases, wheres, published):
