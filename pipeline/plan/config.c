@@ -343,6 +343,33 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     return wv_config_check_together(config, root, loading->report) && ok;
 }
 
+/* A file that says only how records are protected (detectors, packs, formats, names) is a whole
+ * configuration for every command that reads no topic: any format in, one output. */
+static bool add_ends(struct wv_config *config, const struct wv_node *root, struct wv_report *report)
+{
+    static const char *const of_a_service[] = {"kafka", "inputs", "outputs", "rejects"};
+    static const char *const of_protection[] = {"detectors", "packs", "formats", "names"};
+    bool whole = !json_is_object(root->value);
+    bool protects = false;
+    for (size_t i = 0; i < WV_COUNT(of_a_service); i++) {
+        whole = whole || json_object_get(root->value, of_a_service[i]) != NULL;
+    }
+    for (size_t i = 0; i < WV_COUNT(of_protection); i++) {
+        protects = protects || json_object_get(root->value, of_protection[i]) != NULL;
+    }
+    if (whole || !protects) {
+        return true;
+    }
+    json_t *ends = json_pack("{s:[{s:s, s:{s:s, s:s}}], s:[{s:s, s:s}]}", "inputs", "format",
+                             "auto", "tenant", "from", "fixed", "name", "default", "outputs",
+                             "name", "default", "purpose", "security");
+    const bool added = ends != NULL && json_object_update(root->value, ends) == 0;
+    json_decref(ends);
+    config->bare = true;
+    wv_node_warn(root, report, "has no inputs and no outputs: `run` needs both");
+    return added || no_memory(root, report);
+}
+
 /* Takes the document, also when it fails. NULL: memory is short. */
 static struct wv_config *read_document(struct wv_document *document, const char *path, bool *good,
                                        struct wv_report *report)
@@ -364,7 +391,8 @@ static struct wv_config *read_document(struct wv_document *document, const char 
         loaded->config.path = (const char *)wv_arena_copy(arena, wv_slice_of(path)).ptr;
     }
     const struct loading loading = {&loaded->config, arena, report};
-    *good = read_sections(&loading, &root);
+    *good = (path == NULL || add_ends(&loaded->config, &root, report)) &&
+            read_sections(&loading, &root);
     return &loaded->config;
 }
 

@@ -129,6 +129,7 @@ struct wv_delivery {
 
 struct wv_config {
     const char *path; /* of the file; NULL: built in */
+    bool bare;        /* the file says how records are protected, and nothing of a service */
     struct wv_properties kafka;
     const struct wv_input *inputs;
     size_t input_count;

@@ -276,7 +276,7 @@ static bool check_loop(const struct wv_config *config, const struct use_of_topic
  * the runtime says more about it, as errors. */
 static bool runs_without(const struct wv_config *config)
 {
-    return config->path != NULL && config->kafka.count == 0;
+    return config->path != NULL && config->kafka.count == 0 && !config->bare;
 }
 
 /* An array that is none has been told already. */
@@ -319,6 +319,9 @@ static void warn_output(const struct wv_config *config, const struct wv_node *no
     const struct wv_output *output = &config->outputs[index];
     if (runs_without(config) && output->topic.len == 0) {
         wv_node_warn(node, report, "has no topic: `run` needs one");
+    }
+    if (config->bare) {
+        return;
     }
     if (output->recipient.len == 0) {
         wv_node_warn(node, report,
@@ -392,7 +395,7 @@ static bool check_rejects(const struct wv_config *config, const struct wv_node *
     if (node.value != NULL && !json_is_object(node.value)) {
         return true;
     }
-    if (config->path != NULL && use.node.value == NULL) {
+    if (config->path != NULL && !config->bare && use.node.value == NULL) {
         wv_node_warn(&node, report, "no topic for rejects: rejected records are only counted");
     }
     bool ok = check_topic(&use, report) && check_loop(config, &use, report);
@@ -413,7 +416,7 @@ bool wv_config_check_together(const struct wv_config *config, const struct wv_no
     bool ok = check_inputs(config, root, report);
     ok = check_outputs(config, root, report) && ok;
     ok = check_rejects(config, root, report) && ok;
-    if (config->path != NULL && wv_node_member(root, "keys").value == NULL) {
+    if (config->path != NULL && !config->bare && wv_node_member(root, "keys").value == NULL) {
         wv_node_warn(root, report,
                      "no keys.file: tokens last only as long as the process, and two processes "
                      "make different ones");
