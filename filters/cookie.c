@@ -7,6 +7,7 @@
 #include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/patterns.h"
+#include "filters/placeholder.h"
 #include "filters/search.h"
 
 struct settings {
@@ -67,7 +68,8 @@ static enum wv_verdict put_name(struct wv_slice text, size_t from, size_t to, bo
         return WV_HARMLESS;
     }
     if (!named || !is_plain_name(name)) {
-        wv_out_put(out, WV_LIT("~NAME~"));
+        uint8_t mem[WV_PLACEHOLDER_MAX];
+        wv_out_put(out, wv_placeholder_of(context, WV_LIT("NAME"), (struct wv_slice){0}, mem));
         return WV_REPLACED;
     }
     return wv_search_piece(WV_SEARCH_ALL, from, to, context, out);
@@ -105,17 +107,6 @@ static uint64_t count_cookies(struct wv_slice text)
     return count;
 }
 
-static enum wv_verdict put_count(uint64_t count, struct wv_out *out)
-{
-    uint8_t mem[40];
-    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
-    wv_buf_put(&buf, WV_LIT("~COOKIES."));
-    wv_buf_uint(&buf, count);
-    wv_buf_byte(&buf, '~');
-    wv_out_put(out, (struct wv_slice){mem, buf.len});
-    return WV_REPLACED;
-}
-
 /* Whether the text is a list of cookies and not the value of one. */
 static bool is_header(struct wv_slice name)
 {
@@ -131,16 +122,18 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
         return WV_HARMLESS;
     }
     const bool header = is_header(value->name);
+    uint8_t mem[WV_PLACEHOLDER_MAX];
     if (set->mode == MODE_COUNT) {
-        return put_count(header ? count_cookies(value->text) : 1, out);
+        const uint64_t count = header ? count_cookies(value->text) : 1;
+        wv_out_put(out, wv_placeholder_of_count(context, WV_LIT("COOKIES"), count, mem));
+        return WV_REPLACED;
     }
     if (header) {
         return put_names(value->text, context, out);
     }
     const enum wv_parameter parameter = wv_parameters_find(context->parameters, value->name);
-    wv_out_put(out, WV_LIT("~"));
-    wv_out_put(out, wv_slice_of(wv_parameter_word(parameter)));
-    wv_out_put(out, WV_LIT("~"));
+    const struct wv_slice word = wv_slice_of(wv_parameter_word(parameter));
+    wv_out_put(out, wv_placeholder_of(context, word, (struct wv_slice){0}, mem));
     return WV_REPLACED;
 }
 

@@ -2,89 +2,14 @@
 #include "filters/detect.h"
 
 #include "filters/anchors.h"
+#include "filters/placeholder.h"
 #include "filters/segment.h"
 
 enum {
-    MARK_MAX = WV_MARK_LEN,
-    PLACEHOLDER_MIN = 3, /* a detector of the configuration may be called x */
     TOKEN_MIN = 16,      /* bytes of base64 after which "eyJ" is no coincidence */
     CREDENTIAL_MIN = 6,  /* bytes after "Bearer" */
     PLAIN_WORD_MAX = 15, /* "Basic authentication": a word of prose, no credential */
 };
-
-static bool is_mark(struct wv_slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        const uint8_t byte = text.ptr[i];
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '2' && byte <= '7')) {
-            return false;
-        }
-    }
-    return text.len == MARK_MAX;
-}
-
-static bool is_our_word(struct wv_slice word, const struct wv_patterns *patterns)
-{
-    for (size_t i = 0; i < WV_DETECTOR_COUNT; i++) {
-        if (wv_slice_eq(word, wv_slice_of(wv_detector_at(i)->word))) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < WV_PARAMETER_COUNT; i++) {
-        if (wv_slice_eq(word, wv_slice_of(wv_parameter_word((enum wv_parameter)i)))) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < WV_SEGMENT_COUNT; i++) {
-        if (wv_slice_eq(word, wv_slice_of(wv_segment_word((enum wv_segment)i)))) {
-            return true;
-        }
-    }
-    return wv_patterns_have_label(patterns, word);
-}
-
-bool wv_placeholder_is(struct wv_slice text, const struct wv_patterns *patterns)
-{
-    if (text.len < PLACEHOLDER_MIN || text.len > WV_PLACEHOLDER_MAX || text.ptr[0] != '~' ||
-        text.ptr[text.len - 1] != '~') {
-        return false;
-    }
-    const struct wv_slice inner = wv_slice_sub(text, 1, text.len - 1);
-    const uint8_t *point = memchr(inner.ptr, '.', inner.len);
-    if (point == NULL) {
-        return is_our_word(inner, patterns);
-    }
-    const size_t at = (size_t)(point - inner.ptr);
-    return is_our_word(wv_slice_sub(inner, 0, at), patterns) &&
-           is_mark(wv_slice_sub(inner, at + 1, inner.len));
-}
-
-static const char *hit_word(const struct wv_hit *hit, const struct wv_patterns *patterns)
-{
-    if (hit->kind == WV_HIT_PATTERN) {
-        return wv_patterns_label(patterns, hit->detail);
-    }
-    if (hit->kind == WV_HIT_PARAMETER) {
-        return wv_parameter_word((enum wv_parameter)hit->detail);
-    }
-    return hit->kind == WV_HIT_SEGMENT ? wv_segment_word((enum wv_segment)hit->detail)
-                                       : wv_detector_at(hit->kind)->word;
-}
-
-struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_patterns *patterns,
-                               struct wv_slice mark, uint8_t out[WV_PLACEHOLDER_MAX])
-{
-    struct wv_buf buf = wv_buf_of(out, WV_PLACEHOLDER_MAX);
-    wv_buf_byte(&buf, '~');
-    wv_buf_put(&buf, wv_slice_of(hit_word(hit, patterns)));
-    if (mark.len > 0) {
-        wv_buf_byte(&buf, '.');
-        wv_buf_put(&buf, mark.len > MARK_MAX ? wv_slice_sub(mark, 0, MARK_MAX) : mark);
-    }
-    wv_buf_byte(&buf, '~');
-    wv_ensure(!buf.overflowed);
-    return (struct wv_slice){out, buf.len};
-}
 
 void wv_scan_hit(struct wv_scan *scan, enum wv_hit_kind kind, size_t from, size_t to,
                  size_t seen_from, uint8_t detail)

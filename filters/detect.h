@@ -76,14 +76,6 @@ struct wv_detection {
 /* Adds the hits to those already there, in no order; they may overlap. text.len < UINT32_MAX. */
 void wv_detect(const struct wv_detection *detection, struct wv_slice text, struct wv_hits *hits);
 
-/* One placeholder, `~WORD~` or, if the mark is not empty, `~WORD.mark~`, in the given memory. */
-enum { WV_PLACEHOLDER_MAX = 32 };
-struct wv_slice wv_placeholder(const struct wv_hit *hit, const struct wv_patterns *patterns,
-                               struct wv_slice mark, uint8_t out[WV_PLACEHOLDER_MAX]);
-
-/* Whether the whole text is a placeholder that wv_placeholder() can have written. */
-bool wv_placeholder_is(struct wv_slice text, const struct wv_patterns *patterns);
-
 /* Below: what the parts of the detector share (detect.c, detect_address.c, detect_value.c). */
 
 struct wv_range {

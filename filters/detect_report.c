@@ -11,6 +11,7 @@
  * and 4, logdata of its rules.
  */
 #include "filters/detect.h"
+#include "filters/placeholder.h"
 
 #include "filters/segment.h"
 

@@ -1,5 +1,6 @@
 /* detect_value.c — values that the name before them gives away. */
 #include "filters/detect.h"
+#include "filters/placeholder.h"
 
 enum {
     NAME_MAX = 128,

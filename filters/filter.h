@@ -87,6 +87,14 @@ struct wv_detectors;
 struct wv_matcher;
 struct wv_domains;
 
+/* How an output writes what is hidden in a text (placeholder.h). */
+struct wv_writing {
+    bool underscores; /* `_EMAIL_`, not `~EMAIL~` */
+    bool networks;    /* addresses as networks of … */
+    uint32_t v4_keep; /* … so many bits */
+    uint32_t v6_keep;
+};
+
 /* What a filter may know of the record beside the value. */
 struct wv_context {
     const struct wv_needles *needles;     /* never NULL */
@@ -103,6 +111,7 @@ struct wv_context {
     struct wv_scratch *scratch;       /* never NULL; given back after the value */
     bool for_security;                /* the output's purpose is security */
     bool networks; /* the output wants truncated addresses as networks: 192.0.2.0/24 */
+    struct wv_writing writing;
 };
 
 /* What a filter may use while it is being loaded. */

@@ -7,7 +7,7 @@
  * always stays visible.
  */
 #include "base/lanes.h"
-#include "filters/filter.h"
+#include "filters/placeholder.h"
 
 enum { HOPS_MAX = 64 };
 
@@ -177,17 +177,6 @@ static void put_element(const struct settings *set, const struct hop *hop, struc
     wv_out_put(out, empty ? WV_LIT("for=unknown") : (struct wv_slice){0});
 }
 
-static enum wv_verdict put_count(size_t count, struct wv_out *out)
-{
-    uint8_t mem[16];
-    struct wv_buf text = wv_buf_of(mem, sizeof mem);
-    wv_buf_put(&text, WV_LIT("~HOPS."));
-    wv_buf_uint(&text, count);
-    wv_buf_byte(&text, '~');
-    wv_out_put(out, (struct wv_slice){mem, text.len});
-    return WV_REPLACED;
-}
-
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)
 {
@@ -222,7 +211,11 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     if (count == 0) {
         return WV_FAILED;
     }
-    return set->hops == HOPS_COUNT ? put_count(count, out) : WV_REPLACED;
+    if (set->hops == HOPS_COUNT) {
+        uint8_t mem[WV_PLACEHOLDER_MAX];
+        wv_out_put(out, wv_placeholder_of_count(context, WV_LIT("HOPS"), count, mem));
+    }
+    return WV_REPLACED;
 }
 
 static const char *const hop_choices[] = {"truncate", "count", NULL};

@@ -5,7 +5,9 @@
  * would hold the whole client. More than 64 bits of IPv6 are refused, because the lower half is the
  * machine itself; already a /64 is one household and no anonymisation.
  */
-#include "filters/filter.h"
+#include "filters/ip_truncate.h"
+
+extern const struct wv_filter wv_filter_ip_truncate;
 
 enum { TEXT_MAX = WV_ADDRESS_TEXT_MAX + 4 }; /* "/128" */
 
@@ -14,6 +16,18 @@ struct settings {
     uint32_t v6_keep;
     bool networks;
 };
+
+bool wv_ip_truncate_keeps(const struct wv_filter *filter, const void *settings, uint32_t *v4_keep,
+                          uint32_t *v6_keep)
+{
+    if (filter != &wv_filter_ip_truncate) {
+        return false;
+    }
+    const struct settings *set = settings;
+    *v4_keep = set->v4_keep;
+    *v6_keep = set->v6_keep;
+    return true;
+}
 
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
                              struct wv_context *context, struct wv_out *out)

@@ -4,6 +4,7 @@
 #include "filters/anchors.h"
 #include "filters/detect.h"
 #include "filters/keywords.h"
+#include "filters/placeholder.h"
 
 #include <stdlib.h>
 

@@ -65,9 +65,9 @@ bool wv_patterns_have_label(const struct wv_patterns *patterns, struct wv_slice 
     return false;
 }
 
-bool wv_patterns_may_match(const struct wv_patterns *patterns, struct wv_slice text)
+bool wv_patterns_hold(const struct wv_patterns *patterns, struct wv_slice text)
 {
-    for (size_t i = 0; i < wv_patterns_count(patterns); i++) {
+    for (size_t i = 0; i < patterns->count; i++) {
         if (wv_regex_may_match(&patterns->entries[i].regex, text)) {
             return true;
         }

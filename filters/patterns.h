@@ -68,9 +68,16 @@ const struct wv_pattern_source *wv_patterns_at(const struct wv_patterns *pattern
 const char *wv_patterns_label(const struct wv_patterns *patterns, size_t index);
 bool wv_patterns_have_label(const struct wv_patterns *patterns, struct wv_slice word);
 
+/* wv_patterns_may_match(), where there are patterns. */
+bool wv_patterns_hold(const struct wv_patterns *patterns, struct wv_slice text);
+
 /* Whether the text, as it stands, holds the literal of a pattern; false is certain. Does not
- * decode: a text with an escape in it needs a closer look in any case. */
-bool wv_patterns_may_match(const struct wv_patterns *patterns, struct wv_slice text);
+ * decode: a text with an escape in it needs a closer look in any case. Most plans have no patterns,
+ * and every name and word of a record comes by here. */
+static inline bool wv_patterns_may_match(const struct wv_patterns *patterns, struct wv_slice text)
+{
+    return patterns != NULL && wv_patterns_hold(patterns, text);
+}
 
 struct wv_hits; /* detect.h */
 struct wv_matcher;

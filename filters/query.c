@@ -10,6 +10,7 @@
 #include "filters/anchors.h"
 #include "filters/mark.h"
 #include "filters/patterns.h"
+#include "filters/placeholder.h"
 #include "filters/search.h"
 #include "filters/skeleton.h"
 #include "filters/uri.h"
@@ -76,7 +77,7 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
     }
     const struct wv_slice made = wv_mark_of(context, hit.kind, hit.detail, value, mark);
     wv_scratch_return(context->scratch, used);
-    wv_out_put(out, wv_placeholder(&hit, context->patterns, made, mem));
+    wv_out_put(out, wv_placeholder(context, &hit, made, mem));
     return WV_REPLACED;
 }
 
@@ -179,7 +180,8 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     return replaced ? WV_REPLACED : WV_HARMLESS;
 }
 
-static enum wv_verdict put_count(struct wv_slice text, struct wv_out *out)
+static enum wv_verdict put_count(struct wv_slice text, const struct wv_context *context,
+                                 struct wv_out *out)
 {
     struct wv_uri_query query = wv_uri_query_of(text);
     struct wv_uri_parameter parameter;
@@ -187,12 +189,8 @@ static enum wv_verdict put_count(struct wv_slice text, struct wv_out *out)
     while (wv_uri_query_next(&query, &parameter)) {
         count += parameter.text.len > 0;
     }
-    uint8_t mem[40];
-    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
-    wv_buf_put(&buf, WV_LIT("~PARAMS."));
-    wv_buf_uint(&buf, count);
-    wv_buf_byte(&buf, '~');
-    wv_out_put(out, (struct wv_slice){mem, buf.len});
+    uint8_t mem[WV_PLACEHOLDER_MAX];
+    wv_out_put(out, wv_placeholder_of_count(context, WV_LIT("PARAMS"), count, mem));
     return WV_REPLACED;
 }
 
@@ -205,7 +203,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     }
     if (set->values == VALUES_COUNT) {
         /* One argument is one, whatever stands in it. */
-        return put_count(value->name.len > 0 ? WV_LIT("a") : value->text, out);
+        return put_count(value->name.len > 0 ? WV_LIT("a") : value->text, context, out);
     }
     if (value->name.len == 0) {
         return put_all(set, value->text, context, out);

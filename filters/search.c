@@ -9,6 +9,7 @@
 #include "filters/anchors.h"
 #include "filters/detect.h"
 #include "filters/mark.h"
+#include "filters/placeholder.h"
 #include "filters/view.h"
 #include "json/utf8.h"
 
@@ -279,10 +280,6 @@ static struct wv_slice mark_of(const struct findings *findings, const struct wv_
                                struct wv_slice text, struct wv_context *context,
                                uint8_t out[WV_MARK_LEN])
 {
-    if (wv_hit_is_address(hit)) {
-        return hit->detail == WV_HIT_NO_NEEDLE ? (struct wv_slice){0}
-                                               : context->needles->items[hit->detail].mark;
-    }
     const struct wv_slice value = hit->needle != WV_HIT_NO_NEEDLE
                                       ? context->needles->texts[hit->needle].value
                                       : value_of(findings, hit, text);
@@ -298,8 +295,13 @@ static void write(const struct findings *findings, const struct wv_hits *hits, s
         uint8_t mem[WV_PLACEHOLDER_MAX];
         uint8_t mark[WV_MARK_LEN];
         wv_out_keep(out, done, hit->from);
-        const struct wv_slice made = mark_of(findings, hit, text, context, mark);
-        wv_out_put(out, wv_placeholder(hit, context->patterns, made, mem));
+        if (wv_hit_is_address(hit)) {
+            const struct wv_slice value = value_of(findings, hit, text);
+            wv_out_put(out, wv_placeholder_of_address(context, hit, value, mem));
+        } else {
+            const struct wv_slice made = mark_of(findings, hit, text, context, mark);
+            wv_out_put(out, wv_placeholder(context, hit, made, mem));
+        }
         done = hit->to;
     }
     wv_out_keep(out, done, text.len);

@@ -17,7 +17,8 @@ SEED = "".join(f"{number:02x}" for number in range(32))
 PATH_AS_VALUE, PAYLOAD = "path, as a value", "matched payload"
 READABLE = (*attacks.READABLE, PATH_AS_VALUE, PAYLOAD)
 KINDS = {**dict.fromkeys(READABLE, "readable"), attacks.BENIGN: "visitors", "telling": "telling"}
-PLACEHOLDER = re.compile(r"~[A-Z][A-Z_]*(?:\.[a-z0-9]+)?~|\{[a-z][a-z0-9_-]*\}")
+PLACEHOLDER = re.compile(r"~[A-Z][A-Z_]*(?:\.[a-z0-9]+)?~|_[A-Z]+(?:_[A-Z]+)*(?:\.[a-z0-9]+)?_|\{[a-z][a-z0-9_-]*\}")
+SPELLINGS = ("tilde", "words")
 # Where a placeholder can stand; an ordinary word in its place shows what is not its doing.
 PLACES = ("/shop/@", "/shop/@/list", "/search?x=@", "/search?x=a%20@%20b", "/search?x='@'", '/search?x="@"',
           "/search?x=(@)", "/search?x=@,@,@", "/search?x=@%20@%20@%20@%20@%20@%20@", "/search?@=1",
@@ -35,14 +36,22 @@ class Case(typing.NamedTuple):
     after: typing.Optional[attacks.Request]
 
 
-def protected(program, pack, requests):
+def configuration(pack, placeholders):
+    """One tenant of that region, one output."""
+    return {"inputs": [{"format": "aws-waf", "tenant": {"name": "shop", "region": pack}}],
+            "regions": [{"from": "tenant"}],
+            "outputs": [{"name": "soc", "purpose": "security", "placeholders": placeholders}]}
+
+
+def protected(program, pack, requests, placeholders=SPELLINGS[0]):
     """What is left of each; None where the record was rejected or replaced by a stub."""
     with tempfile.TemporaryDirectory(prefix="wafveil-utility-") as folder:
-        rejects = os.path.join(folder, "rejects")
+        rejects, config = os.path.join(folder, "rejects"), os.path.join(folder, "wafveil.json")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump(configuration(pack, placeholders), file)
         lines = "".join(as_record.record_of(request) + "\n" for request in requests)
         done = subprocess.run(
-            [program, "filter", "--format", "aws-waf", "--region", pack, "--seed", SEED,
-             "--rejects", rejects],
+            [program, "filter", "--config", config, "--seed", SEED, "--rejects", rejects],
             input=lines.encode(), capture_output=True, check=False, timeout=300)
         if done.returncode not in (0, 3):
             raise replay.Problem(f"{program}: {done.stderr.decode(errors='replace').strip()}")
@@ -95,9 +104,9 @@ def cases_of(requests, left, categories):
 class Results:
     """Everything that was compared."""
 
-    def __init__(self, program, pack, categories):
+    def __init__(self, program, pack, categories, placeholders):
         self.requests = attacks.all_requests()
-        self.left = protected(program, pack, self.requests)
+        self.left = protected(program, pack, self.requests, placeholders)
         self.cases = list(cases_of(self.requests, self.left, categories))
         self.replays = {level: replay.Replay(level) for level in LEVELS}
         for one in self.replays.values():

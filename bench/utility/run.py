@@ -2,11 +2,12 @@
 """How much of the evidence survives: attacks go through wafveil as records of AWS WAF, what is left of them
 becomes requests again, and both are shown to the OWASP core rule set.
 
-    bench/run utility [--json] [--show N] [--only CATEGORY,…] [--pack NAME]
+    bench/run utility [--json] [--show N] [--only CATEGORY,…] [--pack NAME] [--placeholders WORD]
 
     --show N     before and after of one request, and which rules match
     --only       these categories; the table says which there are
     --pack NAME  by whose rules (eu)
+    --placeholders tilde|words   how the output spells what it hides (tilde)
 """
 
 import argparse
@@ -76,19 +77,20 @@ def print_placeholders(results):
         print(f"{one['rule']:>7} {one['level']:5d}  {place:28} {' '.join(those[:4])}{more}")
 
 
-def print_table(results, pack):
+def print_table(results, chosen):
     attacked = sum(request.category != attacks.BENIGN for request in results.requests)
-    print(f"{replay.version()}, pack {pack}; {attacked} attacks, {len(results.requests) - attacked} visits\n")
+    print(f"{replay.version()}, pack {chosen.pack}, placeholders {chosen.placeholders}; {attacked} attacks, "
+          f"{len(results.requests) - attacked} visits\n")
     print_shares(results)
     print_rules("gained (a placeholder must never look like an attack)", results.changed(lost=False))
     print_placeholders(results)
     print_rules("lost", results.changed(lost=True))
 
 
-def print_json(results, pack):
+def print_json(results, chosen):
     names = {**{position: (position,) for position in POSITIONS}, **GROUPS}
     print(json.dumps({
-        "rules": replay.version(), "pack": pack,
+        "rules": replay.version(), "pack": chosen.pack, "spelling": chosen.placeholders,
         "shares": {name: {level: results.share(positions, level) for level in measure.LEVELS}
                    for name, positions in names.items()},
         "gained": results.changed(lost=False), "lost": results.changed(lost=True),
@@ -122,13 +124,15 @@ def show(results, number):
 
 def options():
     parser = argparse.ArgumentParser(prog="bench/run utility", usage="bench/run utility [--json] [--show N] "
-                                     "[--only CATEGORY,…] [--pack NAME]")
+                                     "[--only CATEGORY,…] [--pack NAME] [--placeholders WORD]")
     parser.add_argument("--binary", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="one object")
     parser.add_argument("--show", type=int, metavar="N", help="before and after of one request")
     parser.add_argument("--only", default=",".join(CATEGORIES), metavar="CATEGORY,…",
                         help=f"of {', '.join(CATEGORIES)}")
     parser.add_argument("--pack", default="eu", help="by whose rules; eu")
+    parser.add_argument("--placeholders", default=measure.SPELLINGS[0], choices=measure.SPELLINGS,
+                        help="how the output spells what it hides; tilde")
     chosen = parser.parse_args()
     chosen.only = chosen.only.split(",")
     if set(chosen.only) - set(CATEGORIES):
@@ -143,13 +147,13 @@ def main():
     try:
         replay.provide()
         categories = CATEGORIES if chosen.show is not None else chosen.only
-        results = measure.Results(chosen.binary, chosen.pack, categories)
+        results = measure.Results(chosen.binary, chosen.pack, categories, chosen.placeholders)
         if chosen.show is not None:
             show(results, chosen.show)
         elif chosen.json:
-            print_json(results, chosen.pack)
+            print_json(results, chosen)
         else:
-            print_table(results, chosen.pack)
+            print_table(results, chosen)
     except replay.Problem as problem:
         print(f"utility: {problem}", file=sys.stderr)
         sys.exit(2)

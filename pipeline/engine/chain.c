@@ -383,6 +383,7 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
         .format = writer->layer->format,
         .detectors = writer->context.detectors,
         .spelling = field->spelling,
+        .placeholders = (uint8_t)writer->config->placeholders,
         .name = field->name,
         .raw = wv_field_raw(worker, field),
     };

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 /* 1 MiB in all: it should stay in a core's own cache. */
-enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 44 };
+enum { SLOTS = 4096, SLOT_BYTES = 256, TEXT_BYTES = SLOT_BYTES - 45 };
 
 struct slot {
     const struct wv_rule *rule; /* NULL: free */
@@ -24,6 +24,7 @@ struct slot {
     uint16_t steps;
     uint8_t ran;
     uint8_t spelling;
+    uint8_t placeholders;
     uint8_t bytes[TEXT_BYTES]; /* raw, name, spelled */
 };
 _Static_assert(sizeof(struct slot) == SLOT_BYTES, "a slot is four cache lines");
@@ -60,8 +61,8 @@ bool wv_memo_find(const struct wv_memo *memo, const struct wv_memo_key *key, uin
     if (slot->rule != key->rule || slot->tag != (uint32_t)(*hash >> 32) ||
         slot->tenant != key->tenant || slot->detectors != key->detectors ||
         slot->format != key->format || slot->spelling != key->spelling ||
-        slot->raw_len != key->raw.len || slot->name_len != key->name.len ||
-        !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
+        slot->placeholders != key->placeholders || slot->raw_len != key->raw.len ||
+        slot->name_len != key->name.len || !wv_bytes_eq(slot->bytes, key->raw.ptr, key->raw.len) ||
         !wv_bytes_eq(slot->bytes + slot->raw_len, key->name.ptr, key->name.len)) {
         return false;
     }
@@ -86,6 +87,7 @@ void wv_memo_put(struct wv_memo *memo, const struct wv_memo_key *key, uint64_t h
     slot->detectors = key->detectors;
     slot->format = key->format;
     slot->spelling = key->spelling;
+    slot->placeholders = key->placeholders;
     slot->tag = (uint32_t)(hash >> 32);
     slot->raw_len = (uint8_t)key->raw.len;
     slot->name_len = (uint8_t)key->name.len;

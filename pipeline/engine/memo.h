@@ -28,7 +28,8 @@ struct wv_memo_key {
     const void *tenant;
     const void *format;    /* its literals are left alone */
     const void *detectors; /* that look at it */
-    uint8_t spelling;      /* how the answer is written */
+    uint8_t spelling;      /* how the answer is written … */
+    uint8_t placeholders;  /* … and what is hidden in it; enum wv_placeholders */
     struct wv_slice name;
     struct wv_slice raw;
 };

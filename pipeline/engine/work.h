@@ -266,6 +266,7 @@ struct wv_choice {
     uint64_t conditions;
     const struct wv_rule *rules[WV_CLASS_COUNT];
     struct wv_marking marking;
+    struct wv_writing writing;
 };
 
 enum { WV_CHOICES = 8 }; /* remembered for each output; a power of two */

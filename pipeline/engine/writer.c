@@ -1,6 +1,8 @@
 /* writer.c — sets a writer up for one output of a record, and makes its tokens. */
 #include "engine/work.h"
 
+#include "filters/ip_truncate.h"
+
 /* "{tenant}/{region}/{output}" with words put in; empty when that does not fit. */
 static void spell_domain(const struct wv_writer *writer, struct wv_domain_text *domain)
 {
@@ -106,6 +108,17 @@ static void choose_marking(struct wv_choice *choice, const struct wv_patterns *p
     marking->parameters[WV_PARAMETER_CONTACT] = mark_kind(choice, WV_CLASS_PHONE);
 }
 
+/* Addresses in texts may be written as networks only where those of clients are. */
+static struct wv_writing choose_writing(const struct wv_rule *clients, uint32_t placeholders)
+{
+    const bool words = placeholders == WV_PLACEHOLDERS_WORDS;
+    struct wv_writing writing = {.underscores = words};
+    writing.networks = words && clients->step_count == 1 &&
+                       wv_ip_truncate_keeps(clients->steps[0].filter, clients->steps[0].settings,
+                                            &writing.v4_keep, &writing.v6_keep);
+    return writing;
+}
+
 /* What the conditions of the record choose among the rulings of the set. */
 static const struct wv_choice *choose(const struct wv_writer *writer)
 {
@@ -127,6 +140,8 @@ static const struct wv_choice *choose(const struct wv_writer *writer)
         choice->rules[class] = items->rule;
     }
     choose_marking(choice, writer->worker->plan->patterns);
+    choice->writing =
+        choose_writing(choice->rules[WV_CLASS_CLIENT_IP], writer->config->placeholders);
     return choice;
 }
 
@@ -183,6 +198,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->key.kind = WV_KIND_NONE;
     context->scratch = &worker->scratch;
     context->networks = config->networks;
+    context->writing = writer->choice->writing;
     context->for_security = config->purpose == WV_PURPOSE_SECURITY;
     context->key.domain = domain_of(writer);
     writer->marked = false;

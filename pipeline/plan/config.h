@@ -88,6 +88,12 @@ enum wv_basis {
     WV_BASIS_CONSENT
 };
 
+/* How what is hidden in a text is spelled (filters/placeholder.h). */
+enum wv_placeholders {
+    WV_PLACEHOLDERS_TILDE = 0, /* ~EMAIL~ */
+    WV_PLACEHOLDERS_WORDS,     /* _EMAIL_, and addresses as networks: rules run over the output */
+};
+
 struct wv_output {
     struct wv_slice name;
     struct wv_slice topic;
@@ -100,6 +106,7 @@ struct wv_output {
     uint32_t annotate;           /* enum wv_annotate */
     uint32_t key;                /* enum wv_key_mode */
     uint32_t compress;           /* enum wv_packing: each record is packed by itself */
+    uint32_t placeholders;       /* enum wv_placeholders */
     bool networks;               /* truncated addresses with their prefix length: 192.0.2.0/24 */
     bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */

@@ -3,6 +3,7 @@
 
 #include "filters/detect.h"
 #include "filters/keywords.h"
+#include "filters/placeholder.h"
 #include "plan/classes.h"
 
 enum { LITERAL_GOOD = 3 }; /* bytes: shorter ones stand in too many texts */

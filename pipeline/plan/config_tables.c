@@ -15,6 +15,7 @@ static const char *const unknown_words[] = {"strictest", "reject", NULL};
 static const char *const undetected_words[] = {"reject", "unlisted", "suppress", NULL};
 static const char *const region_words[] = {"tenant", "label", "country", "header", NULL};
 static const char *const annotate_words[] = {"member", "headers", "both", "none", NULL};
+static const char *const placeholder_words[] = {"tilde", "words", NULL};
 static const char *const key_words[] = {"token", "drop", "scrub", NULL};
 static const char *const purpose_words[] = {"security", "analytics", "operations", "third_party",
                                             NULL};
@@ -168,6 +169,10 @@ static const struct wv_option output_rows[] = {
     ROW_CHOICE(struct wv_output_section, "compress", output.compress, compress_words,
                "how each record is packed, beside what Kafka's own compression.type does; filter "
                "and try show records as they are"),
+    ROW_CHOICE(struct wv_output_section, "placeholders", output.placeholders, placeholder_words,
+               "what stands in a text for what is hidden: ~EMAIL~; or _EMAIL_, with addresses as "
+               "the networks that the pack shows of clients, for outputs over which detection "
+               "rules run again"),
     ROW_BOOL(struct wv_output_section, "networks", output.networks,
              "write truncated addresses with the length of their prefix: 192.0.2.0/24"),
     ROW_BOOL(struct wv_output_section, "source_position", output.source_position,

@@ -12,6 +12,7 @@
 #include "tests/support/filter_fixture.h"
 #include "tests/support/pattern_fixture.h"
 
+#include "filters/placeholder.h"
 #include "filters/search.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,7 @@
  * Input: one byte that chooses what is searched for, then the text.
  */
 #include "filters/detect.h"
+#include "filters/placeholder.h"
 #include "filters/view.h"
 #include "json/utf8.h"
 #include "tests/support/filter_fixture.h"

@@ -3,6 +3,7 @@
  * At stake: attackers write these texts; a rescan in them would be a way to stop the service.
  */
 #include "filters/detect.h"
+#include "filters/placeholder.h"
 #include "support/filter_fixture.h"
 
 #include <check.h>

@@ -9,6 +9,7 @@
 #include "support/pattern_fixture.h"
 #include "support/random.h"
 
+#include "filters/placeholder.h"
 #include "filters/search.h"
 
 #include <check.h>
@@ -640,7 +641,7 @@ END_TEST
 int main(void)
 {
     TCase *loading = tcase_create("loading");
-    tcase_set_timeout(loading, 60);
+    tcase_set_timeout(loading, 120);
     tcase_add_checked_fixture(loading, set_up, tear_down);
     tcase_add_loop_test(loading, what_cannot_be_bounded_is_refused, 0, WV_COUNT(refused));
     tcase_add_test(loading, what_is_longer_than_possible_is_refused);
