@@ -39,7 +39,7 @@ struct wv_block_marks {
     uint64_t hyphens;
     uint64_t unders;
     uint64_t slashes;
-    uint64_t closes; /* ) */
+    uint64_t parens; /* ( and ) */
     uint64_t pluses;
     uint64_t wide; /* no ASCII */
 };
@@ -63,7 +63,7 @@ static inline struct wv_block_marks wv_marks_plain(struct wv_slice block)
         marks.hyphens |= (uint64_t)(byte == '-') << i;
         marks.unders |= (uint64_t)(byte == '_') << i;
         marks.slashes |= (uint64_t)(byte == '/') << i;
-        marks.closes |= (uint64_t)(byte == ')') << i;
+        marks.parens |= (uint64_t)(byte == '(' || byte == ')') << i;
         marks.pluses |= (uint64_t)(byte == '+') << i;
         marks.wide |= (uint64_t)(byte >= 0x80) << i;
     }
@@ -122,6 +122,19 @@ struct wv_places {
     uint64_t keys;
 };
 
+/* Up to three signs between two digits, with a parenthesis among them. signs: with parentheses. */
+static inline uint64_t wv_paren_places(uint64_t parens, uint64_t signs, uint64_t digits,
+                                       uint64_t behind, bool last)
+{
+    const uint64_t second = signs & wv_ahead(signs, 1, last);
+    const uint64_t third = second & wv_ahead(signs, 2, last);
+    const uint64_t two = parens | wv_ahead(parens, 1, last);
+    const uint64_t three = two | wv_ahead(parens, 2, last);
+    return behind &
+           ((parens & wv_ahead(digits, 1, last)) | (second & two & wv_ahead(digits, 2, last)) |
+            (third & three & wv_ahead(digits, 3, last)));
+}
+
 /* Six digits in a row; groups of digits with something between them; a sign of a telephone number.
  * before: the byte before the block, 0 for none. */
 static inline uint64_t wv_number_places(const struct wv_block_marks *marks, uint8_t before,
@@ -133,21 +146,34 @@ static inline uint64_t wv_number_places(const struct wv_block_marks *marks, uint
     const uint64_t four = two & wv_ahead(two, 2, last);
     const uint64_t six = four & wv_ahead(two, 4, last);
     /* Behind a point stand two digits at least: versions and decimals are everywhere. */
+    const uint64_t signs = marks->hyphens | marks->blanks | marks->slashes;
     const uint64_t joins =
-        behind & (((marks->hyphens | marks->blanks | marks->slashes) & wv_ahead(digits, 1, last)) |
-                  (marks->points & wv_ahead(two, 1, last)));
+        behind & ((signs & wv_ahead(digits, 1, last)) | (marks->points & wv_ahead(two, 1, last)));
     uint64_t pairs = wv_ahead(six, 1, last);
     for (unsigned by = 2; by <= WV_NUMBER_MIN; by++) {
         pairs |= wv_ahead(joins, by, last);
     }
-    /* "935-3593": three digits on both sides. */
-    const uint64_t unseen = before == 0 ? 0 : 7;
-    const uint64_t three = two & wv_ahead(digits, 2, last);
-    pairs |= wv_ahead(three, 1, last) & (behind << 1 | unseen) & (behind << 2 | unseen);
-    pairs |= marks->closes << 4 | marks->closes << 5 | (before == 0 ? 0 : 0x1f); /* (202) 555-01 */
-    return (six & ~behind) | (joins & pairs) |
-           ((marks->pluses | (marks->closes & behind)) & wv_ahead(digits, 1, last)) |
-           (digits & wv_ahead(marks->wide, 1, last));
+    /* "935-3593", "04 12345": three digits on both sides, or two and five. */
+    const uint64_t unseen = before == 0 ? 0 : 31;
+    const uint64_t two_behind = behind << 1 | unseen;
+    const uint64_t three_behind = two_behind & (behind << 2 | unseen);
+    const uint64_t five_behind = three_behind & (behind << 3 | unseen) & (behind << 4 | unseen);
+    const uint64_t five = four & wv_ahead(digits, 4, last);
+    pairs |= (wv_ahead(two, 1, last) & five_behind) |
+             (wv_ahead(two & wv_ahead(digits, 2, last), 1, last) & three_behind) |
+             (wv_ahead(five, 1, last) & two_behind);
+    uint64_t places = (six & ~behind) | (joins & pairs) |
+                      (marks->pluses & wv_ahead(digits, 1, last)) |
+                      (digits & wv_ahead(marks->wide, 1, last));
+    /* "0351 - 41234" */
+    places |= behind & marks->blanks & wv_ahead(marks->hyphens | marks->slashes, 1, last) &
+              wv_ahead(marks->blanks, 2, last) & wv_ahead(digits, 3, last);
+    /* A parenthesis of the next block may belong to the last signs of this one. */
+    if ((marks->parens | (last ? 0 : signs >> (WV_ANCHOR_BLOCK - 2))) != 0) {
+        places |= wv_paren_places(marks->parens, signs | marks->points | marks->parens, digits,
+                                  behind, last);
+    }
+    return places;
 }
 
 static inline uint64_t wv_series(uint64_t bits, unsigned step, unsigned count, bool last)
@@ -277,7 +303,8 @@ WV_ANCHOR_INLINE void wv_marks_add(struct wv_block_marks *marks, __m128i bytes, 
     marks->hyphens |= wv_anchor_bits(wv_lanes_equal(bytes, '-'), at);
     marks->unders |= wv_anchor_bits(wv_lanes_equal(bytes, '_'), at);
     marks->slashes |= wv_anchor_bits(wv_lanes_equal(bytes, '/'), at);
-    marks->closes |= wv_anchor_bits(wv_lanes_equal(bytes, ')'), at);
+    marks->parens |=
+        wv_anchor_bits(_mm_or_si128(wv_lanes_equal(bytes, '('), wv_lanes_equal(bytes, ')')), at);
     marks->pluses |= wv_anchor_bits(wv_lanes_equal(bytes, '+'), at);
     marks->wide |= wv_anchor_bits(bytes, at);
 }

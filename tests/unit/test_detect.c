@@ -109,6 +109,24 @@ START_TEST(finds)
 }
 END_TEST
 
+/* What begins in one block of 64 bytes may end with the text in the next one. */
+START_TEST(nothing_is_read_behind_the_end)
+{
+    static const char *const cut[] = {
+        "12-ab",       "12:ab",     "1234.abcd",          "AA-12-34-56-",
+        "12345678-ab", "1.12345,1", "-----BEGIN PRIVATE", "A123456("};
+    for (size_t len = strlen(cut[_i]); len < 140; len++) {
+        uint8_t *mem = malloc(len);
+        memset(mem, ' ', len);
+        memcpy(mem + len - strlen(cut[_i]), cut[_i], strlen(cut[_i]));
+        const struct wv_hits *hits =
+            detect(WV_SEARCH_IDENTIFIERS, false, (struct wv_slice){mem, len});
+        ck_assert_uint_eq(hits->count, 0);
+        free(mem);
+    }
+}
+END_TEST
+
 /* Pieces of which hostile texts are made by repeating them. */
 static const char *const pieces[] = {
     "@",
@@ -182,6 +200,14 @@ static const char *const pieces[] = {
     "tel 123456 ",
     "ssn 123456789 ",
     "12345678\xe3\x80\x80",
+    "1(",
+    "(1)",
+    "55555-55555 ",
+    "555(5555)",
+    "123456a7-",
+    "+1(",
+    "tel 1-2345(",
+    "RCCMNL83S18D969H-",
 };
 
 /* A bound on bytes looked at, not a timer: it holds on any machine. */
@@ -321,6 +347,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, matches_are_hidden_with_their_values, 0, (int)WV_COUNT(echoes));
     tcase_add_loop_test(tests, echoes_are_linear, 0, 4);
+    tcase_add_loop_test(tests, nothing_is_read_behind_the_end, 0, 8);
     tcase_add_loop_test(tests, finds, 0, (int)WV_COUNT(rows));
     tcase_add_loop_test(tests, is_linear, 0, (int)WV_COUNT(pieces));
     tcase_add_test(tests, is_linear_without_hits);
