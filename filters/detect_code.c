@@ -23,8 +23,7 @@ struct code {
 static const struct code codes[] = {
     {8, WV_HIT_HKID, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "7 1|8 1", wv_valid_hk_id},
     {9, WV_HIT_SG_NRIC, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "", wv_valid_sg_nric},
-    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1",
-     wv_valid_es_dni},
+    {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "8 1|2 3 3 1", wv_valid_es_dni},
     {9, WV_HIT_ES_DNI, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "8 1|1 7 1|2 3 3 1",
      wv_valid_es_nie},
     {9, WV_HIT_GB_NINO, WV_EVIDENCE_REGION, WV_EVIDENCE_REGION, "2 2 2 2 1|2 6 1|8 1",
@@ -166,10 +165,11 @@ static void read_tokens(struct wv_scan *scan, size_t at, struct token tokens[TOK
 }
 
 /* "A123456(3)": the parenthesis belongs to it. */
-static size_t closed_end(struct wv_slice text, const struct token *tokens, size_t last)
+static size_t closed_end(struct wv_slice text, const struct token *tokens, size_t first,
+                         size_t last)
 {
     const size_t to = tokens[last].to;
-    const bool opened = last > 0 && text.ptr[tokens[last].from - 1] == '(';
+    const bool opened = last > first && text.ptr[tokens[last].from - 1] == '(';
     return to + (opened && wv_byte_at(text, to) == ')');
 }
 
@@ -208,7 +208,7 @@ static size_t try_tokens(struct wv_scan *scan, const struct token *tokens, size_
         last--;
         const struct wv_slice code = {compact, ends[last]};
         uint8_t groups[GROUPS_SPELLED];
-        const size_t to = closed_end(text, tokens, last);
+        const size_t to = closed_end(text, tokens, first, last);
         if (code.len < CODE_MIN || tokens[last].to <= at) {
             break;
         }

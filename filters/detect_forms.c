@@ -268,6 +268,22 @@ static size_t group_len(const struct wv_number *number, size_t index)
     return group->to - group->from;
 }
 
+/* Whether hyphens join as many groups as in a fingerprint of ciphers, the number's among them. What
+ * is joined to the first group of a part counts as one. */
+static bool is_list(const struct wv_number *number)
+{
+    const struct wv_group *groups = number->run->groups;
+    size_t from = number->first;
+    size_t to = number->last + 1;
+    while (from > 0 && groups[from].join == '-') {
+        from--;
+    }
+    while (to < number->run->count && groups[to].join == '-') {
+        to++;
+    }
+    return to - from + (groups[from].join == '-') >= LIST_MIN;
+}
+
 /* Whether the digits stand as they do on cards: all in one, in fours up to the last ones, or as
  * American Express, Diners and Maestro print them. */
 static bool is_card_form(const struct wv_number *number)
@@ -284,8 +300,8 @@ static bool is_card_form(const struct wv_number *number)
         return group_len(number, 0) == 6 && group_len(number, 1) == 13;
     }
     const bool sixes = count == 3 && group_len(number, 0) == 4 && group_len(number, 1) == 6;
-    if (join == '-' && number->run->count >= LIST_MIN) {
-        return false; /* ciphers of a fingerprint */
+    if (join == '-' && is_list(number)) {
+        return false;
     }
     bool fours = count >= 4 && group_len(number, count - 1) <= 4;
     for (size_t i = 0; i + 1 < count; i++) {
@@ -322,7 +338,7 @@ static size_t plus_before(const struct wv_scan *scan, size_t from)
 bool wv_number_is_international(struct wv_scan *scan, const struct wv_number *number)
 {
     const size_t count = number->digits.len;
-    const size_t plus = number->first == 0 ? plus_before(scan, wv_number_from(number)) : SIZE_MAX;
+    const size_t plus = plus_before(scan, wv_number_from(number));
     return plus != SIZE_MAX && count >= E164_MIN && count <= PHONE_MAX &&
            number->digits.ptr[0] != '0' &&
            wv_scan_identifier(scan, WV_HIT_PHONE_E164, WV_EVIDENCE_SHAPE, plus, plus,

@@ -137,11 +137,11 @@ static size_t digits_end(struct wv_slice text, size_t at)
     return at;
 }
 
-/* Reads the run that begins at `from`; where it ends, or where the rest of a longer one begins. */
-static size_t read_run(struct wv_slice text, size_t from, struct wv_run *run)
+/* Reads the run that begins at `from`, behind a join if it is a part of a longer one; where it
+ * ends, or where the rest of a longer one begins. */
+static size_t read_run(struct wv_slice text, size_t from, uint8_t join, struct wv_run *run)
 {
     size_t at = from;
-    uint8_t join = 0;
     run->count = 0; /* `context` stays: a long run is read in parts */
     for (;;) {
         const size_t to = digits_end(text, at);
@@ -375,13 +375,15 @@ void wv_scan_number(struct wv_scan *scan, size_t at)
     }
     struct wv_run run = {.context = from};
     size_t part = from;
+    uint8_t join = 0;
     for (bool more = true; more;) {
-        const size_t to = read_run(text, part, &run);
+        const size_t to = read_run(text, part, join, &run);
         const size_t end = run.groups[run.count - 1].to;
         more = to < end;
         scan->number_to = end;
         scan->hits->steps += end - part;
         try_run(scan, &run, to);
+        join = more ? run.groups[WV_GROUPS_MAX - OVERLAP].join : 0;
         part = to;
     }
 }
