@@ -78,6 +78,15 @@ while IFS= read -r value; do
     printf '%b' "\\x$(printf '%02x' "$((row % 256))")$value" >"$out/skeleton/$row"
 done < <(column 2 "$root/tests/vectors/skeleton.tsv")
 
+# The same in text and as texts, behind two lengths and a byte that chooses all regions.
+mkdir -p "$out/detect"
+row=0
+while IFS= read -r value; do
+    row=$((row + 1))
+    printf '%b%s' "\\x$(printf '%02x' $((row % 131)))\\x05\\x3f" "$value" >"$out/detect/$row"
+done < <(column 2 "$root/tests/vectors/detect.tsv"
+    column 2 "$root/tests/vectors/identifiers.tsv")
+
 # Sample records, each on one line; for the whole engine after a byte that chooses the region, and
 # with a mark (0x01) wherever an address stood, behind a client that the fuzzer knows.
 mkdir -p "$out/index" "$out/transform"

@@ -1,0 +1,233 @@
+/* detect_reference_shapes.c — what its signs give away: UUIDs, MAC addresses, places on Earth,
+ * private keys. */
+#include "support/detect_reference_parts.h"
+
+static bool is_word_byte(uint8_t byte)
+{
+    return is_alnum(byte) || byte == '_';
+}
+
+/* h a hexadecimal digit; the rest is itself. */
+static bool is_shaped(struct wv_slice text, size_t from, const char *shape)
+{
+    for (size_t i = 0; shape[i] != '\0'; i++) {
+        const uint8_t byte = byte_at(text, from + i);
+        if (shape[i] == 'h' ? !is_hex(byte) : byte != (uint8_t)shape[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Behind "arn:…/", the name of a resource of AWS: a customer's firewall, no device. */
+static bool is_resource(struct wv_slice text, size_t from)
+{
+    size_t start = from;
+    while (byte_before(text, start) > ' ' && !is_one_of(byte_before(text, start), "\"',") &&
+           from - start < 192) {
+        start--;
+    }
+    return byte_before(text, from) == '/' && stands_at(text, start, "arn:");
+}
+
+/* RFC 9562, section 4. */
+static void try_uuid(const struct reference *reference, size_t from)
+{
+    const char *shape = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
+    const size_t to = from + strlen(shape);
+    if (is_shaped(reference->text, from, shape) && !is_hex(byte_before(reference->text, from)) &&
+        !is_hex(byte_at(reference->text, to)) && !is_resource(reference->text, from)) {
+        reference_note(reference, WV_HIT_UUID, WV_EVIDENCE_SHAPE, from, to);
+    }
+}
+
+/* IEEE 802. Digits alone are one only with colons. */
+static void try_mac(const struct reference *reference, size_t from, const char *shape)
+{
+    const struct wv_slice text = reference->text;
+    const size_t to = from + strlen(shape);
+    const uint8_t sign = (uint8_t)shape[strcspn(shape, ":-.")];
+    const uint8_t before = byte_before(text, from);
+    const uint8_t after = byte_at(text, to);
+    if (!is_shaped(text, from, shape) || is_word_byte(before) || is_word_byte(after) ||
+        before == sign || (after == sign && is_hex(byte_at(text, to + 1)))) {
+        return;
+    }
+    bool lettered = false;
+    for (size_t at = from; at < to; at++) {
+        lettered = lettered || is_letter(text.ptr[at]);
+    }
+    if (lettered || sign == ':') {
+        reference_note(reference, WV_HIT_MAC, WV_EVIDENCE_SHAPE, from, to);
+    }
+}
+
+/* The end of "-139.7671" at `from`: up to 180, four to twenty decimals; 0: it is none. */
+static size_t degrees_end(struct wv_slice text, size_t from, unsigned *whole)
+{
+    size_t at = from + (byte_at(text, from) == '-');
+    const size_t start = at;
+    *whole = 0;
+    while (is_digit(byte_at(text, at)) && at - start < 4) {
+        *whole = *whole * 10 + (unsigned)(text.ptr[at++] - '0');
+    }
+    if (at == start || at - start > 3 || *whole > 180 || byte_at(text, at) != '.') {
+        return 0;
+    }
+    const size_t point = at++;
+    while (is_digit(byte_at(text, at))) {
+        at++;
+    }
+    return at - point - 1 >= 4 && at - point - 1 <= 20 ? at : 0;
+}
+
+/* Where the next number of a list begins behind "," with a blank or + or not; 0: there is none. */
+static size_t next_of_list(struct wv_slice text, size_t at)
+{
+    if (byte_at(text, at) != ',') {
+        return 0;
+    }
+    return at + 1 + (size_t)is_one_of(byte_at(text, at + 1), " \t+");
+}
+
+static bool is_followed(struct wv_slice text, size_t to)
+{
+    size_t at = next_of_list(text, to);
+    if (at == 0) {
+        return false;
+    }
+    at += byte_at(text, at) == '-';
+    while (is_digit(byte_at(text, at))) {
+        at++;
+    }
+    return byte_at(text, at) == '.' && is_digit(byte_at(text, at + 1));
+}
+
+static bool is_preceded(struct wv_slice text, size_t from)
+{
+    size_t at = from;
+    at -= is_one_of(byte_before(text, at), " \t+");
+    if (byte_before(text, at) != ',') {
+        return false;
+    }
+    size_t digits = at - 1;
+    while (is_digit(byte_before(text, digits)) && at - 1 - digits < 20) {
+        digits--;
+    }
+    return digits < at - 1 && byte_before(text, digits) == '.';
+}
+
+/* Whether a blank and "1.5,2" follow. */
+static bool is_before_pair(struct wv_slice text, size_t to)
+{
+    size_t at = to + 1 + (byte_at(text, to + 1) == '-');
+    const size_t start = at;
+    while ((is_digit(byte_at(text, at)) || byte_at(text, at) == '.') && at - start < 20) {
+        at++;
+    }
+    return is_one_of(byte_at(text, to), " \t") && at > start && byte_at(text, at) == ',' &&
+           (is_digit(byte_at(text, at + 1)) || byte_at(text, at + 1) == '-');
+}
+
+/* Whether "2,1.5" and a blank precede. */
+static bool is_behind_pair(struct wv_slice text, size_t from)
+{
+    if (from < 2 || !is_one_of(byte_before(text, from), " \t")) {
+        return false;
+    }
+    size_t at = from - 1;
+    while ((is_digit(byte_before(text, at)) || byte_before(text, at) == '.') &&
+           from - 1 - at < 20) {
+        at--;
+    }
+    at -= byte_before(text, at) == '-';
+    return at < from - 1 && byte_before(text, at) == ',' && at > 1 &&
+           is_digit(byte_before(text, at - 1));
+}
+
+static bool is_drawn(struct wv_slice text, size_t from)
+{
+    static const char *const functions[] = {"translate(", "scale(", "skew(", "rotate("};
+    for (size_t i = 0; i < WV_COUNT(functions); i++) {
+        const struct wv_slice name = wv_slice_of(functions[i]);
+        if (from >= name.len &&
+            wv_slice_eq_nocase(wv_slice_sub(text, from - name.len, from), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Latitude and longitude, in either order; more than two such numbers are a drawing. */
+static void try_place(const struct reference *reference, size_t from)
+{
+    const struct wv_slice text = reference->text;
+    const uint8_t before = byte_before(text, from);
+    unsigned whole[2];
+    const size_t middle = degrees_end(text, from, &whole[0]);
+    const size_t second = middle > 0 ? next_of_list(text, middle) : 0;
+    const size_t to = second > 0 ? degrees_end(text, second, &whole[1]) : 0;
+    if (to == 0 || is_word_byte(before) || before == '.' || before == '-' ||
+        is_letter(byte_at(text, to)) ||
+        (byte_at(text, to) == '.' && is_digit(byte_at(text, to + 1))) ||
+        (whole[0] > 90 && whole[1] > 90) || is_followed(text, to) || is_preceded(text, from) ||
+        is_before_pair(text, to) || is_behind_pair(text, from) || is_drawn(text, from)) {
+        return;
+    }
+    reference_note(reference, WV_HIT_GEO, WV_EVIDENCE_SHAPE, from, to);
+}
+
+static bool is_key_byte(uint8_t byte)
+{
+    return byte <= ' ' || is_word_byte(byte) || is_one_of(byte, "+/=-:,\\");
+}
+
+/* RFC 7468: up to behind the last line; of a key that was cut off all that can be one. */
+static size_t private_key_end(struct wv_slice text, size_t from)
+{
+    const size_t name = strlen("PRIVATE KEY");
+    size_t to = from + strlen("-----BEGIN");
+    if (!stands_at(text, from, "-----BEGIN")) {
+        return 0;
+    }
+    while (is_word_byte(byte_at(text, to)) || is_one_of(byte_at(text, to), " +")) {
+        to++; /* in forms a blank is a plus */
+    }
+    if (to - from < name ||
+        !(stands_at(text, to - name, "PRIVATE KEY") || stands_at(text, to - name, "PRIVATE+KEY"))) {
+        return 0;
+    }
+    while (to < text.len && is_key_byte(text.ptr[to])) {
+        to++;
+    }
+    for (size_t at = from; at < to; at++) {
+        if (stands_at(text, at, "-----END") && at + strlen("-----END") <= to) {
+            size_t end = at + strlen("-----END");
+            while (end < to && text.ptr[end] != '-') {
+                end++;
+            }
+            while (end < to && text.ptr[end] == '-') {
+                end++;
+            }
+            return end;
+        }
+    }
+    return to;
+}
+
+void reference_shapes(const struct reference *reference)
+{
+    size_t key_to = 0;
+    for (size_t from = 0; from < reference->text.len; from++) {
+        try_uuid(reference, from);
+        try_mac(reference, from, "hh:hh:hh:hh:hh:hh");
+        try_mac(reference, from, "hh-hh-hh-hh-hh-hh");
+        try_mac(reference, from, "hhhh.hhhh.hhhh");
+        try_place(reference, from);
+        const size_t end = from >= key_to ? private_key_end(reference->text, from) : 0;
+        if (end > 0) {
+            reference_note(reference, WV_HIT_PRIVATE_KEY, WV_EVIDENCE_SHAPE, from, end);
+            key_to = end;
+        }
+    }
+}
