@@ -68,7 +68,7 @@ struct key {
     uint16_t most;
 };
 
-enum { ANY = 512 };
+enum { ANY = UINT16_MAX }; /* of which a longer one is a key, too */
 
 static const struct key keys[] = {
     {"AKIA", WV_HIT_AWS_KEY_ID, KEY_BASE32, 16, 16},
@@ -146,7 +146,7 @@ static size_t key_end(struct wv_scan *scan, const struct key *key, size_t from)
     }
     const size_t start = from + prefix.len;
     size_t to = start;
-    while (to < text.len && to - start < key->most &&
+    while (to < text.len && (key->most == ANY || to - start < key->most) &&
            is_key_byte(text.ptr[to], (enum alphabet)key->alphabet)) {
         to++;
     }
@@ -182,14 +182,44 @@ static size_t try_keys(struct wv_scan *scan, size_t at)
     return at;
 }
 
+/* "SG.", 22 letters, a point and 43 letters: SendGrid's, whose letters begin at `from`. The end of
+ * the key, or `from`. */
+static size_t try_pointed(struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    const size_t lengths[] = {22, 43};
+    const size_t begin = from < 3 ? from : from - 3;
+    if (!wv_slice_eq(wv_slice_sub(text, begin, from), WV_LIT("SG.")) ||
+        (begin > 0 && is_alnum(text.ptr[begin - 1]))) {
+        return from;
+    }
+    size_t to = from;
+    for (size_t i = 0; i < WV_COUNT(lengths); i++) {
+        const size_t start = to + i;
+        to = start;
+        while (to - start < lengths[i] && is_key_byte(wv_byte_at(text, to), KEY_WORD)) {
+            to++;
+        }
+        if (to - start < lengths[i] || (i == 0 && wv_byte_at(text, to) != '.')) {
+            return from;
+        }
+    }
+    scan->hits->steps += to - from;
+    if (is_alnum(wv_byte_at(text, to))) {
+        return from;
+    }
+    wv_scan_identifier(scan, WV_HIT_VENDOR_KEY, WV_EVIDENCE_SHAPE, begin, begin, to);
+    return to;
+}
+
 /* A key, and a code without a run of digits, may begin behind a hyphen or underscore, too. */
 void wv_scan_word(struct wv_scan *scan, size_t from)
 {
     const struct wv_slice text = scan->text;
-    size_t at = from;
     if (from < scan->word_to) {
         return;
     }
+    size_t at = from > 0 && text.ptr[from - 1] == '.' ? try_pointed(scan, from) : from;
     while (at < text.len && (wv_is_word(text.ptr[at]) || text.ptr[at] == '-')) {
         const size_t begin = at;
         const size_t key = may_be_key(text.ptr[at]) ? try_keys(scan, at) : at;

@@ -41,7 +41,6 @@ def named(case):
 
 GAPS = {
     "e-mail in escapes of characters": lambda case: case.kind == "EMAIL" and is_foreign(case.made) and is_coded(case),
-    "keys of SendGrid": lambda case: case.spelling == "sendgrid",
 }
 
 

@@ -3,7 +3,7 @@
 
 #include "filters/validate.h"
 
-enum { CODE_MAX = 18, GROUPS_SPELLED = 32, ACCOUNT_MAX = 34 };
+enum { CODE_MAX = 18, GROUPS_SPELLED = 32, ACCOUNT_MAX = 34, ENDLESS = REFERENCE_TEXT_MAX };
 
 /* Codes of persons: letters and digits, of which the validators know the rest. */
 
@@ -227,18 +227,18 @@ static const struct key {
     {WV_HIT_GCP_API_KEY, "GOCSPX-", ALNUM "-_", 28, 28},
     {WV_HIT_GITHUB_TOKEN, "ghp_ gho_ ghu_ ghs_ ghr_", ALNUM, 36, 251},
     {WV_HIT_GITHUB_TOKEN, "github_pat_", ALNUM "-_", 22, 251},
-    {WV_HIT_SLACK_TOKEN, "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-", ALNUM "-", 11, 512},
+    {WV_HIT_SLACK_TOKEN, "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-", ALNUM "-", 11, ENDLESS},
     {WV_HIT_STRIPE_KEY, "sk_live_ sk_test_ rk_live_ rk_test_", ALNUM, 10, 99},
     {WV_HIT_STRIPE_KEY, "whsec_", ALNUM, 24, 99},
-    {WV_HIT_VENDOR_KEY, "glpat-", ALNUM "-_", 20, 512},
+    {WV_HIT_VENDOR_KEY, "glpat-", ALNUM "-_", 20, ENDLESS},
     {WV_HIT_VENDOR_KEY, "npm_", ALNUM, 36, 36},
-    {WV_HIT_VENDOR_KEY, "pypi-AgEI", ALNUM "-_", 50, 512},
-    {WV_HIT_VENDOR_KEY, "sk-ant- sk-proj-", ALNUM "-_", 24, 512},
+    {WV_HIT_VENDOR_KEY, "pypi-AgEI", ALNUM "-_", 50, ENDLESS},
+    {WV_HIT_VENDOR_KEY, "sk-ant- sk-proj-", ALNUM "-_", 24, ENDLESS},
     {WV_HIT_VENDOR_KEY, "sk-", ALNUM, 48, 48},
     {WV_HIT_VENDOR_KEY, "shpat_ shpca_ shppa_ shpss_", HEX, 32, 32},
     {WV_HIT_VENDOR_KEY, "dop_v1_", HEX, 64, 64},
     {WV_HIT_VENDOR_KEY, "hf_", ALNUM, 34, 34},
-    {WV_HIT_VENDOR_KEY, "xkeysib-", ALNUM "-", 64, 512},
+    {WV_HIT_VENDOR_KEY, "xkeysib-", ALNUM "-", 64, ENDLESS},
     {WV_HIT_VENDOR_KEY, "dckr_pat_", ALNUM "-_", 27, 27},
     {WV_HIT_VENDOR_KEY, "rubygems_", HEX, 48, 48},
 };
@@ -250,7 +250,7 @@ static size_t key_end(struct wv_slice text, const struct key *key, size_t start)
     while (to - start < key->most && is_one_of(byte_at(text, to), key->letters)) {
         to++;
     }
-    const bool endless = key->most == 512;
+    const bool endless = key->most == ENDLESS;
     return to - start >= key->least && (endless || !is_alnum(byte_at(text, to))) ? to : 0;
 }
 
@@ -273,13 +273,42 @@ static size_t try_keys(const struct reference *reference, size_t from)
     return found;
 }
 
+/* Of SendGrid: two parts with a point. */
+static size_t pointed_key_end(struct wv_slice text, size_t from)
+{
+    static const struct key first = {.letters = ALNUM "-_", .least = 22, .most = 22};
+    static const struct key second = {.letters = ALNUM "-_", .least = 43, .most = 43};
+    const size_t point = stands_at(text, from, "SG.") ? key_end(text, &first, from + 3) : 0;
+    return point > 0 && byte_at(text, point) == '.' ? key_end(text, &second, point + 1) : 0;
+}
+
+/* Whether it stands behind the "SG." of such a key: all of that is one. */
+static bool is_in_pointed_key(struct wv_slice text, size_t at)
+{
+    for (size_t from = at < 70 ? 0 : at - 70; from + 3 <= at; from++) {
+        if (!is_alnum(byte_before(text, from)) && pointed_key_end(text, from) > at) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A key begins where no letter or digit stands before it; within one, no other does. */
 void reference_keys(const struct reference *reference)
 {
-    for (size_t from = 0; from < reference->text.len; from++) {
-        if (!is_alnum(byte_before(reference->text, from))) {
+    const struct wv_slice text = reference->text;
+    size_t taken_to = 0;
+    for (size_t from = 0; from < text.len; from++) {
+        if (is_alnum(byte_before(text, from))) {
+            continue;
+        }
+        const size_t pointed = pointed_key_end(text, from);
+        if (pointed > 0) {
+            reference_note(reference, WV_HIT_VENDOR_KEY, WV_EVIDENCE_SHAPE, from, pointed);
+        }
+        if (from >= taken_to && !is_in_pointed_key(text, from)) {
             const size_t found = try_keys(reference, from);
-            from = found > 0 ? found - 1 : from;
+            taken_to = found > 0 ? found : taken_to;
         }
     }
 }

@@ -218,6 +218,19 @@ static void put_key(uint64_t *state, struct piece *piece)
     put(piece, keys[which].prefix);
     const size_t off = random_next(state) % 4 == 0 ? random_next(state) % 3 : 1;
     put_some(state, piece, keys[which].least + off - 1, PICK(state, letters));
+    if (random_next(state) % 16 == 0) {
+        put_some(state, piece, 300, alnum);
+    }
+}
+
+static void put_pointed_key(uint64_t *state, struct piece *piece)
+{
+    static const char *const letters[] = {alnum, "abcdef-_"};
+    put(piece, "SG.");
+    put_some(state, piece, 22 + (random_next(state) % 16 == 0), PICK(state, letters));
+    put_byte(piece, random_next(state) % 16 == 0 ? '-' : '.');
+    put_some(state, piece, 43, PICK(state, letters));
+    put(piece, random_next(state) % 8 == 0 ? "a" : "");
 }
 
 /* h: a hexadecimal digit, 9: a digit. */
@@ -301,9 +314,9 @@ static void put_filler(uint64_t *state, struct piece *piece)
 size_t text_piece(uint64_t *state, uint8_t out[TEXT_PIECE_MAX])
 {
     static void (*const makers[])(uint64_t *, struct piece *) = {
-        put_number, put_number, put_number, put_plain_number, put_known,
-        put_code,   put_spaced, put_key,    put_shape,        put_private_key,
-        put_words,  put_words,  put_filler, put_filler,       put_filler,
+        put_number, put_number, put_number, put_plain_number, put_known,       put_code,
+        put_spaced, put_key,    put_shape,  put_private_key,  put_pointed_key, put_words,
+        put_words,  put_filler, put_filler, put_filler,
     };
     struct piece piece = {out, 0};
     if (random_next(state) % 3 == 0) {
