@@ -1,5 +1,5 @@
 /* detect_identifier.c — where identifiers may begin; those that a fixed pattern of separators
- * shows: UUIDs, MAC addresses, places on Earth; private keys. */
+ * shows: UUIDs, MAC addresses, places on Earth. */
 #include "filters/anchors.h"
 #include "filters/detect.h"
 
@@ -294,74 +294,6 @@ void wv_scan_place(struct wv_scan *scan, size_t point)
         return;
     }
     wv_scan_identifier(scan, WV_HIT_GEO, WV_EVIDENCE_SHAPE, first.from, first.from, second.to);
-}
-
-static bool is_key_byte(uint8_t byte)
-{
-    return wv_is_word(byte) || byte <= ' ' || byte == '+' || byte == '/' || byte == '=' ||
-           byte == '-' || byte == ':' || byte == ',' || byte == '\\';
-}
-
-static bool is_gap(uint8_t byte)
-{
-    return byte == ' ' || byte == '+';
-}
-
-/* "… PRIVATE KEY" at the end of the first line; in forms a blank is a plus. */
-static bool is_private(struct wv_slice line)
-{
-    const size_t word = WV_LIT("PRIVATE").len;
-    const size_t key = WV_LIT("KEY").len;
-    if (line.len < word + 1 + key) {
-        return false;
-    }
-    const size_t from = line.len - word - 1 - key;
-    return wv_slice_eq(wv_slice_sub(line, from, from + word), WV_LIT("PRIVATE")) &&
-           is_gap(line.ptr[from + word]) &&
-           wv_slice_eq(wv_slice_sub(line, line.len - key, line.len), WV_LIT("KEY"));
-}
-
-/* The end of a key in what may be one: behind its last line, if it has one. */
-static size_t key_end(struct wv_slice text, size_t from, size_t to)
-{
-    const struct wv_slice last = WV_LIT("-----END");
-    const uint8_t *found = memmem(text.ptr + from, to - from, last.ptr, last.len);
-    if (found == NULL) {
-        return to;
-    }
-    size_t end = (size_t)(found - text.ptr) + last.len;
-    while (end < to && text.ptr[end] != '-') {
-        end++;
-    }
-    while (end < to && text.ptr[end] == '-') {
-        end++;
-    }
-    return end;
-}
-
-/* RFC 7468: all lines of the key; of one that was cut off, as far as it goes. */
-void wv_scan_private_key(struct wv_scan *scan, size_t at)
-{
-    const struct wv_slice text = scan->text;
-    const struct wv_slice begin = WV_LIT("-----BEGIN");
-    size_t to = at + begin.len;
-    if (at < scan->key_to || !wv_slice_starts(wv_slice_sub(text, at, text.len), begin)) {
-        return;
-    }
-    while (to < text.len && (wv_is_word(text.ptr[to]) || is_gap(text.ptr[to]))) {
-        to++;
-    }
-    scan->hits->steps += to - at;
-    scan->key_to = to;
-    if (!is_private(wv_slice_sub(text, at, to))) {
-        return;
-    }
-    while (to < text.len && is_key_byte(text.ptr[to])) {
-        to++;
-    }
-    scan->hits->steps += 2 * (to - at);
-    scan->key_to = key_end(text, at, to);
-    wv_scan_identifier(scan, WV_HIT_PRIVATE_KEY, WV_EVIDENCE_SHAPE, at, at, scan->key_to);
 }
 
 static void scan_each(struct wv_scan *scan, uint64_t places, size_t from,

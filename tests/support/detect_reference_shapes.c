@@ -177,42 +177,124 @@ static void try_place(const struct reference *reference, size_t from)
     reference_note(reference, WV_HIT_GEO, WV_EVIDENCE_SHAPE, from, to);
 }
 
-static bool is_key_byte(uint8_t byte)
+/* Whether the line [from, to) ends with the words, of which blanks may be written as +. */
+static bool is_line_end(struct wv_slice text, size_t from, size_t to, const char *words)
 {
-    return byte <= ' ' || is_word_byte(byte) || is_one_of(byte, "+/=-:,\\");
+    const size_t len = strlen(words);
+    for (size_t i = 0; i < len; i++) {
+        const char byte = to - from < len ? '\0' : (char)text.ptr[to - len + i];
+        if (byte != words[i] && !(words[i] == ' ' && byte == '+')) {
+            return false;
+        }
+    }
+    return true;
 }
 
-/* RFC 7468: up to behind the last line; of a key that was cut off all that can be one. */
+static bool is_base64(uint8_t byte)
+{
+    return is_alnum(byte) || is_one_of(byte, "+/=");
+}
+
+/* The end of the last line: capitals and blanks, and hyphens right behind them. */
+static size_t last_line_end(struct wv_slice text, size_t from)
+{
+    size_t to = from;
+    size_t word = from;
+    while (to - from < 48 && ((is_alnum(byte_at(text, to)) && !(byte_at(text, to) >= 'a')) ||
+                              is_one_of(byte_at(text, to), " +"))) {
+        to++;
+        word = is_alnum(text.ptr[to - 1]) ? to : word;
+    }
+    if (byte_at(text, to) != '-') {
+        return word;
+    }
+    while (byte_at(text, to) == '-') {
+        to++;
+    }
+    return to;
+}
+
+/* How many letters of base64 stand there. */
+static size_t letters_at(struct wv_slice text, size_t at)
+{
+    size_t count = 0;
+    while (is_base64(byte_at(text, at + count))) {
+        count++;
+    }
+    return count;
+}
+
+/* Whether only what stands between the lines of a key is there; two letters are no line, but part
+ * of an escape or <br>. */
+static bool is_clean(struct wv_slice text, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at++) {
+        if (text.ptr[at] > ' ' && !is_base64(text.ptr[at]) && !is_one_of(text.ptr[at], "-_:,\\")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_label(struct wv_slice text, size_t at)
+{
+    return stands_at(text, at, "-----BEGIN") || stands_at(text, at, "-----END");
+}
+
+/* The lines behind the first one. Those of 24 letters and more are the key's; up to two short ones
+ * behind them or alone, if nothing strange stands between; all of them where the last line follows.
+ * Before the long ones there may be 512 bytes of anything, and 8 between two. */
+static size_t body_end(struct wv_slice text, size_t start)
+{
+    size_t end = start;
+    size_t at = start;
+    size_t shorts = 0;
+    bool begun = false;
+    bool clean = true; /* since the start or the last long line */
+    for (;;) {
+        size_t next = at;
+        while (next < text.len && letters_at(text, next) <= 2 && !is_label(text, next)) {
+            next += letters_at(text, next) > 0 ? letters_at(text, next) : 1;
+        }
+        const bool gap = is_clean(text, at, next);
+        if (next == text.len || (begun && !gap && next - at > 8) ||
+            (!begun && !(gap && clean) && next - start > 512) ||
+            stands_at(text, next, "-----BEGIN")) {
+            return end;
+        }
+        if (stands_at(text, next, "-----END")) {
+            return begun || (gap && clean) ? last_line_end(text, next + strlen("-----END")) : end;
+        }
+        at = next + letters_at(text, next);
+        const bool is_long = at - next >= 24;
+        if (begun && !gap && !is_long) {
+            return end;
+        }
+        clean = is_long || (clean && gap);
+        begun = begun || is_long;
+        shorts = is_long ? 0 : shorts + 1;
+        end = is_long || (clean && shorts <= 2) ? at : end;
+    }
+}
+
+/* RFC 7468, RFC 9580; 0: it is none. */
 static size_t private_key_end(struct wv_slice text, size_t from)
 {
-    const size_t name = strlen("PRIVATE KEY");
     size_t to = from + strlen("-----BEGIN");
     if (!stands_at(text, from, "-----BEGIN")) {
         return 0;
     }
     while (is_word_byte(byte_at(text, to)) || is_one_of(byte_at(text, to), " +")) {
-        to++; /* in forms a blank is a plus */
-    }
-    if (to - from < name ||
-        !(stands_at(text, to - name, "PRIVATE KEY") || stands_at(text, to - name, "PRIVATE+KEY"))) {
-        return 0;
-    }
-    while (to < text.len && is_key_byte(text.ptr[to])) {
         to++;
     }
-    for (size_t at = from; at < to; at++) {
-        if (stands_at(text, at, "-----END") && at + strlen("-----END") <= to) {
-            size_t end = at + strlen("-----END");
-            while (end < to && text.ptr[end] != '-') {
-                end++;
-            }
-            while (end < to && text.ptr[end] == '-') {
-                end++;
-            }
-            return end;
-        }
+    if (!is_line_end(text, from, to, "PRIVATE KEY") &&
+        !is_line_end(text, from, to, "PRIVATE KEY BLOCK")) {
+        return 0;
     }
-    return to;
+    while (byte_at(text, to) == '-' && !is_label(text, to)) {
+        to++;
+    }
+    return body_end(text, to);
 }
 
 void reference_shapes(const struct reference *reference)

@@ -261,12 +261,27 @@ static void put_shape(uint64_t *state, struct piece *piece)
 
 static void put_private_key(uint64_t *state, struct piece *piece)
 {
-    static const char *const heads[] = {"-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY",
-                                        "-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY "};
-    static const char *const tails[] = {"-----END PRIVATE KEY-----", "-----END", "", ".", "~"};
+    static const char *const heads[] = {
+        "-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY",
+        "-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY ",
+        "-----BEGIN PRIVATE KEY-----", "-----BEGIN+PGP+PRIVATE KEY BLOCK-----"};
+    static const char *const tails[] = {"-----END PRIVATE KEY-----",
+                                        "-----END",
+                                        "-----END of it-",
+                                        "-----END PGP PRIVATE KEY BLOCK",
+                                        "",
+                                        ".",
+                                        "~"};
+    static const char *const ends[] = {"\n", "\\r\\n", " ", "<br>", "\",\"", ": a.b c"};
+    const char *end = PICK(state, ends);
     put(piece, PICK(state, heads));
-    put(piece, random_next(state) % 2 == 0 ? "\n" : "\\n");
-    put_some(state, piece, random_next(state) % 80, "ABCDefgh0123+/=\n");
+    for (size_t lines = random_next(state) % 6; lines > 0; lines--) {
+        const bool is_short = random_next(state) % 3 == 0;
+        put(piece, random_next(state) % 8 == 0 ? PICK(state, ends) : end);
+        put_some(state, piece, is_short ? random_next(state) % 8 : 22 + random_next(state) % 6,
+                 "ABCDefgh0123+/=");
+    }
+    put(piece, random_next(state) % 2 == 0 ? "\n" : "");
     put(piece, PICK(state, tails));
 }
 
