@@ -120,6 +120,7 @@ struct wv_places {
     uint64_t macs;
     uint64_t points;
     uint64_t keys;
+    uint64_t fours;
 };
 
 /* Up to three signs between two digits, with a parenthesis among them. signs: with parentheses. */
@@ -185,6 +186,19 @@ static inline uint64_t wv_series(uint64_t bits, unsigned step, unsigned count, b
     return series;
 }
 
+/* What stands behind the first of four times four digits, with a sign or two blanks between them.
+ */
+static inline uint64_t wv_fours_places(const struct wv_block_marks *marks, uint64_t digit_behind,
+                                       bool last)
+{
+    const uint64_t signs = marks->blanks | marks->hyphens | marks->points | marks->unders;
+    const uint64_t four = wv_series(marks->digits, 1, 4, last);
+    const uint64_t begins = signs & digit_behind &
+                            (wv_ahead(four, 1, last) | (marks->blanks & wv_ahead(four, 2, last)));
+    const uint64_t second = begins & (wv_ahead(begins, 5, last) | wv_ahead(begins, 6, last));
+    return second & (wv_ahead(second, 5, last) | wv_ahead(second, 6, last));
+}
+
 static inline bool wv_anchor_is_alnum(uint8_t byte)
 {
     return wv_anchor_is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
@@ -214,13 +228,14 @@ static inline struct wv_places wv_places_of(const struct wv_block_marks *marks, 
         .points =
             marks->points & digit_behind & wv_ahead(wv_series(marks->digits, 1, 4, last), 1, last),
         .keys = wv_series(marks->hyphens, 1, 5, last) & wv_ahead(marks->letters, 5, last),
+        .fours = wv_fours_places(marks, digit_behind, last),
     };
 }
 
 static inline bool wv_places_none(const struct wv_places *places)
 {
     return (places->numbers | places->words | places->accounts | places->uuids | places->macs |
-            places->points | places->keys) == 0;
+            places->points | places->keys | places->fours) == 0;
 }
 
 /* Whether two colons stand so near to each other as they do in IPv6: with at most four hexadecimal

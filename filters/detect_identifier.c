@@ -2,6 +2,7 @@
  * shows: UUIDs, MAC addresses, places on Earth. */
 #include "filters/anchors.h"
 #include "filters/detect.h"
+#include "filters/validate.h"
 
 enum {
     UUID_LENGTH = 36,
@@ -11,6 +12,7 @@ enum {
     DEGREES_MAX = 3,
     DECIMALS_MIN = 4, /* 11 m */
     DECIMALS_MAX = 20,
+    FOUR = 4, /* digits of a group of a card, and groups */
 };
 
 /* The value of a parameter, whole and without a blank, whose name is listed: then that decides
@@ -296,6 +298,60 @@ void wv_scan_place(struct wv_scan *scan, size_t point)
     wv_scan_identifier(scan, WV_HIT_GEO, WV_EVIDENCE_SHAPE, first.from, first.from, second.to);
 }
 
+static bool is_alnum(uint8_t byte)
+{
+    return wv_is_letter(byte) || wv_is_digit(byte);
+}
+
+/* The length of what stands between two groups of a card; 0: nothing does. */
+static size_t card_sign(struct wv_slice text, size_t at)
+{
+    const uint8_t sign = wv_byte_at(text, at);
+    return sign == ' ' && wv_byte_at(text, at + 1) == ' '             ? 2
+           : sign == ' ' || sign == '-' || sign == '.' || sign == '_' ? 1
+                                                                      : 0;
+}
+
+/* Whether one more number stands beside what is in [from, to), with an underscore between them. */
+static bool is_in_list(struct wv_slice text, size_t from, size_t to)
+{
+    return (from > 1 && text.ptr[from - 1] == '_' && wv_is_digit(text.ptr[from - 2])) ||
+           (wv_byte_at(text, to) == '_' && wv_is_digit(wv_byte_at(text, to + 1)));
+}
+
+/* A card in fours with underscores, two blanks, or not the same sign everywhere: with the same one
+ * it is a number (detect_number.c). */
+void wv_scan_fours(struct wv_scan *scan, size_t at)
+{
+    const struct wv_slice text = scan->text;
+    uint8_t digits[FOUR * FOUR];
+    bool same = true;
+    scan->hits->steps += sizeof digits;
+    const bool loose = scan->detection->loose;
+    if (at < FOUR || (at > FOUR && !loose && is_alnum(text.ptr[at - FOUR - 1]))) {
+        return;
+    }
+    const size_t from = at - FOUR;
+    size_t to = from;
+    for (size_t i = 0; i < FOUR; i++) {
+        const size_t gap = i == 0 ? 0 : card_sign(text, to);
+        same = same && (i == 0 || (gap == 1 && text.ptr[to] == text.ptr[at]));
+        to += gap;
+        if ((i > 0 && gap == 0) || text.len - to < FOUR) {
+            return;
+        }
+        memcpy(digits + i * FOUR, text.ptr + to, FOUR);
+        to += FOUR;
+    }
+    if ((!loose && is_alnum(wv_byte_at(text, to))) || (same && text.ptr[at] != '_')) {
+        return;
+    }
+    const struct wv_slice card = {digits, sizeof digits};
+    if (wv_valid_card(card) && !is_in_list(text, from, to)) {
+        wv_scan_identifier(scan, WV_HIT_PAN, WV_EVIDENCE_SHAPE, from, from, to);
+    }
+}
+
 static void scan_each(struct wv_scan *scan, uint64_t places, size_t from,
                       void (*look)(struct wv_scan *, size_t))
 {
@@ -319,4 +375,5 @@ void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *mark
     scan_each(scan, places.macs & todo, from, wv_scan_mac);
     scan_each(scan, places.points & todo, from, wv_scan_place);
     scan_each(scan, places.keys & todo, from, wv_scan_private_key);
+    scan_each(scan, places.fours & todo, from, wv_scan_fours);
 }

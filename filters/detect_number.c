@@ -5,6 +5,7 @@
 #include "filters/view.h"
 
 enum {
+    CARD_DIGITS = 16,
     CODE_LETTERS = 3, /* that stand together in a code of several groups */
     HASH_REACH = 64,  /* bytes to either side */
     JOIN_MAX = 3,     /* bytes of what stands between two groups */
@@ -184,10 +185,21 @@ static bool is_cut(const struct wv_scan *scan, const struct wv_number *number)
     return (before || after) && !scan->detection->loose && wv_number_join(number) != '.';
 }
 
+/* Sixteen digits before a point and more: too many for a time, and as likely a card as others. */
+static bool is_before_point(const struct wv_scan *scan, const struct wv_number *number)
+{
+    const size_t from = wv_number_from(number);
+    return number->digits.len == CARD_DIGITS && (from == 0 || scan->text.ptr[from - 1] != '.');
+}
+
 static bool is_identified(struct wv_scan *scan, const struct wv_number *number)
 {
-    return number->digits.len >= WV_NUMBER_MIN && !is_cut(scan, number) &&
-           (wv_number_is_listed(scan, number) || wv_number_is_card(scan, number));
+    if (number->digits.len < WV_NUMBER_MIN) {
+        return false;
+    }
+    const bool cut = is_cut(scan, number);
+    return (!cut && wv_number_is_listed(scan, number)) ||
+           ((!cut || is_before_point(scan, number)) && wv_number_is_card(scan, number));
 }
 
 typedef bool number_test(struct wv_scan *scan, const struct wv_number *number);

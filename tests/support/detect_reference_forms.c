@@ -104,16 +104,21 @@ static bool fits_any(const struct number *number, const char *list)
     return false;
 }
 
-/* Part of a decimal fraction, or of something longer with points. */
-static bool is_fraction(const struct number *number)
+/* The decimals of a fraction, or behind something else with a point. */
+static bool is_behind_point(const struct number *number)
 {
     const struct wv_slice text = number->all->reference->text;
     const size_t from = first_of(number)->from;
+    return byte_before(text, from) == '.' && is_digit(byte_before(text, from - (from > 0))) &&
+           sign_of(number) != '.';
+}
+
+/* What stands before the decimals of a fraction, or before something else with a point. */
+static bool is_before_point(const struct number *number)
+{
+    const struct wv_slice text = number->all->reference->text;
     const size_t to = last_of(number)->to;
-    const bool before =
-        byte_before(text, from) == '.' && is_digit(byte_before(text, from - (from > 0)));
-    const bool after = byte_at(text, to) == '.' && is_digit(byte_at(text, to + 1));
-    return (before || after) && sign_of(number) != '.';
+    return byte_at(text, to) == '.' && is_digit(byte_at(text, to + 1)) && sign_of(number) != '.';
 }
 
 /* "123-45-6789-0" is no "123-45-6789". */
@@ -213,10 +218,13 @@ static bool is_card(const struct number *number)
 
 uint64_t reference_kinds(const struct number *number)
 {
-    if (is_fraction(number)) {
-        return 0;
+    const struct wv_slice text = number->all->reference->text;
+    const bool whole = is_before_point(number);
+    if (is_behind_point(number) ||
+        (whole && (number->count != 16 || byte_before(text, first_of(number)->from) == '.'))) {
+        return 0; /* sixteen digits are no time, but as likely a card as others */
     }
-    const uint64_t kinds = is_part_of_longer(number) ? 0 : kinds_by_form(number);
+    const uint64_t kinds = whole || is_part_of_longer(number) ? 0 : kinds_by_form(number);
     if (kinds == 0 && is_card(number)) {
         return evidence_for(number, WV_HIT_PAN, WV_EVIDENCE_SHAPE) == REFERENCE_NOTHING
                    ? 0

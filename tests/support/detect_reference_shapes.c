@@ -2,6 +2,8 @@
  * private keys. */
 #include "support/detect_reference_parts.h"
 
+#include "filters/validate.h"
+
 static bool is_word_byte(uint8_t byte)
 {
     return is_alnum(byte) || byte == '_';
@@ -177,6 +179,37 @@ static void try_place(const struct reference *reference, size_t from)
     reference_note(reference, WV_HIT_GEO, WV_EVIDENCE_SHAPE, from, to);
 }
 
+/* A card in fours with underscores, two blanks, or signs of which one is another. */
+static void try_fours(const struct reference *reference, size_t from)
+{
+    const struct wv_slice text = reference->text;
+    char digits[16];
+    char signs[8] = "";
+    size_t at = from;
+    for (size_t count = 0; count < sizeof digits; count++) {
+        if (count > 0 && count % 4 == 0) {
+            const size_t len = stands_at(text, at, "  ") ? 2 : 1;
+            if (!is_one_of(byte_at(text, at), " -._")) {
+                return;
+            }
+            memcpy(signs + strlen(signs), text.ptr + at, len);
+            at += len;
+        }
+        if (!is_digit(byte_at(text, at))) {
+            return;
+        }
+        digits[count] = (char)text.ptr[at++];
+    }
+    const bool usual =
+        strcmp(signs, "   ") == 0 || strcmp(signs, "---") == 0 || strcmp(signs, "...") == 0;
+    const bool listed = (byte_before(text, from) == '_' && is_digit(byte_before(text, from - 1))) ||
+                        (byte_at(text, at) == '_' && is_digit(byte_at(text, at + 1)));
+    if (!usual && !listed && !is_alnum(byte_before(text, from)) && !is_alnum(byte_at(text, at)) &&
+        wv_valid_card((struct wv_slice){(const uint8_t *)digits, sizeof digits})) {
+        reference_note(reference, WV_HIT_PAN, WV_EVIDENCE_SHAPE, from, at);
+    }
+}
+
 /* Whether the line [from, to) ends with the words, of which blanks may be written as +. */
 static bool is_line_end(struct wv_slice text, size_t from, size_t to, const char *words)
 {
@@ -306,6 +339,7 @@ void reference_shapes(const struct reference *reference)
         try_mac(reference, from, "hh-hh-hh-hh-hh-hh");
         try_mac(reference, from, "hhhh.hhhh.hhhh");
         try_place(reference, from);
+        try_fours(reference, from);
         const size_t end = from >= key_to ? private_key_end(reference->text, from) : 0;
         if (end > 0) {
             reference_note(reference, WV_HIT_PRIVATE_KEY, WV_EVIDENCE_SHAPE, from, end);

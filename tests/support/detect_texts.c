@@ -191,7 +191,10 @@ static void put_spaced(uint64_t *state, struct piece *piece)
                                         "X%2482300%W",
                                         "GB82%WEST%1234%5698%7654%32",
                                         "DE89%3704%0044%0532%0130%00",
-                                        "(%2%02%)%555%-%0143"};
+                                        "(%2%02%)%555%-%0143",
+                                        "4111%1111-1111%1111",
+                                        "4111%1111  1111_1111",
+                                        "5500%0000%0000%0004%0000"};
     const char *sign = PICK(state, signs);
     for (const char *at = PICK(state, forms); *at != '\0'; at++) {
         if (*at == '%') {
