@@ -2,8 +2,8 @@
  * detect_forms.c — what numbers are by the way in which they are written and by their check digits.
  *
  * A form is a row of group lengths with what stands between them: '-' and '.' are themselves, ' '
- * is any of hyphen, point and blank. The forms of one length stand together; the first that fits is
- * taken.
+ * is any of hyphen, point and blank, '(' anything with a parenthesis; "(3)7" begins with a group in
+ * parentheses. The forms of one length stand together; the first that fits is taken.
  */
 #include "filters/detect_number.h"
 
@@ -19,15 +19,15 @@ static bool is_jp_mobile(struct wv_slice digits)
            digits.ptr[2] == '0' && digits.ptr[3] != '0';
 }
 
-static bool is_jp_fixed(struct wv_slice digits)
+static bool is_jp_town(struct wv_slice digits)
 {
     const struct wv_slice area = wv_slice_sub(digits, 0, 4);
     return area.ptr[0] == '0' && area.ptr[1] != '0' && !wv_slice_eq(area, WV_LIT("0120")) &&
            !wv_slice_eq(area, WV_LIT("0570")) && !wv_slice_eq(area, WV_LIT("0800"));
 }
 
-/* Written like this, no service is meant. */
-static bool is_jp_rural(struct wv_slice digits)
+/* No service is written with two or three digits in front, or five. */
+static bool is_jp_fixed(struct wv_slice digits)
 {
     return digits.ptr[0] == '0' && digits.ptr[1] != '0';
 }
@@ -81,6 +81,7 @@ static const struct form forms_of_9[] = {
     FORM(CA_SIN, WORDS, "9", wv_valid_ca_sin),     FORM(IL_ID, WORDS, "9", wv_valid_il_id),
     FORM(IL_ID, WORDS, "8 1", wv_valid_il_id),     FORM(PH_TIN, WORDS, "9", wv_valid_ph_tin),
     FORM(PH_TIN, WORDS, "3 3 3", wv_valid_ph_tin), FORM(PHONE_KR, SHAPE, "2-3-4", is_kr_seoul),
+    FORM(PHONE_KR, SHAPE, "2(3-4", is_kr_seoul),
 };
 
 static const struct form forms_of_10[] = {
@@ -94,13 +95,16 @@ static const struct form forms_of_10[] = {
     FORM(PHONE_JP, SHAPE, "3(3(4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "3(3-4", is_jp_fixed),
     FORM(PHONE_JP, SHAPE, "3-3-4", is_jp_fixed),
-    FORM(PHONE_JP, SHAPE, "4-2-4", is_jp_fixed),
-    FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_rural),
+    FORM(PHONE_JP, SHAPE, "4-2-4", is_jp_town),
+    FORM(PHONE_JP, SHAPE, "4(2(4", is_jp_town),
+    FORM(PHONE_JP, SHAPE, "4(2-4", is_jp_town),
+    FORM(PHONE_JP, SHAPE, "5-1-4", is_jp_fixed),
     FORM(PHONE_US, SHAPE, "3-3-4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3.3.4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3(3-4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3(3 4", is_us_phone),
     FORM(PHONE_US, SHAPE, "3/3-4", is_us_phone),
+    FORM(PHONE_US, SHAPE, "(3)7", is_us_phone),
 };
 
 static const struct form forms_of_11[] = {
@@ -111,9 +115,12 @@ static const struct form forms_of_11[] = {
     FORM(PHONE_JP, SHAPE, "3 4 4", is_jp_mobile),
     FORM(PHONE_JP, SHAPE, "3-8", is_jp_mobile),
     FORM(PHONE_JP, SHAPE, "7-4", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "3(4(4", is_jp_mobile),
+    FORM(PHONE_JP, SHAPE, "3(4-4", is_jp_mobile),
     FORM(PHONE_KR, SHAPE, "3-4-4", is_kr_mobile),
     FORM(PHONE_KR, SHAPE, "3 4 4", is_kr_mobile),
     FORM(PHONE_KR, SHAPE, "3-4-4", is_kr_area),
+    FORM(PHONE_KR, SHAPE, "3(4-4", is_kr_area),
     FORM(BR_CPF, SHAPE, "9-2", wv_valid_br_cpf),
     FORM(BR_CPF, SHAPE, "3.3.3-2", wv_valid_br_cpf),
     FORM(BR_CPF, REGION, "11", wv_valid_br_cpf),
@@ -178,7 +185,8 @@ static const struct forms forms[WV_NUMBER_DIGITS + 1] = {
 
 static bool fits_join(char wanted, uint8_t join)
 {
-    return (uint8_t)wanted == join || (wanted == ' ' && (join == '-' || join == '.'));
+    return (uint8_t)wanted == join || (wanted == ')' && join == '(') ||
+           (wanted == ' ' && (join == '-' || join == '.'));
 }
 
 /* Whether the groups are those of the form. */
@@ -202,13 +210,21 @@ static bool fits(const struct wv_number *number, const char *form)
     }
 }
 
+/* Whether the first group stands in parentheses. */
+static bool is_enclosed(const struct wv_scan *scan, const struct wv_number *number)
+{
+    const struct wv_group *group = &number->run->groups[number->first];
+    return group->from > 0 && scan->text.ptr[group->from - 1] == '(' &&
+           wv_byte_at(scan->text, group->to) == ')';
+}
+
 /* What stands around the number in the same way as between its groups: it is part of a longer one.
  * "123-45-6789-0" is no SSN. */
 static bool goes_on(const struct wv_number *number)
 {
     const uint8_t join = wv_number_join(number);
     const struct wv_group *groups = number->run->groups;
-    return number->first < number->last && join != ' ' && join != 0 &&
+    return number->first < number->last && join != ' ' && join != '(' && join != 0 &&
            (groups[number->first].join == join ||
             (number->last + 1 < number->run->count && groups[number->last + 1].join == join));
 }
@@ -218,8 +234,10 @@ static bool try_forms(struct wv_scan *scan, const struct wv_number *number)
     const struct forms *fitting = &forms[number->digits.len];
     for (size_t i = 0; i < fitting->count; i++) {
         const struct form *form = &fitting->items[i];
+        const bool enclosed = form->groups[0] == '(';
         scan->hits->steps++;
-        if (fits(number, form->groups) && form->valid(number->digits) &&
+        if (fits(number, form->groups + enclosed) && (!enclosed || is_enclosed(scan, number)) &&
+            form->valid(number->digits) &&
             wv_scan_identifier(scan, form->kind, (enum wv_evidence)form->evidence,
                                number->run->context, wv_number_from(number),
                                wv_number_to(number))) {
@@ -357,10 +375,13 @@ static bool is_date(const struct wv_number *number)
     if (count < 8 || (one && count != 8 && count != 14)) {
         return false;
     }
-    const bool first = one || group_len(number, 0) == 4;
-    return is_day(at + 6, at + 4, at) && first
-               ? true
-               : is_day(at, at + 2, at + 4) && (one || group_len(number, 0) == 2);
+    if (one) {
+        return is_day(at + 6, at + 4, at) || is_day(at, at + 2, at + 4);
+    }
+    const bool pairs = number->last > number->first + 1 && group_len(number, 1) == 2;
+    return (is_day(at + 6, at + 4, at) && group_len(number, 0) == 4) ||
+           (is_day(at, at + 2, at + 4) && group_len(number, 0) == 2 && pairs &&
+            group_len(number, 2) == 4);
 }
 
 bool wv_number_is_phone(struct wv_scan *scan, const struct wv_number *number)

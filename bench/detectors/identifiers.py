@@ -177,6 +177,16 @@ def national(lengths, join, first="0", second="3456789"):
     return lambda random: groups(first + digits(random, sum(lengths) - len(first), second), lengths, join)
 
 
+def jp_town(joins):
+    """With four digits in front, of which some begin numbers of services."""
+    def make(random):
+        while True:
+            text = "0" + digits(random, 9, "3456789")
+            if text[:4] not in ("0570", "0800"):
+                return groups(text, (4, 2, 4), joins)
+    return make
+
+
 def jp_mobile(join=""):
     return lambda random: groups(random.choice(["070", "080", "090"]) + digits(random, 8, "123456789"), (3, 4, 4),
                                  join)
@@ -379,20 +389,24 @@ KINDS = (
         + tuple(Spelling(name, SHAPE, e164(join)) for name, join in ANY.items()),
         beyond=spelled(spaced_hyphen=e164("", " ", " - "), spaced_slash=e164("", " ", " / "))),
     Kind("PHONE_JP", spelled(
-        mobile=jp_mobile(), long_marks=national((2, 4, 4), LONG))
+        mobile=jp_mobile(), long_marks=national((2, 4, 4), LONG), brackets=national((2, 4, 4), ["(", ")"]),
+        area_brackets=lambda random: ("(", national((2, 4, 4), [")", "-"])(random), ""),
+        town_brackets=jp_town(["(", ")"]), mobile_brackets=lambda random: ("(", jp_mobile([") ", "-"])(random), ""))
         + tuple(Spelling(f"mobile, {name}", SHAPE, jp_mobile(join)) for name, join in HYPHENS.items())
-        + tuple(Spelling(f"fixed, {name}", SHAPE, national(lengths, join))
+        + tuple(Spelling(f"fixed, {name}", SHAPE, jp_town(join) if lengths[0] == 4 else national(lengths, join))
                 for lengths, (name, join) in zip(((2, 4, 4), (3, 3, 4), (4, 2, 4), (5, 1, 4), (2, 4, 4)),
                                                  HYPHENS.items())),
-        beyond=spelled(mobile_blanks=jp_mobile(" "), brackets=national((2, 4, 4), ["(", ")"]),
-                       area_brackets=lambda random: ("(", national((2, 4, 4), [")", "-"])(random), ""))),
+        beyond=spelled(mobile_blanks=jp_mobile(" "))),
     Kind("PHONE_US", spelled(
         brackets=lambda random: ("(", us([") ", "-"])(random), ""),
         tight=lambda random: ("(", us([")", "-"])(random), ""),
         long=us("-", first="1-"), points=us("."), long_points=us(".", first="1."),
-        long_brackets=lambda random: ("1 (", us([") ", "-"])(random), ""))
+        long_brackets=lambda random: ("1 (", us([") ", "-"])(random), ""),
+        brackets_blank=lambda random: ("(", us([") ", " "])(random), ""),
+        brackets_point=lambda random: ("(", us([")", "."])(random), ""),
+        brackets_alone=lambda random: ("(", us([")", ""])(random), ""))
         + tuple(Spelling(name, SHAPE, us(join)) for name, join in HYPHENS.items()),
-        beyond=spelled(slash=us(["/", "-"]), brackets_blank=lambda random: ("(", us([") ", " "])(random), ""))),
+        beyond=spelled(slash=us(["/", "-"]))),
     Kind("PHONE_KR", tuple(Spelling(f"mobile, {name}", SHAPE, national((3, 4, 4), join, "010"))
                            for name, join in HYPHENS.items())
          + spelled(seoul=national((2, 3, 4), "-", "02"), seoul_long=national((2, 4, 4), "-", "02"),

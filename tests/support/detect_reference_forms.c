@@ -39,18 +39,22 @@ static const struct form {
     {WV_HIT_CN_RIC, WV_EVIDENCE_SHAPE, "dddddddddddddddddd|dddddd dddddddd dddd", wv_valid_cn_ric},
 };
 
-/* Telephone numbers that their spelling shows: in capitals what the digits must be. */
+/* Telephone numbers that their spelling shows: in capitals what the digits must be; a parenthesis
+ * in front says that the first group stands in two. */
 static const struct phone {
     size_t kind;
     const char *spellings; /* A: 1 to 9, N: 2 to 9, M: 5 to 9, P: 3 to 6, Q: 1 to 5, K: 016789 */
 } phones[] = {
     {WV_HIT_PHONE_JP, "0A-dddd-dddd|0Ad-ddd-dddd|0Add-dd-dddd|0Addd-d-dddd"},
     {WV_HIT_PHONE_JP, "0A(dddd(dddd|0A(dddd-dddd|0Ad(ddd(dddd|0Ad(ddd-dddd"},
+    {WV_HIT_PHONE_JP, "0Add(dd(dddd|0Add(dd-dddd|0M0(Addd(dddd|0M0(Addd-dddd"},
     {WV_HIT_PHONE_JP, "0M0Addddddd|0M0-Addd-dddd|0M0 Addd dddd|0M0-Addddddd|0M0Addd-dddd"},
     {WV_HIT_PHONE_US, "Ndd-Ndd-dddd|Ndd.Ndd.dddd|Ndd(Ndd-dddd|Ndd(Ndd dddd|Ndd/Ndd-dddd"},
+    {WV_HIT_PHONE_US, "(Ndd(Ndddddd"},
     {WV_HIT_PHONE_US, "1-Ndd-Ndd-dddd|1.Ndd.Ndd.dddd"},
     {WV_HIT_PHONE_KR, "01K-dddd-dddd|01K dddd dddd|01K-ddd-dddd"},
     {WV_HIT_PHONE_KR, "02-ddd-dddd|02-dddd-dddd|0PQ-ddd-dddd|0PQ-dddd-dddd"},
+    {WV_HIT_PHONE_KR, "02(ddd-dddd|0PQ(dddd-dddd"},
 };
 
 static bool fits_digit(char form, char digit)
@@ -75,8 +79,18 @@ static bool fits_digit(char form, char digit)
     }
 }
 
+static bool is_enclosed(const struct number *number)
+{
+    const struct wv_slice text = number->all->reference->text;
+    return byte_before(text, first_of(number)->from) == '(' &&
+           byte_at(text, first_of(number)->to) == ')';
+}
+
 static bool fits(const struct number *number, const char *form, size_t len)
 {
+    if (form[0] == '(') {
+        return is_enclosed(number) && fits(number, form + 1, len - 1);
+    }
     if (number->len != len) {
         return false;
     }
@@ -128,15 +142,16 @@ static bool is_part_of_longer(const struct number *number)
     const char sign = sign_of(number);
     const bool goes_on =
         number->last + 1 < all->count && all->groups[number->last + 1].join == sign;
-    return sign != 0 && sign != ' ' && (first_of(number)->join == sign || goes_on);
+    return sign != 0 && sign != ' ' && sign != '(' && (first_of(number)->join == sign || goes_on);
 }
 
-/* Free of charge, or charged to whoever is called: nobody's. */
+/* Free of charge, or charged to whoever is called: nobody's. Written with four digits in front. */
 static bool is_jp_service(const struct number *number)
 {
     const struct wv_slice digits = {number->digits, number->count};
-    return stands_at(digits, 0, "0120") || stands_at(digits, 0, "0800") ||
-           stands_at(digits, 0, "0570");
+    const bool four = first_of(number)->to - first_of(number)->from == 4;
+    return four && (stands_at(digits, 0, "0120") || stands_at(digits, 0, "0800") ||
+                    stands_at(digits, 0, "0570"));
 }
 
 /* Bits of what the number may be by its form: where words of its own say so, by these alone. */

@@ -120,6 +120,13 @@ static bool is_version(const struct number *number)
            is_letter(byte_at(text, groups[run].from - 2));
 }
 
+/* 0: the number has no such group. */
+static size_t group_length(const struct number *number, size_t index)
+{
+    const struct group *group = first_of(number) + index;
+    return number->first + index <= number->last ? group->to - group->from : 0;
+}
+
 /* Days, with a time or not, and seconds and milliseconds since 1970. */
 static bool is_date(const struct number *number)
 {
@@ -132,9 +139,10 @@ static bool is_date(const struct number *number)
     if (count < 8 || (one && count != 8 && count != 14)) {
         return false;
     }
-    const size_t first = one ? 0 : first_of(number)->to - first_of(number)->from;
-    return (is_day(at + 6, at + 4, at) && (one || first == 4)) ||
-           (is_day(at, at + 2, at + 4) && (one || first == 2));
+    const bool year_first = one || group_length(number, 0) == 4;
+    const bool year_last = one || (group_length(number, 0) == 2 && group_length(number, 1) == 2 &&
+                                   group_length(number, 2) == 4);
+    return (is_day(at + 6, at + 4, at) && year_first) || (is_day(at, at + 2, at + 4) && year_last);
 }
 
 static bool note_phone(const struct number *number)
