@@ -28,7 +28,7 @@
 #define FROM "(?<![0-9A-Fa-f])(?<![0-9][.-])"
 #define TO   "(?![0-9A-Fa-f]|[.-][0-9])"
 
-enum { CONTEXT_MAX = 64, WORDS_MAX = 2048, COMPACT_MAX = 64 };
+enum { CONTEXT_MAX = 64, WORDS_MAX = 8192, COMPACT_MAX = 64 };
 
 static const struct {
     enum wv_hit_kind kind;
@@ -55,12 +55,15 @@ static naive_pattern *compile_words(const char *words)
     for (const char *at = words; *at != '\0';) {
         const size_t len = strcspn(at, "|");
         const bool ours = (*at >= 'a' && *at <= 'z');
-        wv_buf_put(&buf, ours ? WV_LIT("(?<![A-Za-z0-9\\x80-\\xff])") : WV_LIT(""));
+        wv_buf_put(&buf, ours ? WV_LIT("(?<![A-Za-z0-9]|[\\xc3-\\xcd][\\x80-\\xbf]|[\\xc0-\\xfe])")
+                              : WV_LIT(""));
         for (size_t i = 0; i < len; i++) {
             wv_buf_put(&buf, at[i] == ' ' ? WV_LIT("[^A-Za-z0-9\\x80-\\xff]+")
                                           : (struct wv_slice){(const uint8_t *)at + i, 1});
         }
-        wv_buf_put(&buf, ours ? WV_LIT("(?![A-Za-z0-9\\x80-\\xff])") : WV_LIT(""));
+        wv_buf_put(&buf,
+                   ours ? WV_LIT("(?![A-Za-z0-9]|[\\xc3-\\xcd]|[\\xc0-\\xfe](?![\\x80-\\xbf]))")
+                        : WV_LIT(""));
         wv_buf_put(&buf, at[len] == '|' ? WV_LIT("|") : WV_LIT(""));
         at += len + (at[len] == '|');
     }

@@ -1,5 +1,6 @@
 /* detect_context.c — what the words before a number say about it. */
 #include "filters/detect_number.h"
+#include "filters/view.h"
 
 #include <pthread.h>
 
@@ -7,6 +8,33 @@
 static bool is_word_byte(uint8_t byte)
 {
     return wv_is_letter(byte) || wv_is_digit(byte) || byte >= 0x80;
+}
+
+/* The second or a later byte of a character. */
+static bool is_tail(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/* Of a word of our letters: U+00C0 … U+037F are Latin ones with their accents, and so is a byte
+ * that is no UTF-8, but may be Latin-1. Words of other scripts have no border that could be seen.
+ */
+static bool is_ours(struct wv_slice text, size_t at)
+{
+    const uint8_t byte = text.ptr[at];
+    const bool alone = byte >= 0xc0 && byte != WV_VIEW_OTHER && !is_tail(wv_byte_at(text, at + 1));
+    const uint8_t lead = is_tail(byte) && at > 0 ? text.ptr[at - 1] : byte;
+    return byte < 0x80 ? is_word_byte(byte) : alone || (lead >= 0xc3 && lead <= 0xcd);
+}
+
+/* Where the words begin that tell of what stands at `at`: not in the middle of one. */
+static size_t context_start(struct wv_slice text, size_t at)
+{
+    size_t from = at > WV_CONTEXT_MAX ? at - WV_CONTEXT_MAX : 0;
+    while (from > 0 && from < at && is_ours(text, from - 1) && is_ours(text, from)) {
+        from++;
+    }
+    return from;
 }
 
 /* Also of É and its like, the second byte of U+00C0 … U+00DE. */
@@ -36,9 +64,10 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
     words->names = WV_NAMES_UNREAD;
     words->bytes[words->len++] = ' ';
     size_t next;
-    for (size_t from = at > WV_CONTEXT_MAX ? at - WV_CONTEXT_MAX : 0; from < at; from = next) {
+    const size_t start = context_start(text, at);
+    for (size_t from = start; from < at; from = next) {
         const uint8_t byte = text.ptr[from];
-        const bool begins = words->bytes[words->len - 1] == ' ';
+        const bool begins = is_ours(text, from) && (from == start || !is_ours(text, from - 1));
         next = from + 1;
         if (byte < 0x80 ? is_word_byte(byte) : !is_wide_blank(text, from, &next)) {
             words->bytes[words->len++] = lower_of(byte, from > 0 ? text.ptr[from - 1] : 0);
@@ -46,7 +75,7 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
                 words->starts[words->count++] = (uint8_t)(words->len - 1);
             }
             words->begins |= begins || byte >= 0x80 ? UINT64_C(1) << wv_lower(byte) % 64 : 0;
-        } else if (!begins) {
+        } else if (words->bytes[words->len - 1] != ' ') {
             words->bytes[words->len++] = ' ';
         }
     }
@@ -59,7 +88,7 @@ static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
 static uint32_t read_names(const struct wv_scan *scan, size_t at)
 {
     const struct wv_slice text = scan->text;
-    const size_t from = at > WV_CONTEXT_MAX ? at - WV_CONTEXT_MAX : 0;
+    const size_t from = context_start(text, at);
     uint32_t names = 0;
     for (size_t to = from + 1; to <= at; to++) {
         if (is_word_byte(text.ptr[to - 1]) && (to == at || !is_word_byte(text.ptr[to]))) {
@@ -98,7 +127,7 @@ static void make_phrases(void)
     }
 }
 
-/* A phrase of our letters stands between two blanks; one of another script anywhere. */
+/* A phrase of our letters stands between others; one of another script anywhere. */
 static bool holds(const struct wv_words *words, struct wv_slice phrase)
 {
     if ((words->begins >> phrase.ptr[0] % 64 & 1) == 0) {
@@ -111,7 +140,7 @@ static bool holds(const struct wv_words *words, struct wv_slice phrase)
         const size_t at = words->starts[i];
         if (words->bytes[at] == phrase.ptr[0] && at + phrase.len < words->len &&
             wv_bytes_eq(words->bytes + at, phrase.ptr, phrase.len) &&
-            words->bytes[at + phrase.len] == ' ') {
+            !is_ours((struct wv_slice){words->bytes, words->len}, at + phrase.len)) {
             return true;
         }
     }

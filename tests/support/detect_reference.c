@@ -115,14 +115,37 @@ static void spell_words(struct wv_slice text, size_t from, size_t to, char *out)
     out[len] = '\0';
 }
 
-/* Whether one of the phrases, "nino|ni number", is said: our letters between two blanks, those of
- * scripts that have none anywhere. */
+/* A letter or digit of ours, also with an accent (U+00C0 to U+037F, or a byte of Latin-1). */
+static bool is_ours(struct wv_slice text, size_t at)
+{
+    const uint8_t byte = byte_at(text, at);
+    const uint8_t before = byte_before(text, at);
+    const bool tail = byte >= 0x80 && byte < 0xc0;
+    const bool followed = byte_at(text, at + 1) >= 0x80 && byte_at(text, at + 1) < 0xc0;
+    return is_alnum(byte) || (byte >= 0xc3 && byte <= 0xcd) ||
+           (tail && before >= 0xc3 && before <= 0xcd) || (byte >= 0xc0 && byte < 0xff && !followed);
+}
+
+/* The first byte of the context that is not in the middle of a word. */
+static size_t word_start(struct wv_slice text, size_t context)
+{
+    size_t from = context_start(context);
+    while (from > 0 && from < context && is_ours(text, from) && is_ours(text, from - 1)) {
+        from++;
+    }
+    return from;
+}
+
+/* Whether one of the phrases, "nino|ni number", is said: our letters with none of them on either
+ * side, those of scripts that have no such words anywhere. */
 static bool is_said(const char *words, const char *phrases)
 {
+    const struct wv_slice text = wv_slice_of(words);
     for (const char *phrase = phrases; *phrase != '\0';) {
         const size_t len = strcspn(phrase, "|");
         for (const char *at = words + 1; strlen(at) > len; at++) {
-            const bool bounded = at[-1] == ' ' && at[len] == ' ';
+            const size_t place = (size_t)(at - words);
+            const bool bounded = !is_ours(text, place - 1) && !is_ours(text, place + len);
             if (memcmp(at, phrase, len) == 0 && (bounded || !is_letter((uint8_t)*phrase))) {
                 return true;
             }
@@ -181,7 +204,7 @@ enum reference_evidence reference_evidence(const struct reference *reference, si
         return REFERENCE_NOTHING;
     }
     char words[CONTEXT_MAX + 3];
-    const size_t begin = context_start(context);
+    const size_t begin = word_start(reference->text, context);
     spell_words(reference->text, begin, context, words);
     if (is_said(words, detector->words)) {
         return REFERENCE_WORD;

@@ -295,9 +295,23 @@ static void put_private_key(uint64_t *state, struct piece *piece)
 /* One of the phrases of a detector, or a listed name. */
 static void put_words(uint64_t *state, struct piece *piece)
 {
-    static const char *const names[] = {"passport",  "ssn",  "user[sin]", "myNino",
-                                        "device_id", "imei", "license",   "fin",
-                                        "motel",     "note", "max-age",   "cpf"};
+    static const char *const names[] = {"passport",
+                                        "ssn",
+                                        "user[sin]",
+                                        "myNino",
+                                        "device_id",
+                                        "imei",
+                                        "license",
+                                        "fin",
+                                        "h\u00f4tel",
+                                        "ho\u0302tel",
+                                        "\u306etel\u306f",
+                                        "h\xf4tel",
+                                        "\xfftel",
+                                        "motel",
+                                        "note",
+                                        "max-age",
+                                        "cpf"};
     static const char *const ends[] = {" ", ": ", "=",  "=\"",         " is ",
                                        "",  "-",  "\n", "\xe3\x80\x80"};
     const char *phrases = wv_detector_at(random_next(state) % WV_DETECTOR_COUNT)->words;
