@@ -161,11 +161,21 @@ static bool is_listed(struct naive *naive, enum wv_hit_kind kind, struct wv_slic
     return false;
 }
 
+static bool ends_within(struct wv_slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] <= ' ' || value.ptr[i] == ')') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the listed name of a parameter says of its whole value is decided by it (naive_names.c). */
 static bool is_announced(struct naive *naive, struct wv_slice text, size_t from, size_t to)
 {
     const size_t at = from - (from > 0 && strchr("\"'", text.ptr[from - 1]) != NULL);
-    if (at == 0 || text.ptr[at - 1] != '=' || memchr(text.ptr + from, ' ', to - from) != NULL) {
+    if (at == 0 || text.ptr[at - 1] != '=' || ends_within(wv_slice_sub(text, from, to))) {
         return false;
     }
     const size_t name = at > CONTEXT_MAX ? at - CONTEXT_MAX : 0;

@@ -15,14 +15,25 @@ enum {
     FOUR = 4, /* digits of a group of a card, and groups */
 };
 
-/* The value of a parameter, whole and without a blank, whose name is listed: then that decides
+/* Whether nothing in [from, to) ends the value of a parameter. */
+static bool is_one_value(struct wv_slice text, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at++) {
+        if (text.ptr[at] <= ' ' || text.ptr[at] == ')') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The value of a parameter, or its beginning, whose name is listed: then that decides
  * (detect_value.c), and is no further evidence. */
 static bool is_announced(const struct wv_scan *scan, size_t from, size_t to)
 {
     const struct wv_slice text = scan->text;
     size_t sign = from;
     sign -= sign > 0 && (text.ptr[sign - 1] == '"' || text.ptr[sign - 1] == '\'');
-    if (sign == 0 || text.ptr[sign - 1] != '=' || memchr(text.ptr + from, ' ', to - from) != NULL) {
+    if (sign == 0 || text.ptr[sign - 1] != '=' || !is_one_value(text, from, to)) {
         return false;
     }
     sign--;

@@ -179,7 +179,12 @@ static bool is_value(const struct reference *reference, size_t from, size_t to)
 {
     const struct wv_slice text = reference->text;
     const size_t sign = from - (size_t)is_one_of(byte_before(text, from), "\"'");
-    if (byte_before(text, sign) != '=' || memchr(text.ptr + from, ' ', to - from) != NULL) {
+    for (size_t at = from; at < to; at++) {
+        if (is_one_of(text.ptr[at], " \t)")) {
+            return false; /* there the value ends */
+        }
+    }
+    if (byte_before(text, sign) != '=') {
         return false;
     }
     const struct wv_slice name = wv_slice_sub(text, context_start(sign - 1), sign - 1);
