@@ -9,7 +9,7 @@ enum {
 
 struct entity {
     struct wv_slice name;
-    uint8_t character;
+    uint16_t character;
 };
 
 #define WV_ENTITY(name_, character_)                                                               \
@@ -28,7 +28,7 @@ static int compare(struct wv_slice a, struct wv_slice b)
 }
 
 /* 0: it is no name of the table. */
-static uint8_t find(struct wv_slice name)
+static uint16_t find(struct wv_slice name)
 {
     size_t low = 0;
     size_t high = name.len == 0 ? 0 : WV_COUNT(entities);

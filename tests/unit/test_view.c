@@ -156,7 +156,7 @@ END_TEST
 
 static const struct entity {
     const char *name;
-    uint8_t character;
+    uint16_t character;
 } entities[] = {
 #define WV_ENTITY(name_, character_) {name_, character_},
 #include "filters/entities.def"
@@ -168,7 +168,7 @@ static const struct entity {
 START_TEST(every_entity_is_read)
 {
     for (size_t i = 0; i < WV_COUNT(entities); i++) {
-        const uint8_t character = entities[i].character;
+        const uint16_t character = entities[i].character;
         const char want[] = {(char)(character < 0x80 ? character : 0xc0 | character >> 6),
                              (char)(character < 0x80 ? 0 : 0x80 | (character & 0x3f)), 0};
         char text[64];
