@@ -112,9 +112,17 @@ END_TEST
 /* What begins in one block of 64 bytes may end with the text in the next one. */
 START_TEST(nothing_is_read_behind_the_end)
 {
-    static const char *const cut[] = {
-        "12-ab",       "12:ab",     "1234.abcd",          "AA-12-34-56-",
-        "12345678-ab", "1.12345,1", "-----BEGIN PRIVATE", "A123456("};
+    static const char *const cut[] = {"12-ab",
+                                      "12:ab",
+                                      "1234.abcd",
+                                      "AA-12-34-56-",
+                                      "12345678-ab",
+                                      "1.12345,1",
+                                      "-----BEGIN PRIVATE",
+                                      "A123456(",
+                                      "4111_1111_1111_111",
+                                      "SG.ngeVfQFYQlKU0ufo8x5d1A.",
+                                      "xx-----END"};
     for (size_t len = strlen(cut[_i]); len < 140; len++) {
         uint8_t *mem = malloc(len);
         memset(mem, ' ', len);
@@ -208,6 +216,14 @@ static const char *const pieces[] = {
     "+1(",
     "tel 1-2345(",
     "RCCMNL83S18D969H-",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY----- key.",
+    "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA1c7+9z5Pad7O \"",
+    "SG.ngeVfQFYQlKU0ufo8x5d1A.",
+    "xoxb-01234567890",
+    "4111_1111 1111-",
+    "4111  1111  ",
+    "tel\xe3\x81\xaf 030 901820 ",
 };
 
 /* A bound on bytes looked at, not a timer: it holds on any machine. */
@@ -347,7 +363,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, matches_are_hidden_with_their_values, 0, (int)WV_COUNT(echoes));
     tcase_add_loop_test(tests, echoes_are_linear, 0, 4);
-    tcase_add_loop_test(tests, nothing_is_read_behind_the_end, 0, 8);
+    tcase_add_loop_test(tests, nothing_is_read_behind_the_end, 0, 11);
     tcase_add_loop_test(tests, finds, 0, (int)WV_COUNT(rows));
     tcase_add_loop_test(tests, is_linear, 0, (int)WV_COUNT(pieces));
     tcase_add_test(tests, is_linear_without_hits);
