@@ -147,7 +147,7 @@ void wv_scan_account(struct wv_scan *scan, size_t at); /* two letters and two di
 void wv_scan_uuid(struct wv_scan *scan, size_t at);    /* the first hyphen */
 void wv_scan_mac(struct wv_scan *scan, size_t at);     /* the first separator */
 void wv_scan_place(struct wv_scan *scan, size_t at);   /* a point with four digits behind it */
-void wv_scan_fours(struct wv_scan *scan, size_t at);   /* behind the first of four times four digits */
+void wv_scan_fours(struct wv_scan *scan, size_t at);   /* the first sign between four fours */
 void wv_scan_private_key(struct wv_scan *scan, size_t at); /* five hyphens and a letter */
 
 /* Notes an identifier where the evidence for it is enough. context: before which byte the words

@@ -11,7 +11,8 @@
 enum {
     LINE_MIN = 24,     /* letters of base64 that are no word of prose */
     REST_MAX = 2,      /* shorter ones behind the last of them: the end of the key, a checksum */
-    HEADERS_MAX = 512, /* bytes before the first line, if anything stands there */
+    HEADERS_MAX = 512, /* bytes of headers, which may say anything */
+    NAME_MAX = 32,     /* and of the name of the first */
     BETWEEN_MAX = 8,   /* of anything between two lines */
     ESCAPE_MAX = 2,    /* letters that are no line: of \\r, of <br> */
     LABEL_MAX = 48,    /* "PGP PRIVATE KEY BLOCK" */
@@ -87,27 +88,36 @@ struct lines {
     size_t end;   /* of what belongs to the key */
     size_t rest;  /* short ones since the last that is long */
     bool begun;   /* there was a long one … */
-    bool foreign; /* … or none yet, and what stands in no key */
+    bool headed;  /* … or headers may still come … */
+    bool foreign; /* … and what else stands in no key */
 };
+
+/* Whether the name of a header stands behind the first line: "Proc-Type:", "Version:". */
+static bool has_header(struct wv_slice text, size_t from)
+{
+    size_t at = from;
+    while (at - from < NAME_MAX && at < text.len &&
+           (wv_is_letter(text.ptr[at]) || is_between(text.ptr[at])) && text.ptr[at] != ':') {
+        at++;
+    }
+    return wv_byte_at(text, at) == ':';
+}
 
 /* Whether there may be more of the key at `at`, `between` bytes behind the latest line. */
 static bool goes_on(const struct lines *lines, size_t at, size_t between, bool foreign)
 {
-    return lines->begun ? !foreign || between <= BETWEEN_MAX
-                        : !(lines->foreign || foreign) || at - lines->from <= HEADERS_MAX;
+    return lines->headed ? !(lines->foreign || foreign) || at - lines->from <= HEADERS_MAX
+                         : !foreign || between <= BETWEEN_MAX;
 }
 
 /* Takes one more line; false: it belongs to something else. */
 static bool take(struct lines *lines, size_t from, size_t to, bool foreign)
 {
-    if (to - from >= LINE_MIN) {
-        lines->begun = true;
-        lines->foreign = false;
-        lines->rest = 0;
-        lines->end = to;
+    if (to - from >= LINE_MIN && (lines->headed || lines->rest <= REST_MAX)) {
+        *lines = (struct lines){.from = lines->from, .end = to, .begun = true};
         return true;
     }
-    if (foreign && lines->begun) {
+    if (foreign && !lines->headed) {
         return false;
     }
     lines->foreign = lines->foreign || foreign;
@@ -143,7 +153,7 @@ static size_t next_line(struct wv_slice text, size_t from, const struct lines *l
 static size_t key_end(struct wv_scan *scan, size_t from)
 {
     const struct wv_slice text = scan->text;
-    struct lines lines = {.from = from, .end = from};
+    struct lines lines = {.from = from, .end = from, .headed = has_header(text, from)};
     size_t at = from;
     bool more = true;
     while (more) {

@@ -9,16 +9,22 @@
  *
  * What counts as what, beyond detectors.def:
  *   run       groups of digits with one sign between each two: - . / blank, tab, +, a dash or blank
- *             of another script, or up to three bytes of these with a parenthesis.
+ *             of another script, " - ", " / ", or up to three bytes of these with a parenthesis.
  *   number    up to eight groups of a run that stand side by side, of at most 19 digits, none of
  *             which is part of a word of hexadecimal digits with a letter in it. From left to
  *             right, at each group the longest; what was taken for one is not looked at again, but
  *             a telephone number, of which every group may have been something else, hides no
- *             other number. No part of a decimal fraction; one with the same sign between all
- *             groups, and no blank, is no part of a longer one.
+ *             other number. No part of a decimal fraction, except a card of 16 digits before its
+ *             point; one with the same sign between all groups, and neither a blank nor a
+ *             parenthesis, is no part of a longer one.
+ *   fours     a card with underscores, two blanks or different signs between its fours is no
+ *             number, but found as it stands.
  *   code      a word of letters and digits; its last letter or digit may stand apart. Six of its
  *             digits in a row begin no number.
- *   context   the 48 bytes before a run or a code, read as words; a value right behind = has none.
+ *   context   the 64 bytes before a run or a code, read as words, without the word that they cut. A
+ *             word of our letters ends where these end, also beside Japanese. A value right behind
+ *             a listed name and = has no context, unless it ends within the number.
+ *   key       a private key is told by its lines: detect_reference_shapes.c says which are its.
  */
 #ifndef WV_TESTS_DETECT_REFERENCE_H
 #define WV_TESTS_DETECT_REFERENCE_H

@@ -274,9 +274,24 @@ static bool is_label(struct wv_slice text, size_t at)
     return stands_at(text, at, "-----BEGIN") || stands_at(text, at, "-----END");
 }
 
+/* Whether a header follows, as "Version: 1": within 32 bytes a colon behind letters. */
+static bool has_header(struct wv_slice text, size_t at)
+{
+    for (size_t i = 0; i < 33; i++) {
+        const uint8_t byte = byte_at(text, at + i);
+        if (at + i >= text.len || byte == ':') {
+            return byte == ':';
+        }
+        if (byte > ' ' && !is_letter(byte) && !is_one_of(byte, "-_,\\")) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* The lines behind the first one. Those of 24 letters and more are the key's; up to two short ones
  * behind them or alone, if nothing strange stands between; all of them where the last line follows.
- * Before the long ones there may be 512 bytes of anything, and 8 between two. */
+ * Headers are up to 512 bytes of anything before the long ones; between two there may be 8. */
 static size_t body_end(struct wv_slice text, size_t start)
 {
     size_t end = start;
@@ -284,27 +299,28 @@ static size_t body_end(struct wv_slice text, size_t start)
     size_t shorts = 0;
     bool begun = false;
     bool clean = true; /* since the start or the last long line */
+    bool headed = has_header(text, start);
     for (;;) {
         size_t next = at;
         while (next < text.len && letters_at(text, next) <= 2 && !is_label(text, next)) {
             next += letters_at(text, next) > 0 ? letters_at(text, next) : 1;
         }
         const bool gap = is_clean(text, at, next);
-        if (next == text.len || (begun && !gap && next - at > 8) ||
-            (!begun && !(gap && clean) && next - start > 512) ||
-            stands_at(text, next, "-----BEGIN")) {
+        const bool far = headed ? !(gap && clean) && next - start > 512 : !gap && next - at > 8;
+        if (next == text.len || far || stands_at(text, next, "-----BEGIN")) {
             return end;
         }
         if (stands_at(text, next, "-----END")) {
             return begun || (gap && clean) ? last_line_end(text, next + strlen("-----END")) : end;
         }
         at = next + letters_at(text, next);
-        const bool is_long = at - next >= 24;
-        if (begun && !gap && !is_long) {
+        const bool is_long = at - next >= 24 && (headed || shorts <= 2);
+        if (!headed && !gap && !is_long) {
             return end;
         }
         clean = is_long || (clean && gap);
         begun = begun || is_long;
+        headed = headed && !is_long;
         shorts = is_long ? 0 : shorts + 1;
         end = is_long || (clean && shorts <= 2) ? at : end;
     }
