@@ -4,6 +4,8 @@
 
 #include "filters/validate.h"
 
+#include <pthread.h>
+
 enum {
     CODE_MAX = 18, /* the longest code of a person */
     CODE_DIGITS_MIN = 6,
@@ -155,15 +157,21 @@ static size_t key_end(struct wv_scan *scan, const struct key *key, size_t from)
                                                                                            : to;
 }
 
-/* With which letters keys begin: most words are none by that. */
-static bool may_be_key(uint8_t byte)
+/* With which two letters keys begin, modulo 64: most words are none by that. */
+static uint64_t seconds_of[64];
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_seconds(void)
 {
-    static const uint64_t begins =
-        UINT64_C(1) << ('A' & 63) | UINT64_C(1) << ('G' & 63) | UINT64_C(1) << ('d' & 63) |
-        UINT64_C(1) << ('g' & 63) | UINT64_C(1) << ('h' & 63) | UINT64_C(1) << ('n' & 63) |
-        UINT64_C(1) << ('p' & 63) | UINT64_C(1) << ('r' & 63) | UINT64_C(1) << ('s' & 63) |
-        UINT64_C(1) << ('w' & 63) | UINT64_C(1) << ('x' & 63);
-    return byte >= 'A' && (begins >> (byte & 63) & 1) != 0;
+    for (size_t i = 0; i < WV_COUNT(keys); i++) {
+        seconds_of[keys[i].prefix[0] & 63] |= UINT64_C(1) << (keys[i].prefix[1] & 63);
+    }
+}
+
+static bool may_be_key(uint8_t first, uint8_t second)
+{
+    return (seconds_of[first & 63] >> (second & 63) & 1) != 0;
 }
 
 /* The end of the vendor's key that begins at `at`, or `at`. */
@@ -220,9 +228,11 @@ void wv_scan_word(struct wv_scan *scan, size_t from)
         return;
     }
     size_t at = from > 0 && text.ptr[from - 1] == '.' ? try_pointed(scan, from) : from;
+    wv_ensure(pthread_once(&once, make_seconds) == 0);
     while (at < text.len && (wv_is_word(text.ptr[at]) || text.ptr[at] == '-')) {
         const size_t begin = at;
-        const size_t key = may_be_key(text.ptr[at]) ? try_keys(scan, at) : at;
+        const size_t key =
+            may_be_key(text.ptr[at], wv_byte_at(text, at + 1)) ? try_keys(scan, at) : at;
         while (at < text.len && is_alnum(text.ptr[at])) {
             at++;
         }
