@@ -89,8 +89,10 @@ enum { WV_CONTEXT_MAX = 64 };
 
 /* What stands before an identifier, as words: lower case, with one blank between them. */
 struct wv_words {
-    size_t at; /* where it ends in the text; SIZE_MAX: none yet */
-    size_t len;
+    size_t at;       /* where it ends in the text; SIZE_MAX: none yet */
+    size_t len;      /* 0: not read yet */
+    uint64_t pairs;  /* bits: with which two bytes they begin (detect_context.c) */
+    bool wide;       /* there are bytes outside ASCII */
     uint64_t begins; /* with which bytes, modulo 64 */
     uint64_t asked;  /* bits: which detectors they were asked for … */
     uint64_t told;   /* … and for which they tell */

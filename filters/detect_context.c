@@ -1,8 +1,11 @@
 /* detect_context.c — what the words before a number say about it. */
+#include "filters/anchors.h"
 #include "filters/detect_number.h"
 #include "filters/view.h"
 
 #include <pthread.h>
+
+_Static_assert((int)WV_CONTEXT_MAX <= (int)WV_ANCHOR_BLOCK, "a context is looked at as one block");
 
 /* Of a word, or of a script in which words have no letters of ours. */
 static bool is_word_byte(uint8_t byte)
@@ -52,16 +55,40 @@ static bool is_wide_blank(struct wv_slice text, size_t at, size_t *next)
     return kind == ' ';
 }
 
-/* The words of the text before `at`, with a blank before each and behind the last. */
-static void read_words(struct wv_slice text, size_t at, struct wv_words *words)
+/* A bit for the first two bytes of a word; a blank stands behind a word of one. */
+static uint64_t pair_bit(uint8_t first, uint8_t second)
 {
+    return UINT64_C(1) << ((first + 9U * second) & 63);
+}
+
+/* Looks only with which bytes the words before `at` begin, of those that begin with a letter: most
+ * say nothing by that, and are never read. */
+static void begin_words(struct wv_slice text, size_t at, struct wv_words *words)
+{
+    const struct wv_slice context = wv_slice_sub(text, context_start(text, at), at);
+    const struct wv_block_marks marks = wv_marks_of(context);
+    const uint64_t inside = marks.letters | marks.digits;
     words->at = at;
     words->len = 0;
-    words->count = 0;
     words->asked = 0;
     words->told = 0;
-    words->begins = 0;
     words->names = WV_NAMES_UNREAD;
+    words->wide = marks.wide != 0;
+    words->pairs = 0;
+    for (uint64_t starts = marks.letters & ~(inside << 1); starts != 0; starts &= starts - 1) {
+        const unsigned from = (unsigned)__builtin_ctzll(starts);
+        const bool more = from < 63 && (inside >> (from + 1) & 1) != 0;
+        const uint8_t second = more ? context.ptr[from + 1] | 0x20 : ' ';
+        words->pairs |= pair_bit(context.ptr[from] | 0x20, second);
+    }
+}
+
+/* The words of the text before words->at, with a blank before each and behind the last. */
+static void read_words(struct wv_slice text, struct wv_words *words)
+{
+    const size_t at = words->at;
+    words->count = 0;
+    words->begins = 0;
     words->bytes[words->len++] = ' ';
     size_t next;
     const size_t start = context_start(text, at);
@@ -108,6 +135,7 @@ static struct wv_slice phrases[PHRASES_MAX];
 static struct {
     size_t first;
     size_t count;
+    uint64_t pairs; /* with which they begin, as in struct wv_words */
 } lists[WV_DETECTOR_COUNT];
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -120,7 +148,9 @@ static void make_phrases(void)
         for (const char *at = wv_detector_at(kind)->words; *at != '\0';) {
             const size_t len = strcspn(at, "|");
             wv_ensure(count < PHRASES_MAX);
+            wv_ensure(len >= 2 && (wv_is_letter((uint8_t)at[0]) || (uint8_t)at[0] >= 0x80));
             phrases[count++] = (struct wv_slice){(const uint8_t *)at, len};
+            lists[kind].pairs |= pair_bit((uint8_t)at[0], (uint8_t)at[1]);
             at += len + (at[len] == '|');
         }
         lists[kind].count = count - lists[kind].first;
@@ -134,7 +164,7 @@ static bool holds(const struct wv_words *words, struct wv_slice phrase)
         return false;
     }
     if (!wv_is_letter(phrase.ptr[0])) {
-        return memmem(words->bytes, words->len, phrase.ptr, phrase.len) != NULL;
+        return words->wide && memmem(words->bytes, words->len, phrase.ptr, phrase.len) != NULL;
     }
     for (size_t i = 0; i < words->count; i++) {
         const size_t at = words->starts[i];
@@ -147,9 +177,15 @@ static bool holds(const struct wv_words *words, struct wv_slice phrase)
     return false;
 }
 
-static bool holds_any(const struct wv_words *words, size_t kind)
+static bool holds_any(struct wv_slice text, struct wv_words *words, size_t kind)
 {
     wv_ensure(pthread_once(&once, make_phrases) == 0);
+    if (!words->wide && (words->pairs & lists[kind].pairs) == 0) {
+        return false;
+    }
+    if (words->len == 0) {
+        read_words(text, words);
+    }
     for (size_t i = 0; i < lists[kind].count; i++) {
         if (holds(words, phrases[lists[kind].first + i])) {
             return true;
@@ -186,13 +222,13 @@ bool wv_context_tells(struct wv_scan *scan, size_t kind, size_t context, size_t 
     struct wv_words *words = &scan->words;
     const uint64_t bit = UINT64_C(1) << kind;
     if (words->at != context) {
-        read_words(scan->text, context, words);
+        begin_words(scan->text, context, words);
         scan->hits->steps += WV_CONTEXT_MAX;
     }
     if ((words->asked & bit) == 0) {
         words->asked |= bit;
-        words->told |= holds_any(words, kind) ? bit : 0;
+        words->told |= holds_any(scan->text, words, kind) ? bit : 0;
     }
-    *seen = context > WV_CONTEXT_MAX ? context - WV_CONTEXT_MAX : 0;
+    *seen = context_start(scan->text, context);
     return (words->told & bit) != 0 || (!scan->own_words && is_listed(scan, kind));
 }

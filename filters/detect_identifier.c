@@ -52,7 +52,7 @@ bool wv_scan_identifier(struct wv_scan *scan, size_t kind, enum wv_evidence evid
     size_t seen = from;
     if (!wv_detectors_have(detectors->on, kind) ||
         (!at_home &&
-         (is_announced(scan, from, to) || !wv_context_tells(scan, kind, context, &seen)))) {
+         (!wv_context_tells(scan, kind, context, &seen) || is_announced(scan, from, to)))) {
         return false;
     }
     wv_scan_hit(scan, (enum wv_hit_kind)kind, from, to, seen, 0);
