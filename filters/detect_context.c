@@ -229,6 +229,6 @@ bool wv_context_tells(struct wv_scan *scan, size_t kind, size_t context, size_t 
         words->asked |= bit;
         words->told |= holds_any(scan->text, words, kind) ? bit : 0;
     }
-    *seen = context_start(scan->text, context);
+    *seen = context > WV_CONTEXT_MAX ? context - WV_CONTEXT_MAX : 0;
     return (words->told & bit) != 0 || (!scan->own_words && is_listed(scan, kind));
 }

@@ -9,6 +9,8 @@
 
 #include "filters/validate.h"
 
+#include <pthread.h>
+
 enum { PHONE_MIN = 7, PHONE_MAX = 15, E164_MIN = 8, CARD_MIN = 12, LIST_MIN = 8 };
 
 /* Japan's numbering plan: mobile numbers are 0A0 and eight digits, of which the first is no zero;
@@ -218,6 +220,52 @@ static bool is_enclosed(const struct wv_scan *scan, const struct wv_number *numb
            wv_byte_at(scan->text, group->to) == ')';
 }
 
+/* The lengths of groups in a row, a byte each: most forms are ruled out by one comparison. */
+typedef uint64_t lengths;
+
+_Static_assert(WV_NUMBER_GROUPS <= sizeof(lengths), "each group of a number has a byte");
+
+enum { FORMS_MAX = 24 }; /* of one length */
+
+static lengths forms_lengths[WV_NUMBER_DIGITS + 1][FORMS_MAX];
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static lengths lengths_of_form(const char *form)
+{
+    lengths all = 0;
+    form += *form == '(';
+    while (*form != '\0') {
+        lengths len = 0;
+        while (*form >= '0' && *form <= '9') {
+            len = len * 10 + (lengths)(*form++ - '0');
+        }
+        all = all << 8 | len;
+        form += *form != '\0';
+    }
+    return all;
+}
+
+static void make_lengths(void)
+{
+    for (size_t digits = 0; digits < WV_COUNT(forms); digits++) {
+        wv_ensure(forms[digits].count <= FORMS_MAX);
+        for (size_t i = 0; i < forms[digits].count; i++) {
+            forms_lengths[digits][i] = lengths_of_form(forms[digits].items[i].groups);
+        }
+    }
+}
+
+static lengths lengths_of(const struct wv_number *number)
+{
+    const struct wv_group *groups = number->run->groups;
+    lengths all = 0;
+    for (size_t i = number->first; i <= number->last; i++) {
+        all = all << 8 | (groups[i].to - groups[i].from);
+    }
+    return all;
+}
+
 /* What stands around the number in the same way as between its groups: it is part of a longer one.
  * "123-45-6789-0" is no SSN. */
 static bool goes_on(const struct wv_number *number)
@@ -229,16 +277,22 @@ static bool goes_on(const struct wv_number *number)
             (number->last + 1 < number->run->count && groups[number->last + 1].join == join));
 }
 
-static bool try_forms(struct wv_scan *scan, const struct wv_number *number)
+/* *valid: whether some form was that of the number and its check passed. */
+static bool try_forms(struct wv_scan *scan, const struct wv_number *number, bool *valid)
 {
     const struct forms *fitting = &forms[number->digits.len];
+    const lengths wanted = lengths_of(number);
+    scan->hits->steps += fitting->count;
     for (size_t i = 0; i < fitting->count; i++) {
         const struct form *form = &fitting->items[i];
         const bool enclosed = form->groups[0] == '(';
-        scan->hits->steps++;
-        if (fits(number, form->groups + enclosed) && (!enclosed || is_enclosed(scan, number)) &&
-            form->valid(number->digits) &&
-            wv_scan_identifier(scan, form->kind, (enum wv_evidence)form->evidence,
+        if (forms_lengths[number->digits.len][i] != wanted ||
+            !fits(number, form->groups + enclosed) || (enclosed && !is_enclosed(scan, number)) ||
+            !form->valid(number->digits)) {
+            continue;
+        }
+        *valid = true;
+        if (wv_scan_identifier(scan, form->kind, (enum wv_evidence)form->evidence,
                                number->run->context, wv_number_from(number),
                                wv_number_to(number))) {
             return true;
@@ -254,10 +308,12 @@ bool wv_number_is_listed(struct wv_scan *scan, const struct wv_number *number)
     if (forms[number->digits.len].count == 0 || (goes_on(number) && !scan->detection->loose)) {
         return false;
     }
+    wv_ensure(pthread_once(&once, make_lengths) == 0);
+    bool valid = false;
     scan->own_words = true;
-    const bool found = try_forms(scan, number);
+    const bool found = try_forms(scan, number, &valid);
     scan->own_words = false;
-    return found || try_forms(scan, number);
+    return found || (valid && try_forms(scan, number, &valid));
 }
 
 /* Two digits, as a number. */

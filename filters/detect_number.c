@@ -126,6 +126,10 @@ size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind)
 /* The length of what stands between two groups of digits; 0: nothing does that can. */
 static size_t read_join(struct wv_slice text, size_t at, uint8_t *kind)
 {
+    const uint8_t first = wv_byte_at(text, at);
+    if (first < 0x80 && !is_join(first) && !is_parenthesis(first)) {
+        return 0;
+    }
     const size_t len = wv_join_length(text, at, kind);
     return wv_is_digit(wv_byte_at(text, at + len)) ? len : 0;
 }
@@ -217,10 +221,11 @@ struct reach {
 static size_t longest(struct wv_scan *scan, const struct reach *reach, number_test *test)
 {
     for (size_t end = reach->end; end > reach->first; end--) {
-        const struct wv_number number = {reach->run,
-                                         reach->first,
-                                         end - 1,
-                                         {reach->digits, reach->ends[end - 1 - reach->first]}};
+        const size_t len = reach->ends[end - 1 - reach->first];
+        if (len < WV_NUMBER_MIN) {
+            break;
+        }
+        const struct wv_number number = {reach->run, reach->first, end - 1, {reach->digits, len}};
         if (test(scan, &number)) {
             return end;
         }
@@ -228,7 +233,8 @@ static size_t longest(struct wv_scan *scan, const struct reach *reach, number_te
     return reach->first;
 }
 
-static void read_reach(struct wv_scan *scan, struct reach *reach)
+/* How many digits there are. */
+static size_t read_reach(struct wv_scan *scan, struct reach *reach)
 {
     size_t count = 0;
     for (; reach->end < reach->run->count && reach->end - reach->first < WV_NUMBER_GROUPS;
@@ -243,6 +249,7 @@ static void read_reach(struct wv_scan *scan, struct reach *reach)
         reach->ends[reach->end - reach->first] = (uint8_t)count;
     }
     scan->hits->steps += count;
+    return count;
 }
 
 /* "Chrome/112.0.5615.138". */
@@ -258,8 +265,10 @@ static bool is_version(const struct wv_scan *scan, const struct wv_run *run)
 static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t first)
 {
     struct reach reach = {.run = run, .first = first, .end = first};
-    read_reach(scan, &reach);
-    const bool phone = longest(scan, &reach, wv_number_is_international) > first;
+    if (read_reach(scan, &reach) < WV_NUMBER_MIN) {
+        return first + 1; /* no test passes */
+    }
+    const bool phone = first == 0 && longest(scan, &reach, wv_number_is_international) > first;
     const size_t behind = longest(scan, &reach, is_identified);
     if (behind > first) {
         return behind;
@@ -381,11 +390,15 @@ static void try_run(struct wv_scan *scan, struct wv_run *run, size_t to)
 void wv_scan_number(struct wv_scan *scan, size_t at)
 {
     const struct wv_slice text = scan->text;
+    if (at < scan->number_to) {
+        return;
+    }
     const size_t from = run_start(scan, at);
     if (from < scan->number_to || !wv_is_digit(wv_byte_at(text, from))) {
         return;
     }
-    struct wv_run run = {.context = from};
+    struct wv_run run; /* of its groups only those that are there are set */
+    run.context = from;
     size_t part = from;
     uint8_t join = 0;
     for (bool more = true; more;) {
