@@ -4,10 +4,9 @@
 #include "filters/validate.h"
 
 enum {
-    CODE_MAX = 18,  /* bytes of the longest code, without what stands between its groups */
-    CODE_MIN = 8,   /* and of the shortest */
-    TOKENS_MAX = 8, /* groups that are looked at together: France's number has seven */
-    GROUPS_SPELLED = 3 * TOKENS_MAX,
+    CODE_MAX = 18,   /* bytes of the longest code, without what stands between its groups */
+    CODE_MIN = 8,    /* and of the shortest */
+    TOKENS_MAX = 8,  /* groups that are looked at together: France's number has seven */
     TOKENS_LEFT = 3, /* of them, how many may stand before the first digits that were met */
 };
 
@@ -65,46 +64,52 @@ static bool has_letter(struct wv_slice text)
     return false; /* then it is a number, and detect_forms.c says which */
 }
 
-/* Whether the code is written in such groups; empty: as one word. */
-static bool fits(const char *forms, struct wv_slice groups)
+/* A stretch of letters and digits, up to what is none. */
+struct token {
+    size_t from;
+    size_t to;
+};
+
+/* Whether the tokens have the lengths of one of the forms. */
+static bool fits(const char *forms, const struct token *tokens, size_t count)
 {
-    for (const char *at = forms; groups.len > 0 && *at != '\0';) {
-        const size_t len = strcspn(at, "|");
-        if (wv_slice_eq(groups, (struct wv_slice){(const uint8_t *)at, len})) {
-            return true;
+    size_t same = 0; /* tokens of this form */
+    for (const char *at = forms;; at++) {
+        size_t len = 0;
+        while (*at >= '0' && *at <= '9') {
+            len = len * 10 + (size_t)(*at++ - '0');
         }
-        at += len + (at[len] == '|');
+        const bool fit = same < count && tokens[same].to - tokens[same].from == len;
+        same = fit ? same + 1 : count + 1;
+        if (*at != ' ') {
+            if (same == count || *at == '\0') {
+                return same == count;
+            }
+            same = 0;
+        }
     }
-    return groups.len == 0;
 }
 
-static bool try_code(struct wv_scan *scan, struct wv_slice text, struct wv_slice groups,
-                     size_t from, size_t to)
+/* tokens: of which the text is made, if they are more than one. */
+static bool try_code(struct wv_scan *scan, struct wv_slice text, const struct token *tokens,
+                     size_t count, size_t from, size_t to)
 {
     scan->hits->steps += WV_COUNT(codes);
-    if (!has_letter(text)) {
-        return false;
-    }
     for (size_t i = 0; i < WV_COUNT(codes); i++) {
-        if (codes[i].len != text.len || !fits(codes[i].groups, groups) || !codes[i].valid(text)) {
+        if (codes[i].len != text.len || (count > 1 && !fits(codes[i].groups, tokens, count)) ||
+            !has_letter(text) || !codes[i].valid(text)) {
             continue;
         }
         const enum wv_evidence evidence =
             is_small_hex(text) || (codes[i].kind == WV_HIT_HKID && is_small(text))
                 ? WV_EVIDENCE_WORDS
-                : (enum wv_evidence)(groups.len > 0 ? codes[i].evidence_in : codes[i].evidence);
+                : (enum wv_evidence)(count > 1 ? codes[i].evidence_in : codes[i].evidence);
         if (wv_scan_identifier(scan, codes[i].kind, evidence, from, from, to)) {
             return true;
         }
     }
     return false;
 }
-
-/* A stretch of letters and digits, up to what is none. */
-struct token {
-    size_t from;
-    size_t to;
-};
 
 static bool is_alnum(uint8_t byte)
 {
@@ -136,12 +141,19 @@ static size_t token_before(struct wv_slice text, size_t from)
     return SIZE_MAX;
 }
 
-/* The tokens around the one that holds `at`, from left to right; *count of them. */
+/* The tokens around the one that holds `at`, from left to right, as far as a code with it may
+ * reach; *count of them, none where that one is too long. */
 static void read_tokens(struct wv_scan *scan, size_t at, struct token tokens[TOKENS_MAX],
                         size_t *count)
 {
     const struct wv_slice text = scan->text;
     struct token first = token_at(text, at);
+    size_t len = first.to - first.from; /* with what stands to the right */
+    *count = 0;
+    scan->hits->steps += len;
+    if (len > CODE_MAX) {
+        return;
+    }
     for (size_t left = 0; left < TOKENS_LEFT; left++) {
         const size_t to = token_before(text, first.from);
         const struct token before = to == SIZE_MAX ? first : token_at(text, to - 1);
@@ -152,14 +164,16 @@ static void read_tokens(struct wv_scan *scan, size_t at, struct token tokens[TOK
     }
     tokens[0] = first;
     *count = 1;
-    while (*count < TOKENS_MAX) {
+    while (*count < TOKENS_MAX && len <= CODE_MAX) {
         uint8_t kind;
         const size_t to = tokens[*count - 1].to;
         const size_t next = to + wv_join_length(text, to, &kind);
         if (next == to || !is_alnum(wv_byte_at(text, next))) {
             break;
         }
-        tokens[(*count)++] = token_at(text, next);
+        tokens[*count] = token_at(text, next);
+        len += next > at ? tokens[*count].to - next : 0;
+        (*count)++;
     }
     scan->hits->steps += tokens[*count - 1].to - first.from;
 }
@@ -171,18 +185,6 @@ static size_t closed_end(struct wv_slice text, const struct token *tokens, size_
     const size_t to = tokens[last].to;
     const bool opened = last > first && text.ptr[tokens[last].from - 1] == '(';
     return to + (opened && wv_byte_at(text, to) == ')');
-}
-
-/* The lengths of the tokens [first, last], as in codes; nothing for one token. */
-static struct wv_slice spell(const struct token *tokens, size_t first, size_t last,
-                             uint8_t out[GROUPS_SPELLED])
-{
-    struct wv_buf buf = wv_buf_of(out, GROUPS_SPELLED);
-    for (size_t i = first; i <= last && first < last; i++) {
-        wv_buf_put(&buf, i == first ? (struct wv_slice){0} : WV_LIT(" "));
-        wv_buf_uint(&buf, tokens[i].to - tokens[i].from);
-    }
-    return (struct wv_slice){out, buf.len};
 }
 
 /* The longest code that begins with the token `first` and reaches beyond `at`; where it ends, or 0.
@@ -207,12 +209,11 @@ static size_t try_tokens(struct wv_scan *scan, const struct token *tokens, size_
     while (last > first) {
         last--;
         const struct wv_slice code = {compact, ends[last]};
-        uint8_t groups[GROUPS_SPELLED];
         const size_t to = closed_end(text, tokens, first, last);
         if (code.len < CODE_MIN || tokens[last].to <= at) {
             break;
         }
-        if (try_code(scan, code, spell(tokens, first, last, groups), tokens[first].from, to)) {
+        if (try_code(scan, code, tokens + first, last - first + 1, tokens[first].from, to)) {
             return to;
         }
     }
@@ -243,5 +244,5 @@ size_t wv_number_is_code(struct wv_scan *scan, const struct wv_run *run, size_t 
 
 bool wv_word_is_code(struct wv_scan *scan, size_t from, size_t to)
 {
-    return try_code(scan, wv_slice_sub(scan->text, from, to), (struct wv_slice){0}, from, to);
+    return try_code(scan, wv_slice_sub(scan->text, from, to), NULL, 1, from, to);
 }
