@@ -283,6 +283,14 @@ static inline size_t wv_anchor_lead_plain(struct wv_slice text, size_t at, bool 
     return at;
 }
 
+static inline size_t wv_alnum_end_plain(struct wv_slice text, size_t at)
+{
+    while (at < text.len && wv_anchor_is_alnum(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 #if defined(__SSE2__)
 
 static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
@@ -407,6 +415,22 @@ static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
     return mask == 0 ? text.len : last + (size_t)__builtin_ctz(mask);
 }
 
+/* Where the letters and digits end that stand at `at`; at <= text.len. */
+static inline size_t wv_alnum_end(struct wv_slice text, size_t at)
+{
+    for (;; at += WV_LANES) {
+        const struct wv_slice rest = {text.ptr + at, text.len - at};
+        const __m128i bytes = rest.len < WV_LANES ? wv_lanes_short(rest) : wv_lanes_load(rest.ptr);
+        const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+        const unsigned others =
+            0xffffU ^ wv_lanes_bits(_mm_or_si128(wv_lanes_range(bytes, '0', 10),
+                                                 wv_lanes_range(lower, 'a', 26)));
+        if (others != 0) {
+            return at + (size_t)__builtin_ctz(others);
+        }
+    }
+}
+
 #else
 
 static inline bool wv_is_plain_word(struct wv_slice text)
@@ -427,6 +451,11 @@ WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 static inline size_t wv_anchor_lead(struct wv_slice text, bool plus)
 {
     return wv_anchor_lead_plain(text, 0, plus);
+}
+
+static inline size_t wv_alnum_end(struct wv_slice text, size_t at)
+{
+    return wv_alnum_end_plain(text, at);
 }
 
 #endif

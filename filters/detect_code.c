@@ -1,4 +1,5 @@
 /* detect_code.c — codes of persons that have letters and digits, as one word or in groups. */
+#include "filters/anchors.h"
 #include "filters/detect_number.h"
 
 #include "filters/validate.h"
@@ -122,9 +123,8 @@ static struct token token_at(struct wv_slice text, size_t at)
     while (token.from > 0 && at - token.from <= CODE_MAX && is_alnum(text.ptr[token.from - 1])) {
         token.from--;
     }
-    while (token.to < text.len && token.to - at <= CODE_MAX && is_alnum(text.ptr[token.to])) {
-        token.to++;
-    }
+    const bool near = text.len - at <= CODE_MAX;
+    token.to = wv_alnum_end(near ? text : wv_slice_sub(text, 0, at + CODE_MAX + 1), at);
     return token;
 }
 

@@ -1,5 +1,6 @@
 /* detect_word.c — identifiers of letters and digits: accounts, keys of vendors.
  */
+#include "filters/anchors.h"
 #include "filters/detect_number.h"
 
 #include "filters/validate.h"
@@ -233,9 +234,7 @@ void wv_scan_word(struct wv_scan *scan, size_t from)
         const size_t begin = at;
         const size_t key =
             may_be_key(text.ptr[at], wv_byte_at(text, at + 1)) ? try_keys(scan, at) : at;
-        while (at < text.len && is_alnum(text.ptr[at])) {
-            at++;
-        }
+        at = wv_alnum_end(text, at);
         scan->hits->steps += at - begin + 1;
         if (at - begin == PLAIN_CODE) {
             (void)wv_word_is_code(scan, begin, at);

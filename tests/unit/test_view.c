@@ -226,7 +226,8 @@ static bool leaves_agree(struct wv_slice text)
            memcmp(&groups, &plain_groups, sizeof groups) == 0 &&
            wv_is_plain_word(text) == (text.len <= WV_WORD_MAX && wv_anchor_is_plain(text)) &&
            wv_anchor_lead(text, false) == wv_anchor_lead_plain(text, 0, false) &&
-           wv_anchor_lead(text, true) == wv_anchor_lead_plain(text, 0, true);
+           wv_anchor_lead(text, true) == wv_anchor_lead_plain(text, 0, true) &&
+           wv_alnum_end(text, 0) == wv_alnum_end_plain(text, 0);
 }
 
 /* The vectorised leaves must answer like the plain ones, for every byte at every place of a block,
