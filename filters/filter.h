@@ -67,6 +67,7 @@ struct wv_text_needle {
     struct wv_slice value; /* as it was where it was known */
     uint8_t kind;          /* enum wv_hit_kind: of its placeholder */
     uint8_t detail;
+    uint8_t begin[2][16]; /* its first two bytes, as 16 places are compared with them at once */
 };
 
 enum { WV_NEEDLES_MAX = 32, WV_TEXTS_MAX = 32, WV_TEXT_NEEDLE_MAX = 128, WV_MARK_LEN = 8 };
@@ -97,7 +98,8 @@ struct wv_writing {
 
 /* What a filter may know of the record beside the value. */
 struct wv_context {
-    const struct wv_needles *needles;     /* never NULL */
+    const struct wv_needles *needles; /* never NULL */
+    bool no_texts; /* none of the needles' texts can be in the value: they are not looked for */
     struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */

@@ -210,13 +210,15 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
     }
     memcpy(copy, lower, value.len);
     memcpy(copy + value.len, value.ptr, value.len);
-    needles->texts[needles->text_count] = (struct wv_text_needle){
-        .text = {copy, value.len},
-        .value = {copy + value.len, value.len},
-        .kind =
-            form == WV_NEEDLE_LOGIN && memchr(lower, '@', value.len) != NULL ? WV_HIT_EMAIL : kind,
-        .detail = detail,
-    };
+    struct wv_text_needle *needle = &needles->texts[needles->text_count];
+    needle->text = (struct wv_slice){copy, value.len};
+    needle->value = (struct wv_slice){copy + value.len, value.len};
+    needle->kind =
+        form == WV_NEEDLE_LOGIN && memchr(lower, '@', value.len) != NULL ? WV_HIT_EMAIL : kind;
+    needle->detail = detail;
+    for (size_t i = 0; i < WV_COUNT(needle->begin); i++) {
+        memset(needle->begin[i], lower[i] | 0x20, sizeof needle->begin[i]);
+    }
     return needles->text_count++;
 }
 
@@ -227,28 +229,8 @@ static bool is_alnum(uint8_t byte)
     return wv_is_letter(byte) || wv_is_digit(byte);
 }
 
-/* The next place at or after `at` where the first two bytes of a needle stand, or text.len. Upper
- * case is as good as lower case, and a byte too many is sorted out by whoever looks closer. */
-static size_t next_place(const struct wv_needles *needles, struct wv_slice text, size_t at)
+size_t wv_needles_next_plain(const struct wv_needles *needles, struct wv_slice text, size_t at)
 {
-#if defined(__SSE2__)
-    for (; at + WV_LANES + 1 <= text.len; at += WV_LANES) {
-        const __m128i fold = _mm_set1_epi8(0x20);
-        const __m128i first = _mm_or_si128(wv_lanes_load(text.ptr + at), fold);
-        const __m128i second = _mm_or_si128(wv_lanes_load(text.ptr + at + 1), fold);
-        __m128i found = _mm_setzero_si128();
-        for (size_t i = 0; i < needles->text_count; i++) {
-            const uint8_t *needle = needles->texts[i].text.ptr;
-            found = _mm_or_si128(found,
-                                 _mm_and_si128(wv_lanes_equal(first, (char)(needle[0] | 0x20)),
-                                               wv_lanes_equal(second, (char)(needle[1] | 0x20))));
-        }
-        const unsigned bits = wv_lanes_bits(found);
-        if (bits != 0) {
-            return at + (size_t)__builtin_ctz(bits);
-        }
-    }
-#endif
     for (; at + 1 < text.len; at++) {
         for (size_t i = 0; i < needles->text_count; i++) {
             const uint8_t *needle = needles->texts[i].text.ptr;
@@ -260,6 +242,56 @@ static size_t next_place(const struct wv_needles *needles, struct wv_slice text,
     }
     return text.len;
 }
+
+#if defined(__SSE2__)
+
+/* At which of 16 places a needle may begin. */
+static unsigned places_of(const struct wv_needles *needles, __m128i bytes, __m128i next)
+{
+    const __m128i fold = _mm_set1_epi8(0x20);
+    const __m128i first = _mm_or_si128(bytes, fold);
+    const __m128i second = _mm_or_si128(next, fold);
+    __m128i found = _mm_setzero_si128();
+    for (size_t i = 0; i < needles->text_count; i++) {
+        const struct wv_text_needle *needle = &needles->texts[i];
+        found = _mm_or_si128(
+            found, _mm_and_si128(_mm_cmpeq_epi8(first, wv_lanes_load(needle->begin[0])),
+                                 _mm_cmpeq_epi8(second, wv_lanes_load(needle->begin[1]))));
+    }
+    return wv_lanes_bits(found);
+}
+
+size_t wv_needles_next(const struct wv_needles *needles, struct wv_slice text, size_t at)
+{
+    const size_t end = text.len - (text.len > 0); /* no needle begins with the last byte */
+    for (; at + WV_LANES <= end; at += WV_LANES) {
+        const unsigned bits =
+            places_of(needles, wv_lanes_load(text.ptr + at), wv_lanes_load(text.ptr + at + 1));
+        if (bits != 0) {
+            return at + (size_t)__builtin_ctz(bits);
+        }
+    }
+    if (at >= end) {
+        return text.len;
+    }
+    /* The last 16 places, of which some may have been looked at; or all of a shorter text. */
+    const size_t from = end < WV_LANES ? 0 : end - WV_LANES;
+    const bool whole = end < WV_LANES;
+    const __m128i bytes = whole ? wv_lanes_short(text) : wv_lanes_load(text.ptr + from);
+    const __m128i next = whole ? _mm_srli_si128(bytes, 1) : wv_lanes_load(text.ptr + from + 1);
+    const unsigned known = (1U << (at - from)) - 1;
+    const unsigned bits = places_of(needles, bytes, next) & ((1U << (end - from)) - 1) & ~known;
+    return bits != 0 ? from + (size_t)__builtin_ctz(bits) : text.len;
+}
+
+#else
+
+size_t wv_needles_next(const struct wv_needles *needles, struct wv_slice text, size_t at)
+{
+    return wv_needles_next_plain(needles, text, at);
+}
+
+#endif
 
 /* How many bytes of the needle stand at `at`. */
 static size_t common_length(struct wv_slice text, size_t at, struct wv_slice needle)
@@ -314,17 +346,39 @@ void wv_scan_needles(struct wv_scan *scan)
 {
     const struct wv_needles *needles = scan->detection->needles;
     const struct wv_slice text = scan->text;
-    for (size_t at = next_place(needles, text, 0); at < text.len;) {
+    for (size_t at = wv_needles_next(needles, text, 0); at < text.len;) {
         size_t which = 0;
         const size_t to = longest_end(needles, text, at, scan->detection->loose, &which);
         if (to > at) {
             wv_scan_needle_hit(scan, which, at, to);
         }
-        at = next_place(needles, text, to > at ? to : at + 1);
+        at = wv_needles_next(needles, text, to > at ? to : at + 1);
     }
+}
+
+/* Whether so much of a needle stands at `at` that it may be one, whatever stands around it. */
+static bool begins_at(const struct wv_needles *needles, struct wv_slice text, size_t at)
+{
+    for (size_t i = 0; i < needles->text_count; i++) {
+        const struct wv_text_needle *needle = &needles->texts[i];
+        const size_t len = common_length(text, at, needle->text);
+        if (len == needle->text.len || is_shown_by(needle, len)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool wv_needles_may_be_in(const struct wv_needles *needles, struct wv_slice text)
 {
-    return next_place(needles, text, 0) < text.len || wv_anchor_lead(text, false) < text.len;
+    if (wv_anchor_lead(text, false) < text.len) {
+        return true;
+    }
+    for (size_t at = wv_needles_next(needles, text, 0); at < text.len;
+         at = wv_needles_next(needles, text, at + 1)) {
+        if (begins_at(needles, text, at)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -31,7 +31,21 @@ enum wv_needle_form wv_needle_form_of(enum wv_parameter parameter);
 size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint8_t kind,
                       uint8_t detail, struct wv_slice value, struct wv_scratch *scratch);
 
-/* Whether a needle may be found in the text, as it is or decoded. False is certain. */
+/* Whether a needle may be found in the text or in a piece of it, as it is or decoded. False is
+ * certain. */
 bool wv_needles_may_be_in(const struct wv_needles *needles, struct wv_slice text);
+
+/* The same of the texts that a search of the value looks for. */
+static inline bool wv_texts_may_be_in(const struct wv_context *context, struct wv_slice text)
+{
+    return context->needles->text_count > 0 && !context->no_texts &&
+           wv_needles_may_be_in(context->needles, text);
+}
+
+/* The next place at or after `at` where the first two bytes of a needle stand, or text.len. Upper
+ * case is as good as lower case, and a byte too many is sorted out by whoever looks closer. The
+ * plain one is always built, so that a test can compare the two. */
+size_t wv_needles_next(const struct wv_needles *needles, struct wv_slice text, size_t at);
+size_t wv_needles_next_plain(const struct wv_needles *needles, struct wv_slice text, size_t at);
 
 #endif

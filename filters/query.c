@@ -9,6 +9,7 @@
 #include "base/lanes.h"
 #include "filters/anchors.h"
 #include "filters/mark.h"
+#include "filters/needle.h"
 #include "filters/patterns.h"
 #include "filters/placeholder.h"
 #include "filters/search.h"
@@ -86,7 +87,7 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
 struct progress {
     struct wv_out *out;
     size_t done;
-    bool quiet; /* nothing is to be found but by its name */
+    bool quiet; /* nothing is to be found but by its name, or as a needle */
 };
 
 static void keep_up_to(struct progress *progress, size_t to)
@@ -99,8 +100,9 @@ static void keep_up_to(struct progress *progress, size_t to)
 static enum wv_verdict put_piece(unsigned what, size_t from, size_t to, struct wv_context *context,
                                  struct progress *progress)
 {
-    if (progress->quiet &&
-        wv_find_byte(wv_slice_sub(progress->out->text, from, to), 0, '=') == to - from) {
+    const struct wv_slice piece = wv_slice_sub(progress->out->text, from, to);
+    if (progress->quiet && wv_find_byte(piece, 0, '=') == piece.len &&
+        !wv_texts_may_be_in(context, piece)) {
         return WV_HARMLESS;
     }
     keep_up_to(progress, from);
@@ -134,7 +136,7 @@ static enum wv_verdict put_parameter(const struct settings *set,
         return put_piece(WV_SEARCH_ALL, from, to, context, progress);
     }
     const size_t sign = from + parameter->name.len;
-    if (context->needles->text_count == 0 && wv_is_plain_word(parameter->name) &&
+    if (wv_is_plain_word(parameter->name) && !wv_texts_may_be_in(context, parameter->name) &&
         (progress->quiet || !wv_patterns_may_match(context->patterns, parameter->name))) {
         /* As nearly all names are: there is nothing to find in it and nothing to decode. */
         return put_value(set, parameter->name, sign + 1, to, context, progress);
@@ -163,8 +165,7 @@ static enum wv_verdict put_all(const struct settings *set, struct wv_slice text,
     struct wv_uri_query query = wv_uri_query_of(wv_slice_sub(text, at, text.len));
     struct wv_uri_parameter parameter;
     struct progress progress = {.out = out,
-                                .quiet = context->needles->text_count == 0 &&
-                                         wv_search_is_quiet(query.text) &&
+                                .quiet = wv_search_is_quiet(query.text) &&
                                          !wv_uri_query_holds_reference(&query) &&
                                          !wv_patterns_may_match(context->patterns, query.text)};
     bool replaced = false;

@@ -9,6 +9,7 @@
 #include "filters/anchors.h"
 #include "filters/detect.h"
 #include "filters/mark.h"
+#include "filters/needle.h"
 #include "filters/placeholder.h"
 #include "filters/view.h"
 #include "json/utf8.h"
@@ -244,7 +245,9 @@ static const struct wv_hits *unite(struct findings *findings, struct wv_slice te
 static unsigned what_is_left(unsigned what, const struct wv_context *context)
 {
     what = context->needles->count == 0 ? what & ~(unsigned)WV_SEARCH_NEEDLES : what;
-    return context->needles->text_count == 0 ? what & ~(unsigned)WV_SEARCH_TEXTS : what;
+    return context->needles->text_count == 0 || context->no_texts
+               ? what & ~(unsigned)WV_SEARCH_TEXTS
+               : what;
 }
 
 static bool only_addresses(unsigned what)
@@ -385,7 +388,8 @@ enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context
                           struct wv_out *out)
 {
     what = what_is_left(what, context);
-    if ((what & WV_SEARCH_TEXTS) == 0 && wv_is_plain_word(text) &&
+    if (wv_is_plain_word(text) &&
+        ((what & WV_SEARCH_TEXTS) == 0 || !wv_needles_may_be_in(context->needles, text)) &&
         !wv_patterns_may_match(context->patterns, text)) {
         return WV_HARMLESS;
     }

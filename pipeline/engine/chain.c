@@ -135,10 +135,12 @@ static enum wv_verdict apply_last(struct run *run, const struct wv_step *step)
 }
 
 /* Whether the search for needles must follow the chain. */
-static bool needs_search(const struct wv_worker *worker, const struct wv_field *field,
+static bool needs_search(const struct wv_writer *writer, const struct wv_field *field,
                          const struct wv_rule *rule)
 {
-    const bool texts = worker->needles.text_count > 0 && wv_class_is_searched(field->class);
+    const struct wv_worker *worker = writer->worker;
+    const bool may_hold_texts = worker->needles.text_count > 0 && !writer->context.no_texts;
+    const bool texts = may_hold_texts && wv_class_is_searched(field->class);
     if (field->class == WV_CLASS_CLIENT_IP || field->class == WV_CLASS_FORWARDED_IP ||
         (worker->needles.count == 0 && !worker->settled.search_all && !texts)) {
         return false;
@@ -149,7 +151,7 @@ static bool needs_search(const struct wv_worker *worker, const struct wv_field *
 static enum wv_verdict run_string(struct run *run, const struct wv_field *field,
                                   const struct wv_rule *rule)
 {
-    const bool search = needs_search(run->writer->worker, field, rule);
+    const bool search = needs_search(run->writer, field, rule);
     for (uint32_t i = 0; i < rule->step_count; i++) {
         const bool last = i + 1 == rule->step_count && !search;
         const enum wv_verdict verdict =
@@ -400,11 +402,12 @@ static enum wv_action run_steady(struct wv_writer *writer, const struct wv_field
 }
 
 /* Whether an answer may be remembered at all: not where it depends on the record. */
-static bool is_memorable(const struct wv_worker *worker, const struct wv_field *field,
+static bool is_memorable(const struct wv_writer *writer, const struct wv_field *field,
                          const struct wv_rule *rule)
 {
-    if (worker->needles.text_count > 0 && !is_closed(rule) && wv_class_is_searched(field->class) &&
-        wv_needles_may_be_in(&worker->needles, wv_field_raw(worker, field))) {
+    const struct wv_worker *worker = writer->worker;
+    if (worker->needles.text_count > 0 && !writer->context.no_texts && !is_closed(rule) &&
+        wv_class_is_searched(field->class)) {
         return false;
     }
     return rule->steady && wv_field_is_text(field) && !field->keyed &&
@@ -414,11 +417,19 @@ static bool is_memorable(const struct wv_worker *worker, const struct wv_field *
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
-    if (is_memorable(writer->worker, field, rule)) {
-        return run_steady(writer, field, rule);
+    struct wv_context *context = &writer->context;
+    context->no_texts = wv_field_is_text(field) && wv_class_is_searched(field->class) &&
+                        !is_closed(rule) &&
+                        !wv_texts_may_be_in(context, wv_field_raw(writer->worker, field));
+    enum wv_action action;
+    if (is_memorable(writer, field, rule)) {
+        action = run_steady(writer, field, rule);
+    } else {
+        struct run run = run_of(writer, field);
+        action = run_fresh(&run, field, rule);
     }
-    struct run run = run_of(writer, field);
-    return run_fresh(&run, field, rule);
+    context->no_texts = false;
+    return action;
 }
 
 bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array)

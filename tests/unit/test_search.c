@@ -241,6 +241,43 @@ START_TEST(no_character_is_cut)
 }
 END_TEST
 
+static bool is_found(struct wv_slice text)
+{
+    uint8_t mem[512];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    struct wv_out out = wv_out_plain(&buf, text);
+    return wv_search(WV_SEARCH_TEXTS, text, &fixture.context, &out) != WV_HARMLESS;
+}
+
+/* The vectorised way to the next needle must answer like the plain one, and where a quick look
+ * finds none no search may: wherever a needle stands, whole or cut off, and however long the text
+ * is. */
+START_TEST(needles_are_met_at_every_place)
+{
+    static const char *const needles[] = {"Kimura7", "k.m@example.com", "4711-0815-99"};
+    enum { LONGEST = 56 };
+    const struct wv_slice needle = wv_slice_of(needles[_i]);
+    for (size_t i = 0; i <= (size_t)_i; i++) {
+        (void)wv_needles_add(&fixture.needles, WV_NEEDLE_LOGIN, WV_HIT_PARAMETER, 0,
+                             wv_slice_of(needles[i]), &fixture.scratch);
+    }
+    for (size_t len = 0; len <= LONGEST; len++) {
+        for (size_t at = 0; at < len; at++) {
+            uint8_t mem[LONGEST];
+            memset(mem, '-', sizeof mem);
+            memcpy(mem + at, needle.ptr, needle.len < len - at ? needle.len : len - at);
+            const struct wv_slice text = {mem, len};
+            for (size_t from = 0; from <= len; from++) {
+                ck_assert_uint_eq(wv_needles_next(&fixture.needles, text, from),
+                                  wv_needles_next_plain(&fixture.needles, text, from));
+            }
+            ck_assert(!is_found(text) || wv_needles_may_be_in(&fixture.needles, text));
+            ck_assert(is_found(text) || len < at + needle.len);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("search");
@@ -253,6 +290,7 @@ int main(void)
     tcase_add_test(tests, kept_bytes_keep_their_spelling);
     tcase_add_loop_test(tests, a_needle_is_found_in_every_place, 0, 9);
     tcase_add_loop_test(tests, no_character_is_cut, 0, (int)WV_COUNT(cuts));
+    tcase_add_loop_test(tests, needles_are_met_at_every_place, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
