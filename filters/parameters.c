@@ -28,6 +28,7 @@ struct wv_parameters {
     size_t longest;
     size_t count;
     uint64_t ends[END_BITS / 64]; /* a bit for the end of each name, for end_bit() */
+    uint8_t normal[256];          /* what a byte is in a normalised name; 0: a separator */
     struct slot slots[SLOTS];
     uint64_t own[SLOTS / 64]; /* bits of slots: the operator says so */
 };
@@ -141,9 +142,9 @@ static bool may_end_listed(const struct wv_parameters *parameters, struct wv_sli
     size_t len = 0;
     bool found = false;
     for (size_t i = name.len; i > 0 && len < END_MAX; i--) {
-        const uint8_t byte = name.ptr[i - 1];
-        if (!is_separator(byte)) {
-            end = end << 8 | wv_lower(byte);
+        const uint8_t byte = parameters->normal[name.ptr[i - 1]];
+        if (byte != 0) {
+            end = end << 8 | byte;
             len++;
             found = found || is_set(parameters, end_bit(end, len));
         }
@@ -152,13 +153,13 @@ static bool may_end_listed(const struct wv_parameters *parameters, struct wv_sli
 }
 
 /* Where a word begins: at the start, after a separator, or at a capital after a small letter. */
-static bool begins_word(struct wv_slice name, size_t at)
+static bool begins_word(const struct wv_parameters *parameters, struct wv_slice name, size_t at)
 {
-    if (at == 0 || is_separator(name.ptr[at - 1])) {
+    if (at == 0 || parameters->normal[name.ptr[at - 1]] == 0) {
         return true;
     }
     const uint8_t before = name.ptr[at - 1];
-    return before >= 'a' && before <= 'z' && name.ptr[at] >= 'A' && name.ptr[at] <= 'Z';
+    return name.ptr[at] >= 'A' && name.ptr[at] <= 'Z' && before >= 'a' && before <= 'z';
 }
 
 /* "password2", "email1": fields of a form that come several times. "wordpress_logged_in_" and 32
@@ -188,13 +189,13 @@ static const struct slot *find_name(const struct wv_parameters *parameters, stru
     uint32_t hash = HASH_START;
     const struct slot *best = NULL;
     for (size_t i = len; i > 0 && NAME_MAX - from < parameters->longest; i--) {
-        const uint8_t byte = name.ptr[i - 1];
-        if (is_separator(byte)) {
+        const uint8_t byte = parameters->normal[name.ptr[i - 1]];
+        if (byte == 0) {
             continue;
         }
-        normal[--from] = wv_lower(byte);
-        hash = hash_step(hash, normal[from]);
-        if (!begins_word(name, i - 1)) {
+        normal[--from] = byte;
+        hash = hash_step(hash, byte);
+        if (!begins_word(parameters, name, i - 1)) {
             continue;
         }
         const struct wv_slice suffix = {normal + from, NAME_MAX - from};
@@ -405,5 +406,8 @@ struct wv_parameters *wv_parameters_load(const struct wv_node *node, struct wv_a
     }
     parameters->text = text;
     parameters->cap = UINT16_MAX;
+    for (size_t byte = 0; byte < WV_COUNT(parameters->normal); byte++) {
+        parameters->normal[byte] = is_separator((uint8_t)byte) ? 0 : wv_lower((uint8_t)byte);
+    }
     return add_lists(parameters, node, false, report) ? parameters : NULL;
 }
