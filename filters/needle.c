@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-    LOGIN_MIN = 3,
     LOGIN_DIGITS = 6,
     NAME_MIN = 4,
     ID_MIN = 6,
@@ -171,7 +170,7 @@ static bool is_valid(enum wv_needle_form form, struct wv_slice value)
         return is_email(value, &looks);
     case WV_NEEDLE_LOGIN:
         return is_email(value, &looks) ||
-               (looks.blanks == 0 && value.len >= LOGIN_MIN &&
+               (looks.blanks == 0 && value.len >= WV_NEEDLE_MIN &&
                 (looks.letters > 0 || looks.digits >= LOGIN_DIGITS) && !is_common(value));
     case WV_NEEDLE_NAME:
         return looks.letters >= NAME_MIN && !is_all_common(value);

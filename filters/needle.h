@@ -12,6 +12,8 @@
 #include "filters/filter.h"
 #include "filters/parameters.h"
 
+enum { WV_NEEDLE_MIN = 3 }; /* bytes of the shortest; decoded, as it is searched for */
+
 /* What a value is said to be; decides what it may look like. */
 enum wv_needle_form {
     WV_NEEDLE_NONE = 0, /* never searched for */

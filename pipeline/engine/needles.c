@@ -130,9 +130,12 @@ static struct wv_slice decoded(struct wv_worker *worker, struct wv_slice value, 
 
 static void add_named(struct wv_worker *worker, struct wv_slice name, struct wv_slice value)
 {
+    if (value.len < WV_NEEDLE_MIN) {
+        return;
+    }
     const enum wv_parameter parameter = wv_parameters_find(worker->plan->parameters, name);
     const enum wv_needle_form form = wv_needle_form_of(parameter);
-    if (wv_likely(form == WV_NEEDLE_NONE) || value.len == 0) {
+    if (wv_likely(form == WV_NEEDLE_NONE)) {
         return;
     }
     const struct source source = {form, WV_HIT_PARAMETER, (uint8_t)parameter};
@@ -191,10 +194,6 @@ static void add_credential(struct wv_worker *worker, struct wv_slice text)
 static void add_field(struct wv_worker *worker, const struct wv_field *field)
 {
     const enum wv_class class = (enum wv_class)field->class;
-    if (wv_likely(sources[class].form == WV_NEEDLE_NONE && class != WV_CLASS_QUERY &&
-                  class != WV_CLASS_COOKIE && class != WV_CLASS_AUTH_HEADER)) {
-        return;
-    }
     const size_t mark = worker->scratch.used;
     const struct wv_slice text = wv_field_text_in(worker, field, &worker->scratch);
     if (text.len == 0) {
@@ -211,14 +210,27 @@ static void add_field(struct wv_worker *worker, const struct wv_field *field)
     wv_scratch_return(&worker->scratch, mark);
 }
 
+/* Of whose values some are searched for elsewhere: those of `sources`, and those that hold values
+ * with names or a credential. Most fields are none of them. */
+static bool is_learned(enum wv_class class)
+{
+    static const uint64_t learned =
+        UINT64_C(1) << WV_CLASS_QUERY | UINT64_C(1) << WV_CLASS_COOKIE |
+        UINT64_C(1) << WV_CLASS_AUTH_HEADER | UINT64_C(1) << WV_CLASS_USERNAME |
+        UINT64_C(1) << WV_CLASS_EMAIL | UINT64_C(1) << WV_CLASS_PHONE |
+        UINT64_C(1) << WV_CLASS_PERSON_NAME | UINT64_C(1) << WV_CLASS_ADDRESS |
+        UINT64_C(1) << WV_CLASS_DEVICE_ID | UINT64_C(1) << WV_CLASS_SESSION_ID;
+    return (learned >> class & 1) != 0;
+}
+
 static void settle_texts(struct wv_worker *worker)
 {
-    struct wv_needles *needles = &worker->needles;
-    needles->text_count = 0;
-    needles->patterns = worker->plan->patterns;
+    worker->needles.text_count = 0;
+    worker->needles.patterns = worker->plan->patterns;
     for (uint32_t i = 0; i < worker->field_count; i++) {
-        if (wv_field_is_text(&worker->fields[i])) {
-            add_field(worker, &worker->fields[i]);
+        const struct wv_field *field = &worker->fields[i];
+        if (wv_unlikely(is_learned((enum wv_class)field->class)) && wv_field_is_text(field)) {
+            add_field(worker, field);
         }
     }
 }
