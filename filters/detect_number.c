@@ -268,7 +268,7 @@ static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t 
     if (read_reach(scan, &reach) < WV_NUMBER_MIN) {
         return first + 1; /* no test passes */
     }
-    const bool phone = first == 0 && longest(scan, &reach, wv_number_is_international) > first;
+    const bool phone = longest(scan, &reach, wv_number_is_international) > first;
     const size_t behind = longest(scan, &reach, is_identified);
     if (behind > first) {
         return behind;
