@@ -12,7 +12,9 @@ enum {
     DEGREES_MAX = 3,
     DECIMALS_MIN = 4, /* 11 m */
     DECIMALS_MAX = 20,
-    FOUR = 4, /* digits of a group of a card, and groups */
+    FOUR = 4,            /* digits of a group of a card, and groups */
+    DECIDES_BEFORE = 5,  /* bytes on which the place of a number depends … */
+    DECIDES_BEHIND = 12, /* … on both sides of it (anchors.h) */
 };
 
 /* Whether nothing in [from, to) ends the value of a parameter. */
@@ -371,6 +373,27 @@ static void scan_each(struct wv_scan *scan, uint64_t places, size_t from,
     }
 }
 
+/* Without the places near the ends of the block that are none: there the block does not show what
+ * decides, so it is looked at around them. What is found must not depend on where it stands. */
+static uint64_t certain_numbers(const struct wv_scan *scan, uint64_t numbers, size_t from,
+                                bool last)
+{
+    const uint64_t ends = (from > 0 ? ((uint64_t)1 << DECIDES_BEFORE) - 1 : 0) |
+                          (last ? 0 : ~(uint64_t)0 << (WV_ANCHOR_BLOCK - DECIDES_BEHIND));
+    for (uint64_t left = numbers & ends; wv_unlikely(left != 0); left &= left - 1) {
+        const unsigned bit = (unsigned)__builtin_ctzll(left);
+        const size_t at = from + bit;
+        const size_t start = at > DECIDES_BEFORE ? at - DECIDES_BEFORE - 1 : 0;
+        const size_t rest = scan->text.len - start;
+        const struct wv_block_marks marks = wv_marks_of((struct wv_slice){
+            scan->text.ptr + start, rest < WV_ANCHOR_BLOCK ? rest : WV_ANCHOR_BLOCK});
+        const uint8_t before = start > 0 ? scan->text.ptr[start - 1] : 0;
+        const uint64_t places = wv_number_places(&marks, before, rest <= WV_ANCHOR_BLOCK);
+        numbers &= ~((~places >> (at - start) & 1) << bit);
+    }
+    return numbers;
+}
+
 void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *marks, size_t from,
                          bool last, uint64_t todo)
 {
@@ -379,7 +402,8 @@ void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *mark
     if (wv_places_none(&places)) {
         return;
     }
-    scan_each(scan, places.numbers & todo, from, wv_scan_number);
+    const uint64_t numbers = certain_numbers(scan, places.numbers & todo, from, last);
+    scan_each(scan, numbers, from, wv_scan_number);
     scan_each(scan, places.words & todo, from, wv_scan_word);
     scan_each(scan, places.accounts & todo, from, wv_scan_account);
     scan_each(scan, places.uuids & todo, from, wv_scan_uuid);

@@ -339,6 +339,29 @@ START_TEST(is_linear_without_hits)
 }
 END_TEST
 
+/* The text is read in blocks: what is found must not depend on where their borders are. */
+START_TEST(is_found_wherever_it_stands)
+{
+    static const char *const texts[] = {
+        " tel.111.1.111 x", " tel.0000(0.000,, ", " tel 935-3593 x",        " tel 0351 - 41234 x",
+        " +49 30 901820 x", " 202-555-0143 x",    " 4111 1111 1111 1111 x", " 192.0.2.1 x",
+        " tel 1.2.3.4.5 x", " a1b2c3-44-5566 x",  " 12-34-56-78 tel 5 5 x", " (202) 555-0143 x"};
+    enum { PLACES = 150 };
+    char text[PLACES + 64];
+    size_t first = 0;
+    for (size_t at = 0; at < PLACES; at++) {
+        memset(text, 'x', at);
+        (void)snprintf(text + at, sizeof text - at, "%s", texts[_i]);
+        const struct wv_hits *hits = detect(WV_SEARCH_ALL, false, wv_slice_of(text));
+        first = at == 0 ? hits->count : first;
+        ck_assert_msg(hits->count == first, "%zu bytes before \"%s\"", at, texts[_i]);
+        for (size_t i = 0; i < hits->count; i++) {
+            ck_assert_uint_ge(hits->items[i].from, at);
+        }
+    }
+}
+END_TEST
+
 START_TEST(placeholders_are_known)
 {
     static const char *const ours[] = {"~IP~", "~EMAIL~", "~CREDENTIAL~", "~USER~",
@@ -367,6 +390,7 @@ int main(void)
     tcase_add_loop_test(tests, finds, 0, (int)WV_COUNT(rows));
     tcase_add_loop_test(tests, is_linear, 0, (int)WV_COUNT(pieces));
     tcase_add_test(tests, is_linear_without_hits);
+    tcase_add_loop_test(tests, is_found_wherever_it_stands, 0, 12);
     tcase_add_test(tests, placeholders_are_known);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
