@@ -158,6 +158,7 @@ struct naive {
     naive_pattern *own_word;
     struct naive_needle needles[NAIVE_NEEDLES_MAX];
     size_t needle_count;
+    bool told; /* some were learned while the record was written: it is written again */
 
     /* naive_names.c, by class of names */
     naive_pattern *names[NAIVE_NAMES];  /* the whole name of a parameter */
@@ -244,6 +245,8 @@ void naive_texts_close(struct naive *naive);
 /* What a value of that class must be found as elsewhere; name: of one cookie or argument. */
 void naive_texts_learn(struct naive *naive, enum wv_class class, struct wv_slice name,
                        struct wv_slice text);
+/* The same for what words or a name before it show to be personal, while the record is written. */
+void naive_texts_told(struct naive *naive, const struct naive_sort *sort, struct wv_slice value);
 void naive_find_needles(struct naive *naive, const struct naive_layer *layer);
 /* "~SESSION.zr5xu2ob~" in place of a value. */
 void naive_put_word(struct naive *naive, const struct naive_sort *sort, struct wv_slice value,

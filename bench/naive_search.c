@@ -264,6 +264,9 @@ static void put_hit(struct naive *naive, const struct naive_hit *hit, struct wv_
                                       ? (struct wv_slice){hit->needle->value, hit->needle->len}
                                       : wv_slice_sub(deepest->text, deepest_at(deepest, hit->from),
                                                      deepest_at(deepest, hit->to));
+    if (hit->needle == NULL && hit->seen_from < hit->from) {
+        naive_texts_told(naive, hit->sort, value);
+    }
     naive_put_word(naive, hit->sort, value, out);
 }
 

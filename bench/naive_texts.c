@@ -133,10 +133,11 @@ static bool is_wanted(struct naive *naive, enum naive_form form, struct wv_slice
             !naive_matches(naive, naive->common, value));
 }
 
-static void add(struct naive *naive, const struct naive_sort *sort, struct wv_slice value)
+static void add_as(struct naive *naive, enum naive_form form, const struct naive_sort *sort,
+                   struct wv_slice value)
 {
     struct naive_needle *needle = &naive->needles[naive->needle_count];
-    if (sort->form == NAIVE_NEVER || value.len == 0 || value.len > sizeof needle->text ||
+    if (form == NAIVE_NEVER || value.len == 0 || value.len > sizeof needle->text ||
         naive->needle_count == NAIVE_NEEDLES_MAX || naive_matches(naive, naive->own_word, value)) {
         return;
     }
@@ -145,8 +146,7 @@ static void add(struct naive *naive, const struct naive_sort *sort, struct wv_sl
     }
     memcpy(needle->value, value.ptr, value.len);
     needle->len = value.len;
-    needle->sort =
-        sort->form == NAIVE_LOGIN && memchr(value.ptr, '@', value.len) != NULL ? &email : sort;
+    needle->sort = form == NAIVE_LOGIN && memchr(value.ptr, '@', value.len) != NULL ? &email : sort;
     const struct wv_slice text = {needle->text, needle->len};
     for (size_t i = 0; i < naive->needle_count; i++) {
         const struct naive_needle *known = &naive->needles[i];
@@ -154,7 +154,24 @@ static void add(struct naive *naive, const struct naive_sort *sort, struct wv_sl
             return;
         }
     }
-    naive->needle_count += is_wanted(naive, sort->form, text);
+    naive->needle_count += is_wanted(naive, form, text);
+}
+
+static void add(struct naive *naive, const struct naive_sort *sort, struct wv_slice value)
+{
+    add_as(naive, sort->form, sort, value);
+}
+
+void naive_texts_told(struct naive *naive, const struct naive_sort *sort, struct wv_slice value)
+{
+    const bool detected = sort->rank < WV_DETECTOR_COUNT; /* and not named */
+    const size_t known = naive->needle_count;
+    bool letter = false;
+    for (size_t i = 0; i < value.len; i++) {
+        letter = letter || isalpha(value.ptr[i]);
+    }
+    add_as(naive, !detected ? sort->form : letter ? NAIVE_ID : NAIVE_NUMBER, sort, value);
+    naive->told = naive->told || naive->needle_count > known;
 }
 
 static void add_named(struct naive *naive, struct wv_slice name, struct wv_slice value)

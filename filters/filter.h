@@ -82,6 +82,14 @@ struct wv_needles {
     const struct wv_patterns *patterns; /* whose placeholders are no values; NULL: none */
 };
 
+/* Where a search puts what only the words or the name before it show to be personal: elsewhere the
+ * same value may stand without them. */
+struct wv_learning {
+    struct wv_needles *needles;
+    struct wv_scratch *kept; /* their values live there */
+    uint32_t told; /* how many such values were met, known ones and useless ones as well */
+};
+
 struct wv_parameters;
 struct wv_marking;
 struct wv_detectors;
@@ -100,6 +108,7 @@ struct wv_writing {
 struct wv_context {
     const struct wv_needles *needles; /* never NULL */
     bool no_texts; /* none of the needles' texts can be in the value: they are not looked for */
+    struct wv_learning *learning;         /* NULL: nobody asks */
     struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
     const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */

@@ -289,6 +289,27 @@ static struct wv_slice mark_of(const struct findings *findings, const struct wv_
     return wv_mark_of(context, hit->kind, hit->detail, value, out);
 }
 
+/* What is nothing by its shape alone: a value behind a name, a number behind words. */
+static void learn(const struct findings *findings, const struct wv_hit *hit, struct wv_slice text,
+                  struct wv_learning *learning)
+{
+    const bool named = hit->kind == WV_HIT_PARAMETER;
+    if (hit->seen_from == hit->from || hit->needle != WV_HIT_NO_NEEDLE ||
+        (!named && (hit->kind >= WV_DETECTOR_COUNT || wv_hit_is_address(hit)))) {
+        return;
+    }
+    const struct wv_slice value = value_of(findings, hit, text);
+    bool letter = false;
+    for (size_t i = 0; i < value.len; i++) {
+        letter = letter || wv_is_letter(value.ptr[i]);
+    }
+    const enum wv_needle_form form = named    ? wv_needle_form_of((enum wv_parameter)hit->detail)
+                                     : letter ? WV_NEEDLE_ID
+                                              : WV_NEEDLE_NUMBER;
+    learning->told++;
+    (void)wv_needles_add(learning->needles, form, hit->kind, hit->detail, value, learning->kept);
+}
+
 static void write(const struct findings *findings, const struct wv_hits *hits, struct wv_slice text,
                   struct wv_context *context, struct wv_out *out)
 {
@@ -297,6 +318,9 @@ static void write(const struct findings *findings, const struct wv_hits *hits, s
         const struct wv_hit *hit = &hits->items[i];
         uint8_t mem[WV_PLACEHOLDER_MAX];
         uint8_t mark[WV_MARK_LEN];
+        if (context->learning != NULL) {
+            learn(findings, hit, text, context->learning);
+        }
         wv_out_keep(out, done, hit->from);
         if (wv_hit_is_address(hit)) {
             const struct wv_slice value = value_of(findings, hit, text);

@@ -363,8 +363,10 @@ static enum wv_action learn(struct wv_writer *writer, const struct wv_field *fie
     struct run run = run_of(writer, field);
     struct wv_buf *buf = writer->buf;
     const size_t from = buf->len;
+    const uint32_t told = writer->worker->learning.told;
     struct wv_memo_answer answer = {.action = run_fresh(&run, field, rule)};
     if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
+        told == writer->worker->learning.told && /* or nobody would learn from it again */
         (is_closed(rule) || is_free_of_addresses(&run, field))) {
         answer.ran = run.ran;
         answer.steps = run.steps;

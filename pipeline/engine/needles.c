@@ -1,9 +1,9 @@
 /*
  * needles.c — which values of a record must be found wherever else they stand in it.
  *
- * Addresses of the client and its proxies; and texts: what a field holds by its class, what a name
- * of a query or cookie announces, and, in a record that quotes the request a second time (matched
- * payload, free text), whatever the detectors find in the first place.
+ * Addresses of the client and its proxies; and texts: what a field holds by its class, and what a
+ * name of a query or cookie announces. What only words before it show to be personal is learned
+ * while the record is written (write_record() in transform.c).
  */
 #include "engine/work.h"
 
@@ -12,8 +12,6 @@
 #include "filters/needle.h"
 #include "filters/uri.h"
 #include "filters/view.h"
-
-enum { DETECTED_MAX = 16 * 1024 }; /* bytes of a text that is searched for needles to be */
 
 /* Which needle the address is; WV_NO_NEEDLE: it is none, or there are too many. */
 static uint8_t add_needle(struct wv_worker *worker, struct wv_slice text)

@@ -68,6 +68,7 @@ struct wv_worker *wv_worker_new(const struct wv_plan *plan)
     }
     worker->plan = plan;
     worker->limits = &plan->config->limits;
+    worker->learning = (struct wv_learning){&worker->needles, &worker->kept, 0};
     if (!allocate(worker)) {
         wv_worker_free(worker);
         return NULL;
@@ -312,6 +313,64 @@ static bool leaves_stub(enum wv_reason reason)
            reason == WV_REASON_TOO_MANY_FIELDS;
 }
 
+static void write_outputs(struct wv_worker *worker, const struct wv_piece *piece,
+                          enum wv_reason reason)
+{
+    for (size_t output = 0; output < worker->plan->config->output_count; output++) {
+        write_output(worker, piece, output, reason);
+    }
+}
+
+/* What a record wrote is behind this. */
+struct written {
+    size_t results;
+    struct wv_block *block;
+    size_t used;
+    uint64_t bytes_out;
+};
+
+static struct written written_so_far(const struct wv_worker *worker)
+{
+    return (struct written){worker->result_count, worker->block,
+                            worker->block == NULL ? 0 : worker->block->used,
+                            worker->tally.bytes_out};
+}
+
+/* Writes the outputs as if nobody had before; what was counted stays, but for the bytes. */
+static void write_again(struct wv_worker *worker, const struct wv_piece *piece,
+                        const struct written *before)
+{
+    worker->result_count = before->results;
+    worker->block = before->block == NULL ? worker->blocks : before->block;
+    for (struct wv_block *block = worker->block; block != NULL; block = block->next) {
+        block->used = block == before->block ? before->used : 0;
+    }
+    worker->counted = worker->tally;
+    worker->tally.bytes_out = before->bytes_out;
+    write_outputs(worker, piece, WV_REASON_NONE);
+    worker->counted.bytes_out = worker->tally.bytes_out;
+    worker->tally = worker->counted;
+}
+
+/* While a record is written, it may turn out that more of its values are personal (filters/search.c
+ * learns it from words before them); then it is written once more with that knowledge. For whoever
+ * looks on, the first time does not count. */
+static void write_record(struct wv_worker *worker, const struct wv_piece *piece)
+{
+    const struct written before = written_so_far(worker);
+    const size_t known = worker->needles.text_count;
+    const bool observed = worker->observed;
+    struct wv_watch *watch = worker->watch;
+    worker->observed = false;
+    worker->watch = NULL;
+    write_outputs(worker, piece, WV_REASON_NONE);
+    worker->observed = observed;
+    worker->watch = watch;
+    if (wv_unlikely(worker->needles.text_count > known || observed)) {
+        write_again(worker, piece, &before);
+    }
+}
+
 void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enum wv_reason reason)
 {
     worker->tally.records_in++;
@@ -326,8 +385,10 @@ void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enu
         config->inputs[worker->record->input].tenant.reject_unknown) {
         reason = WV_REASON_UNKNOWN_TENANT;
     }
-    for (size_t output = 0; output < config->output_count; output++) {
-        write_output(worker, piece, output, reason);
+    if (reason == WV_REASON_NONE) {
+        write_record(worker, piece);
+    } else {
+        write_outputs(worker, piece, reason);
     }
 }
 

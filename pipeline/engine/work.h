@@ -305,6 +305,7 @@ struct wv_worker {
     struct wv_memo *memo;
     struct wv_matcher *matcher; /* NULL: the plan has no patterns */
     struct wv_tally tally;
+    struct wv_tally counted; /* while a record is written once more */
     wv_trace_fn *trace;
     void *trace_user;
     struct wv_watch *watch; /* NULL: nobody watches */
@@ -345,6 +346,7 @@ struct wv_worker {
 
     struct wv_settled settled;
     struct wv_needles needles;
+    struct wv_learning learning;
     struct wv_writer writer;
     struct wv_domain_text *output_domains; /* by output */
     struct wv_choice *choices;             /* WV_CHOICES for each output */

@@ -184,6 +184,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
     struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */
     context->needles = &worker->needles;
+    context->learning = &worker->learning;
     context->host = settled->host;
     context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
     context->parameters = worker->plan->parameters;
