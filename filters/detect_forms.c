@@ -395,8 +395,7 @@ bool wv_number_is_card(struct wv_scan *scan, const struct wv_number *number)
                               wv_number_from(number), wv_number_to(number));
 }
 
-/* ITU-T E.164: where the + of the number stands, or SIZE_MAX. */
-static size_t plus_before(const struct wv_scan *scan, size_t from)
+size_t wv_number_plus(const struct wv_scan *scan, size_t from)
 {
     const struct wv_slice text = scan->text;
     size_t at = from;
@@ -412,7 +411,7 @@ static size_t plus_before(const struct wv_scan *scan, size_t from)
 bool wv_number_is_international(struct wv_scan *scan, const struct wv_number *number)
 {
     const size_t count = number->digits.len;
-    const size_t plus = plus_before(scan, wv_number_from(number));
+    const size_t plus = wv_number_plus(scan, wv_number_from(number));
     return plus != SIZE_MAX && count >= E164_MIN && count <= PHONE_MAX &&
            number->digits.ptr[0] != '0' &&
            wv_scan_identifier(scan, WV_HIT_PHONE_E164, WV_EVIDENCE_SHAPE, plus, plus,

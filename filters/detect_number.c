@@ -268,7 +268,8 @@ static size_t try_groups(struct wv_scan *scan, const struct wv_run *run, size_t 
     if (read_reach(scan, &reach) < WV_NUMBER_MIN) {
         return first + 1; /* no test passes */
     }
-    const bool phone = longest(scan, &reach, wv_number_is_international) > first;
+    const bool plus = wv_number_plus(scan, run->groups[first].from) != SIZE_MAX;
+    const bool phone = plus && longest(scan, &reach, wv_number_is_international) > first;
     const size_t behind = longest(scan, &reach, is_identified);
     if (behind > first) {
         return behind;

@@ -56,6 +56,9 @@ bool wv_number_is_listed(struct wv_scan *scan, const struct wv_number *number); 
 bool wv_number_is_phone(struct wv_scan *scan, const struct wv_number *number);
 bool wv_number_is_international(struct wv_scan *scan, const struct wv_number *number);
 
+/* ITU-T E.164: where the + stands of a number that begins at `from`, or SIZE_MAX. */
+size_t wv_number_plus(const struct wv_scan *scan, size_t from);
+
 /* The length of what stands at `at` between two groups, whatever follows; 0: nothing does that can.
  * *kind: as in struct wv_group. */
 size_t wv_join_length(struct wv_slice text, size_t at, uint8_t *kind);
