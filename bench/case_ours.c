@@ -23,14 +23,14 @@ static void close_ours(void *state)
     free(ours);
 }
 
-static void *open_ours(enum wv_simd simd)
+static void *open_ours(enum wv_simd simd, struct wv_plan *(*plan_new)(void))
 {
     struct ours *ours = wv_simd_force(simd) ? calloc(1, sizeof *ours) : NULL;
     if (ours == NULL) {
         return NULL;
     }
     ours->simd = simd;
-    ours->plan = bench_plan_new();
+    ours->plan = plan_new();
     ours->worker = ours->plan == NULL ? NULL : wv_worker_new(ours->plan);
     if (ours->worker == NULL) {
         close_ours(ours);
@@ -41,17 +41,22 @@ static void *open_ours(enum wv_simd simd)
 
 static void *open_scalar(void)
 {
-    return open_ours(WV_SIMD_SCALAR);
+    return open_ours(WV_SIMD_SCALAR, bench_plan_new);
 }
 
 static void *open_avx2(void)
 {
-    return open_ours(WV_SIMD_AVX2);
+    return open_ours(WV_SIMD_AVX2, bench_plan_new);
 }
 
 static void *open_auto(void)
 {
-    return open_ours(WV_SIMD_AUTO);
+    return open_ours(WV_SIMD_AUTO, bench_plan_new);
+}
+
+static void *open_blind(void)
+{
+    return open_ours(WV_SIMD_AVX2, bench_plan_blind);
 }
 
 static uint64_t transform_all(void *state, const struct bench_input *input)
@@ -76,3 +81,5 @@ const struct bench_case bench_case_ours_avx2 = {
     .open = open_avx2, .run = transform_all, .close = close_ours};
 const struct bench_case bench_case_ours_fresh = {
     .open = open_auto, .run = transform_all, .close = close_ours, .fresh = true};
+const struct bench_case bench_case_ours_blind = {
+    .open = open_blind, .run = transform_all, .close = close_ours};

@@ -20,6 +20,9 @@ enum { TREE_TEXT_MAX = 64 * 1024 };
 /* A plan with the built-in pack eu and a throwaway key of a fixed seed; NULL with a message. */
 struct wv_plan *bench_plan_new(void);
 
+/* The same without searching texts (plan_blind.c). */
+struct wv_plan *bench_plan_blind(void);
+
 extern const uint8_t bench_seed[WV_SECRET_BYTES];
 
 struct tree {

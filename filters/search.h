@@ -62,6 +62,10 @@ bool wv_search_crosses(unsigned what, struct wv_slice text, const uint32_t *bord
  * True is certain. */
 bool wv_search_is_quiet(struct wv_slice text);
 
+/* Whether the text, as it is or decoded, can hold an address: three points, or two colons, as near
+ * to each other as an address has them, or an escape. False is certain. */
+bool wv_search_may_find_address(struct wv_slice text);
+
 /* A cheap look whether a search of the raw bytes for needles could find anything at all (a digit
  * beside a point, a colon, a percent sign …). False is certain. */
 bool wv_search_may_hold_address(struct wv_slice text);
