@@ -406,6 +406,7 @@ static void begin(struct wv_scan *scan, const struct wv_detection *detection, st
     scan->place_to = 0;
     scan->code_to = 0;
     scan->key_to = 0;
+    scan->base64_to = 0;
     scan->words.at = SIZE_MAX;
     scan->own_words = false;
     scan->userinfo_at = SIZE_MAX;

@@ -63,6 +63,8 @@ static inline void wv_hits_clear(struct wv_hits *hits)
     hits->steps = 0;
 }
 
+enum { WV_BASE64_DEPTH_MAX = 2 }; /* base64 in base64 is decoded; what is in that, is not */
+
 struct wv_detection {
     unsigned what; /* enum wv_search_what */
     const struct wv_needles *needles;
@@ -70,7 +72,8 @@ struct wv_detection {
     const struct wv_detectors *detectors;
     const struct wv_patterns *patterns; /* with IDENTIFIERS; NULL: none … */
     struct wv_matcher *matcher;         /* … and what runs them */
-    bool loose; /* a hit needs no word boundary: text that was joined from pieces */
+    bool loose;    /* a hit needs no word boundary: text that was joined from pieces */
+    uint8_t depth; /* how often the text was decoded from base64 */
 };
 
 /* Adds the hits to those already there, in no order; they may overlap. text.len < UINT32_MAX. */
@@ -117,6 +120,7 @@ struct wv_scan {
     size_t place_to;        /* points of degrees */
     size_t code_to;         /* digits that belong to a code with letters */
     size_t key_to;          /* hyphens before a private key */
+    size_t base64_to;       /* letters of base64 */
     size_t userinfo_at;     /* the @ after the latest userinfo, or SIZE_MAX */
     struct wv_words words;  /* of the context that was asked for last */
     bool own_words;         /* only a detector's own words tell, no listed name of its class */
@@ -145,6 +149,7 @@ void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *mark
                          bool last, uint64_t todo);
 void wv_scan_number(struct wv_scan *scan, size_t at);  /* a digit */
 void wv_scan_word(struct wv_scan *scan, size_t at);    /* a word of 16 bytes or more begins */
+void wv_scan_base64(struct wv_scan *scan, size_t at);  /* the same */
 void wv_scan_account(struct wv_scan *scan, size_t at); /* two letters and two digits begin a word */
 void wv_scan_uuid(struct wv_scan *scan, size_t at);    /* the first hyphen */
 void wv_scan_mac(struct wv_scan *scan, size_t at);     /* the first separator */

@@ -405,6 +405,7 @@ void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *mark
     const uint64_t numbers = certain_numbers(scan, places.numbers & todo, from, last);
     scan_each(scan, numbers, from, wv_scan_number);
     scan_each(scan, places.words & todo, from, wv_scan_word);
+    scan_each(scan, places.words & todo, from, wv_scan_base64);
     scan_each(scan, places.accounts & todo, from, wv_scan_account);
     scan_each(scan, places.uuids & todo, from, wv_scan_uuid);
     scan_each(scan, places.macs & todo, from, wv_scan_mac);

@@ -44,6 +44,7 @@ static const struct wv_hits *detect(const struct comparison *comparison, struct 
     static const struct wv_needles needles;
     wv_hits_clear(&hits);
     const struct wv_detection detection = {.what = WV_SEARCH_IDENTIFIERS,
+                                           .depth = WV_BASE64_DEPTH_MAX,
                                            .needles = &needles,
                                            .parameters = comparison->parameters,
                                            .detectors = &comparison->detectors};
