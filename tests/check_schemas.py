@@ -226,6 +226,16 @@ MISTAKES = {
         (['rules', 'geo', 'when'], {'action': ['BLOCK']}),
         (['kind'], 'anonymised'),
         (['failure'], 'keep'),
+        (['law'], 'GDPR'),
+        (['law', 'name'], MISSING),
+        (['law', 'result'], 'anonymous'),
+        (['law', 'breach_hours'], 0),
+        (['law', 'acces_days'], 30),
+        (['law', 'sources'], [{'title': 'neither'}]),
+        (['law', 'authority', 'url'], 'http://www.example.com/'),
+        (['effective'], '25 May 2018'),
+        (['review'], 'yes'),
+        (['version'], 1),
     ],
 }
 

@@ -13,8 +13,8 @@
 
 #include <ctype.h>
 
-/* Text of a table's cell: a bar would end it. */
-static void print_cell(const char *text, FILE *stream)
+/* A bar would end it. */
+void wv_reference_cell(const char *text, FILE *stream)
 {
     for (; *text != '\0'; text++) {
         (void)fputs(*text == '|' ? "\\|" : (const char[]){*text, '\0'}, stream);
@@ -42,7 +42,7 @@ static void print_command(const struct wv_command *command, FILE *stream)
         const struct wv_argument *row = &command->arguments[i];
         (void)fprintf(stream, "| `--%s%s%s`%s | ", row->name, row->value == NULL ? "" : " ",
                       row->value == NULL ? "" : row->value, row->required ? " (needed)" : "");
-        print_cell(row->help, stream);
+        wv_reference_cell(row->help, stream);
         (void)fputs(" |\n", stream);
     }
     if (command->details[0] != '\0') {
@@ -133,7 +133,7 @@ static void print_options(const struct wv_option *options, size_t count, FILE *s
         (void)fputs(" | ", stream);
         print_default(&options[i], stream);
         (void)fputs(" | ", stream);
-        print_cell(options[i].help, stream);
+        wv_reference_cell(options[i].help, stream);
         (void)fputs(" |\n", stream);
     }
 }
@@ -246,7 +246,7 @@ static void print_metrics(FILE *stream)
         (void)fprintf(stream, "| `%s` | %s | %s%s%s | ", wv_metric_name(metric),
                       wv_metric_type(metric), first == NULL ? "" : first,
                       second == NULL ? "" : ", ", second == NULL ? "" : second);
-        print_cell(wv_metric_help(metric), stream);
+        wv_reference_cell(wv_metric_help(metric), stream);
         (void)fputs(" |\n", stream);
     }
 }
@@ -266,10 +266,10 @@ static void print_formats(const struct wv_plan *plan, bool envelopes, FILE *stre
         if (format.docs[0] != '\0') {
             (void)fprintf(stream, "[%s](%s)", format.title, format.docs);
         } else {
-            print_cell(format.title, stream);
+            wv_reference_cell(format.title, stream);
         }
         (void)fprintf(stream, " | %s | %zu | ", format.syntax, format.fields);
-        print_cell(format.known_by, stream);
+        wv_reference_cell(format.known_by, stream);
         (void)fputs(" |\n", stream);
     }
 }
@@ -278,15 +278,7 @@ static void print_documents(const struct wv_plan *plan, FILE *stream)
 {
     print_formats(plan, false, stream);
     print_formats(plan, true, stream);
-    (void)fputs("\n## Built-in packs\n\n| pack | title | law |\n|---|---|---|\n", stream);
-    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
-        const struct wv_pack_info pack = wv_plan_pack(plan, i);
-        (void)fprintf(stream, "| `%s` | ", pack.name);
-        print_cell(pack.title == NULL ? "" : pack.title, stream);
-        (void)fputs(" | ", stream);
-        print_cell(pack.law == NULL ? "" : pack.law, stream);
-        (void)fputs(" |\n", stream);
-    }
+    wv_reference_packs(plan, stream);
 }
 
 static bool print_all(struct wv_report *report, FILE *stream)

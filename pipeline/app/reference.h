@@ -4,11 +4,17 @@
 #ifndef WV_APP_REFERENCE_H
 #define WV_APP_REFERENCE_H
 
-#include "base/ensure.h"
+#include "plan/plan.h"
 
 #include <stdio.h>
 
 /* False, with the reason on stderr, when the built-in documents cannot be read. */
 WV_MUST_USE bool wv_reference_print(FILE *stream);
+
+/* Text of a table's cell. */
+void wv_reference_cell(const char *text, FILE *stream);
+
+/* The chapter of the built-in packs. */
+void wv_reference_packs(const struct wv_plan *plan, FILE *stream);
 
 #endif

@@ -82,6 +82,18 @@ bool wv_epoch_parse(struct wv_slice id, struct wv_epoch_span *out)
     return true;
 }
 
+bool wv_day_parse(struct wv_slice text, int64_t *day)
+{
+    uint8_t digits[DATE_LEN];
+    if (text.len != DATE_LEN + 2 || text.ptr[4] != '-' || text.ptr[7] != '-') {
+        return false;
+    }
+    memcpy(digits, text.ptr, 4);
+    memcpy(digits + 4, text.ptr + 5, 2);
+    memcpy(digits + 6, text.ptr + 8, 2);
+    return read_date((struct wv_slice){digits, DATE_LEN}, day);
+}
+
 static void put_two(struct wv_buf *buf, int64_t number)
 {
     wv_buf_byte(buf, (uint8_t)('0' + number / 10));
@@ -103,6 +115,21 @@ void wv_epoch_format(struct wv_epoch_span span, char id[WV_EPOCH_ID_MAX + 1])
     wv_buf_byte(&buf, 'd');
     wv_ensure(!buf.overflowed);
     memset(id + buf.len, 0, WV_EPOCH_ID_MAX + 1 - buf.len);
+}
+
+void wv_day_format(int64_t day, char out[WV_DAY_TEXT])
+{
+    wv_ensure(day >= WV_EPOCH_DAY_MIN && day <= WV_EPOCH_DAY_MAX);
+    const struct date date = date_of(day);
+    struct wv_buf buf = wv_buf_of((uint8_t *)out, WV_DAY_TEXT - 1);
+    put_two(&buf, date.year / 100);
+    put_two(&buf, date.year % 100);
+    wv_buf_byte(&buf, '-');
+    put_two(&buf, date.month);
+    wv_buf_byte(&buf, '-');
+    put_two(&buf, date.day);
+    wv_ensure(!buf.overflowed && buf.len == WV_DAY_TEXT - 1);
+    out[buf.len] = '\0';
 }
 
 struct wv_epoch_span wv_epoch_span_of(int64_t day, uint32_t days)

@@ -29,6 +29,13 @@ WV_MUST_USE bool wv_epoch_parse(struct wv_slice id, struct wv_epoch_span *out);
 /* Writes the id, which must be in the range above. */
 void wv_epoch_format(struct wv_epoch_span span, char id[WV_EPOCH_ID_MAX + 1]);
 
+/* A day as people write it, "2026-11-16", in days since 1970. False: it is none. */
+WV_MUST_USE bool wv_day_parse(struct wv_slice text, int64_t *day);
+
+/* Writes the day, which must be in the range above. */
+enum { WV_DAY_TEXT = 11 };
+void wv_day_format(int64_t day, char out[WV_DAY_TEXT]);
+
 /* The n-day epoch, counted from Monday 1970-01-05, that holds the day. */
 struct wv_epoch_span wv_epoch_span_of(int64_t day, uint32_t days);
 

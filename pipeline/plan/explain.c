@@ -12,7 +12,15 @@ struct wv_pack_info wv_plan_pack(const struct wv_plan *plan, size_t index)
 {
     wv_ensure(index < plan->pack_count);
     const struct wv_pack *pack = &plan->packs[index];
-    return (struct wv_pack_info){pack->name, pack->version, pack->title, pack->law};
+    return (struct wv_pack_info){
+        .name = pack->name,
+        .version = pack->version,
+        .edition = pack->edition,
+        .title = pack->title,
+        .law = pack->law,
+        .effective = pack->effective,
+        .unreviewed = pack->unreviewed,
+    };
 }
 
 size_t wv_plan_formats(const struct wv_plan *plan)

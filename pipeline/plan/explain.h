@@ -4,15 +4,19 @@
 #ifndef WV_PLAN_EXPLAIN_H
 #define WV_PLAN_EXPLAIN_H
 
+#include "plan/pack_law.h"
 #include "plan/plan.h"
 #include "plan/rule.h"
 
-/* The packs of a plan: name, version ("eu@3f9a2c11"), title, law; index = bit in wv_rule.packs. */
+/* The packs of a plan; index = bit in sets of packs. */
 struct wv_pack_info {
     const char *name;
-    const char *version;
+    const char *version; /* "eu@3f9a2c11" */
+    const char *edition; /* "1" */
     const char *title;
-    const char *law;
+    const struct wv_pack_law *law;
+    int64_t effective; /* first day on which it holds, in days since 1970 */
+    bool unreviewed;
 };
 size_t wv_plan_packs(const struct wv_plan *plan);
 struct wv_pack_info wv_plan_pack(const struct wv_plan *plan, size_t index);

@@ -6,12 +6,14 @@
 enum { WV_FILTER_NAMES_MAX = 64 };
 
 static const char *const kind_choices[] = {"tokenised", "generalised", "refused-profile", NULL};
+static const char *const review_choices[] = {"reviewed", "unreviewed", NULL};
+enum { REVIEW_NOT_SAID = 2 };
 static const char *const failure_choices[] = {"remove", "reject", NULL};
 
 struct pack_words {
-    struct wv_slice name, title, law, extends;
-    uint32_t kind, failure;
-    json_t *rules, *detectors;
+    struct wv_slice name, title, version, extends;
+    uint32_t review, kind, failure;
+    json_t *effective, *law, *rules, *detectors;
 };
 
 static const struct wv_option pack_options[] = {
@@ -25,10 +27,27 @@ static const struct wv_option pack_options[] = {
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct pack_words, title),
      .help = "what it is, for people"},
-    {.name = "law",
+    {.name = "version",
      .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct pack_words, version),
+     .max = 16,
+     .fallback_text = "1",
+     .help = "what people call this version of the pack"},
+    {.name = "effective",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct pack_words, effective),
+     .help = "first day on which this version holds (UTC), \"2018-05-25\"; default: ever since"},
+    {.name = "review",
+     .kind = WV_OPTION_CHOICE,
+     .choices = review_choices,
+     .fallback = REVIEW_NOT_SAID,
+     .member = offsetof(struct pack_words, review),
+     .help = "whether somebody who knows the law has gone through it; default: as the pack that "
+             "it extends, or reviewed"},
+    {.name = "law",
+     .kind = WV_OPTION_ANY,
      .member = offsetof(struct pack_words, law),
-     .help = "the law that it follows"},
+     .help = "the law that it follows, for people; default: that of the pack that it extends"},
     {.name = "extends",
      .kind = WV_OPTION_TEXT,
      .member = offsetof(struct pack_words, extends),
@@ -265,6 +284,7 @@ static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *
     rule->packs = UINT64_C(1) << loading->index;
     rule->reject_on_failure = reject_on_failure;
     rule->why = words.why.len > 0 ? (const char *)words.why.ptr : NULL;
+    rule->ref = words.ref.len > 0 ? (const char *)words.ref.ptr : NULL;
     const struct wv_node value = wv_node_member(node, "value");
     const struct wv_node token = wv_node_member(node, "token");
     const struct wv_node when = wv_node_member(node, "when");
@@ -377,6 +397,33 @@ struct wv_slice wv_pack_extends(const struct wv_node *node)
     return wv_slice_of(word);
 }
 
+/* What the pack says of itself, where it does; otherwise what its base says. */
+static bool read_claims(const struct wv_node *node, const struct wv_pack_loading *loading,
+                        const struct pack_words *words, struct wv_pack *out)
+{
+    const struct wv_node effective = wv_node_member(node, "effective");
+    const struct wv_node law_node = wv_node_member(node, "law");
+    bool good = true;
+    out->name = (const char *)words->name.ptr;
+    out->title = words->title.len > 0 ? (const char *)words->title.ptr : "";
+    out->edition = (const char *)words->version.ptr;
+    out->effective = WV_EFFECTIVE_ALWAYS;
+    out->refused = words->kind == 2;
+    out->unreviewed = words->review == REVIEW_NOT_SAID ? out->unreviewed : words->review == 1;
+    if (words->effective != NULL) {
+        good = wv_effective_load(&effective, loading->report, &out->effective);
+    }
+    if (words->law == NULL) {
+        return good;
+    }
+    struct wv_pack_law *law = WV_ARENA_NEW(loading->arena, struct wv_pack_law);
+    if (law == NULL) {
+        return wv_node_fail(node, loading->report, "not enough memory for the pack");
+    }
+    out->law = law;
+    return wv_pack_law_load(&law_node, loading->arena, loading->report, law) && good;
+}
+
 bool wv_pack_load(const struct wv_node *node, const struct wv_pack_loading *loading,
                   struct wv_pack *out)
 {
@@ -389,14 +436,12 @@ bool wv_pack_load(const struct wv_node *node, const struct wv_pack_loading *load
         *out = *loading->base;
     } else {
         out->detectors = (struct wv_detectors){.on = wv_detectors_all.on};
+        out->law = &wv_pack_law_none;
     }
-    out->name = (const char *)words.name.ptr;
-    out->title = words.title.len > 0 ? (const char *)words.title.ptr : "";
-    out->law = words.law.len > 0 ? (const char *)words.law.ptr : "";
-    out->refused = words.kind == 2;
+    bool good = read_claims(node, loading, &words, out);
     out->detectors.at_home |= wv_detectors_of_region(words.name);
     const struct wv_node detectors = wv_node_member(node, "detectors");
-    const bool good = wv_pack_detectors(&detectors, loading->report, &out->detectors);
+    good = wv_pack_detectors(&detectors, loading->report, &out->detectors) && good;
     const struct wv_node rules = wv_node_member(node, "rules");
     return read_rules(&rules, loading, words.failure == 1, out) && good;
 }

@@ -128,8 +128,7 @@ static void merge_tokens(const struct wv_rule *a, const struct wv_rule *b, struc
 }
 
 /* The reason that was given for what came out: that of the rule which came out as it was. */
-static const char *reason_of(const struct wv_rule *out, const struct wv_rule *a,
-                             const struct wv_rule *b)
+static void take_reason(struct wv_rule *out, const struct wv_rule *a, const struct wv_rule *b)
 {
     const struct wv_rule *const rules[] = {out, a, b};
     uint8_t mem[3][1024];
@@ -139,10 +138,11 @@ static const char *reason_of(const struct wv_rule *out, const struct wv_rule *a,
         wv_rule_describe(rules[i], &buf);
         text[i] = (struct wv_slice){mem[i], buf.len};
     }
-    if (wv_slice_eq(text[0], text[1])) {
-        return a->why;
-    }
-    return wv_slice_eq(text[0], text[2]) ? b->why : "the stricter of what several laws ask for";
+    const struct wv_rule *taken = wv_slice_eq(text[0], text[1])   ? a
+                                  : wv_slice_eq(text[0], text[2]) ? b
+                                                                  : NULL;
+    out->why = taken == NULL ? "the stricter of what several laws ask for" : taken->why;
+    out->ref = taken == NULL ? NULL : taken->ref;
 }
 
 const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rule *b,
@@ -172,8 +172,12 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
         comparable = false;
     }
     merge_tokens(a, b, out);
-    out->why =
-        comparable ? reason_of(out, a, b) : "two laws ask for filters that cannot be compared";
+    if (comparable) {
+        take_reason(out, a, b);
+    } else {
+        out->why = "two laws ask for filters that cannot be compared";
+        out->ref = NULL;
+    }
     out->reject_on_failure = a->reject_on_failure || b->reject_on_failure;
     out->packs = a->packs | b->packs;
     wv_rule_complete(out);

@@ -39,6 +39,7 @@ struct wv_rule {
     bool drops;             /* nothing of the value stays */
     uint64_t packs;         /* bit per pack of the plan that had a say in it */
     const char *why;        /* of the pack whose rule was taken; NULL: none given */
+    const char *ref;        /* where that is written; NULL: not said */
 };
 
 /* Rules of one class in order; the first whose conditions all hold is taken. The last has none. */

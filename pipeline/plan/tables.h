@@ -8,6 +8,7 @@
 #include "filters/parameters.h"
 #include "plan/explain.h"
 #include "plan/format.h"
+#include "plan/pack_law.h"
 #include "plan/plan.h"
 
 /* One thing that a rule's `when` may ask of a record. */
@@ -21,9 +22,12 @@ struct wv_condition {
 struct wv_pack {
     const char *name;
     const char *version; /* "eu@3f9a2c11" */
+    const char *edition; /* "1": what people call this version */
     const char *title;
-    const char *law;
-    bool refused; /* the kind of its results is refused-profile */
+    const struct wv_pack_law *law;
+    int64_t effective; /* first day of this version, in days since 1970 */
+    bool refused;      /* the kind of its results is refused-profile */
+    bool unreviewed;   /* a template: used where the configuration acknowledges it */
     struct wv_detectors detectors;
     struct wv_rulings rulings[WV_CLASS_COUNT];
 };

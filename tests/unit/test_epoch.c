@@ -105,7 +105,26 @@ START_TEST(days_as_the_c_library)
         ck_assert_ptr_nonnull(gmtime_r(&seconds, &date));
         ck_assert_uint_gt(strftime(wanted, sizeof wanted, "%Y%m%d-1d", &date), 0);
         ck_assert_str_eq(id, wanted);
+        char text[WV_DAY_TEXT];
+        wv_day_format(day, text);
+        ck_assert_uint_gt(strftime(wanted, sizeof wanted, "%Y-%m-%d", &date), 0);
+        ck_assert_str_eq(text, wanted);
+        int64_t again;
+        ck_assert(wv_day_parse(wv_slice_of(text), &again) && again == day);
     }
+}
+END_TEST
+
+static const char *const wrong_days[] = {
+    "",           "2026-11-1",  "2026-11-161", "20261116",   "2026-13-01",
+    "2026-02-30", "2026-00-10", "2026-11-00",  "2026/11/16", "26-11-16",
+    "2026-1a-16", "+026-11-16", "0999-12-31",  "2100-02-29",
+};
+
+START_TEST(refuses_what_is_no_day)
+{
+    int64_t day;
+    ck_assert_msg(!wv_day_parse(wv_slice_of(wrong_days[_i]), &day), "%s", wrong_days[_i]);
 }
 END_TEST
 
@@ -146,6 +165,7 @@ int main(void)
     tcase_add_loop_test(tests, refuses_every_other_spelling, 0, (int)WV_COUNT(wrong_ids));
     tcase_add_test(tests, the_last_days_of_the_calendar);
     tcase_add_test(tests, days_as_the_c_library);
+    tcase_add_loop_test(tests, refuses_what_is_no_day, 0, (int)WV_COUNT(wrong_days));
     tcase_add_test(tests, ids_tile_time);
     tcase_set_timeout(tests, 60);
     Suite *suite = suite_create("epoch");

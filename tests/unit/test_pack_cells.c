@@ -194,12 +194,47 @@ START_TEST(results_are_called_what_they_are)
 }
 END_TEST
 
+static const char *text_of(json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+/* Who answers for the rules must find all of it: whom to ask, by when, and where it is written. */
+START_TEST(every_pack_tells_its_law)
+{
+    json_t *pack = pack_load(packs[_i]);
+    json_t *law = json_object_get(pack, "law");
+    json_t *summary = json_object_get(law, "summary");
+    ck_assert(text_of(pack, "version")[0] != '\0');
+    ck_assert_uint_eq(strlen(text_of(pack, "effective")), strlen("2018-05-25"));
+    ck_assert_str_eq(text_of(pack, "review"), "reviewed");
+    ck_assert(strlen(text_of(law, "name")) > 5);
+    ck_assert(strlen(text_of(summary, "en")) > 50 && strlen(text_of(summary, "ja")) > 50);
+    ck_assert(text_of(json_object_get(law, "authority"), "name")[0] != '\0');
+    ck_assert_int_gt(json_integer_value(json_object_get(law, "access_days")), 0);
+    ck_assert_int_gt(json_integer_value(json_object_get(law, "erasure_days")), 0);
+    ck_assert(json_is_integer(json_object_get(law, "extension_days")));
+    json_t *hours = json_object_get(law, "breach_hours");
+    ck_assert(json_is_null(hours) || json_is_integer(hours));
+    json_t *logs = json_object_get(law, "log_days");
+    ck_assert_uint_eq(json_array_size(json_object_get(logs, "usual")), 2);
+    const json_int_t minimum = json_integer_value(json_object_get(logs, "minimum"));
+    ck_assert(json_is_integer(json_object_get(logs, "minimum")));
+    ck_assert(minimum == 0 || text_of(logs, "ref")[0] != '\0');
+    ck_assert(text_of(law, "result")[0] != '\0');
+    ck_assert_uint_gt(json_array_size(json_object_get(law, "sources")), 0);
+    json_decref(pack);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cells = tcase_create("cells");
     tcase_add_loop_test(cells, every_cell_is_the_one_in_the_table, 0, WV_COUNT(packs));
     tcase_add_loop_test(cells, every_rule_tells_why, 0, WV_COUNT(packs));
     tcase_add_loop_test(cells, results_are_called_what_they_are, 0, WV_COUNT(packs));
+    tcase_add_loop_test(cells, every_pack_tells_its_law, 0, WV_COUNT(packs));
     Suite *suite = suite_create("pack_cells");
     suite_add_tcase(suite, cells);
     SRunner *runner = srunner_create(suite);

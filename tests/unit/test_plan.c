@@ -18,6 +18,8 @@
 #define TWO        ",\"packs\":{\"files\":[\"p.json\",\"q.json\"]}"
 #define PLAIN      CONFIG("eu", "", PACKS)
 #define EU(rules)  "{\"pack\":\"p\",\"extends\":\"eu\",\"rules\":{" rules "}}"
+#define LAW(law)   "{\"pack\":\"p\",\"extends\":\"eu\",\"law\":" law ",\"rules\":{}}"
+#define SAID(more) LAW("{\"name\":\"x\"," more "}")
 #define RULE(rule) EU("\"query\":" rule)
 
 /* ---- Mistakes --------------------------------------------------------------------------------
@@ -75,6 +77,28 @@ static const struct mistake {
     {PLAIN,
      RULE("[{\"value\":[\"keep\"],\"when\":{\"acton\":[\"BLOCK\"]}},{\"value\":[\"drop\"]}]"), NULL,
      "unknown member \"acton\"; did you mean \"action\"?"},
+    {PLAIN, LAW("\"GDPR\""), NULL, "must be an object: {\"name\": \"…\"}"},
+    {PLAIN, LAW("{}"), NULL, "\"name\" is required"},
+    {PLAIN, SAID("\"acces_days\":30"), NULL, "did you mean \"access_days\"?"},
+    {PLAIN, SAID("\"access_days\":-1"), NULL, "must be a whole number from 0"},
+    {PLAIN, SAID("\"breach_hours\":0"), NULL, "must be a whole number from 1"},
+    {PLAIN, SAID("\"breach_hours\":\"72\""), NULL, "must be a whole number from 1"},
+    {PLAIN, SAID("\"log_days\":{\"usual\":[30]}"), NULL, "must be two numbers of days"},
+    {PLAIN, SAID("\"log_days\":{\"usual\":[30,7]}"), NULL, "ends before it begins"},
+    {PLAIN, SAID("\"log_days\":{\"usual\":[30,4294967297]}"), NULL, "must be a whole number"},
+    {PLAIN, SAID("\"result\":\"anonymous\""), NULL, "must be one of: personal while"},
+    {PLAIN, SAID("\"sources\":{}"), NULL, "must be an array of at most"},
+    {PLAIN, SAID("\"sources\":[{\"title\":\"t\"}]"), NULL, "needs \"url\" or \"ref\""},
+    {PLAIN, SAID("\"sources\":[{\"title\":\"t\",\"url\":\"http://x\"}]"), NULL,
+     "must begin with https://"},
+    {PLAIN, SAID("\"authority\":{\"name\":\"t\",\"url\":\"javascript:1\"}"), NULL,
+     "must begin with https://"},
+    {PLAIN, "{\"pack\":\"p\",\"extends\":\"eu\",\"effective\":\"2026-02-30\",\"rules\":{}}", NULL,
+     "must be a day"},
+    {PLAIN, "{\"pack\":\"p\",\"extends\":\"eu\",\"effective\":20260101,\"rules\":{}}", NULL,
+     "must be a day"},
+    {PLAIN, "{\"pack\":\"p\",\"extends\":\"eu\",\"review\":\"yes\",\"rules\":{}}", NULL,
+     "must be one of: reviewed, unreviewed"},
 };
 
 START_TEST(mistakes_are_said)
