@@ -62,7 +62,8 @@ enum wv_exit wv_cmd_detect(const struct wv_arguments *arguments)
         return code;
     }
     uint64_t packs;
-    code = wv_setup_regions(&setup, wv_argument_text(arguments, "region"), &packs);
+    code =
+        wv_setup_regions(&setup, wv_argument_text(arguments, "region"), wv_setup_today(), &packs);
     struct wv_inspector *inspector =
         code != WV_EXIT_OK
             ? NULL

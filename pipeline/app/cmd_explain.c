@@ -3,6 +3,7 @@
  */
 #include "app/setup.h"
 
+#include "keys/epoch.h"
 #include "plan/explain.h"
 
 #include <stdlib.h>
@@ -13,7 +14,9 @@ enum { TEXT_MAX = 2048, CLASS_WIDTH = 16 };
 struct question {
     const struct wv_plan *plan;
     size_t output;
+    int64_t day;       /* of the event, since 1970 */
     uint64_t merged;   /* packs that apply together; 0: every pack by itself */
+    uint64_t shown;    /* packs that hold on that day and are used, and those of `merged` */
     size_t class_from; /* classes [from, to) */
     size_t class_to;
 };
@@ -51,12 +54,22 @@ static void describe(const struct wv_plan *plan, const struct wv_ruling *ruling,
     answer->why = ruling->rule->why;
 }
 
+static struct wv_rulings rulings_of(const struct question *question, uint64_t packs,
+                                    enum wv_class class)
+{
+    return wv_plan_rulings(question->plan, packs, question->day * WV_DAY_S * 1000, question->output,
+                           class);
+}
+
+static bool is_shown(const struct question *question, size_t pack)
+{
+    return (question->shown >> pack & 1) != 0;
+}
+
 static bool same_answers(const struct question *question, enum wv_class class, size_t a, size_t b)
 {
-    const struct wv_rulings left =
-        wv_plan_rulings(question->plan, UINT64_C(1) << a, question->output, class);
-    const struct wv_rulings right =
-        wv_plan_rulings(question->plan, UINT64_C(1) << b, question->output, class);
+    const struct wv_rulings left = rulings_of(question, UINT64_C(1) << a, class);
+    const struct wv_rulings right = rulings_of(question, UINT64_C(1) << b, class);
     if (left.count != right.count) {
         return false;
     }
@@ -76,8 +89,7 @@ static bool same_answers(const struct question *question, enum wv_class class, s
 
 static void print_rulings(const struct question *question, uint64_t packs, enum wv_class class)
 {
-    const struct wv_rulings rulings =
-        wv_plan_rulings(question->plan, packs, question->output, class);
+    const struct wv_rulings rulings = rulings_of(question, packs, class);
     for (size_t i = 0; i < rulings.count; i++) {
         struct answer answer;
         describe(question->plan, &rulings.items[i], &answer);
@@ -114,12 +126,13 @@ static void print_class(const struct question *question, enum wv_class class)
     }
     uint64_t done = 0;
     for (size_t i = 0; i < wv_plan_packs(question->plan); i++) {
-        if ((done >> i & 1) != 0) {
+        if ((done >> i & 1) != 0 || !is_shown(question, i)) {
             continue;
         }
         uint64_t same = 0;
         for (size_t j = i; j < wv_plan_packs(question->plan); j++) {
-            if ((done >> j & 1) == 0 && same_answers(question, class, i, j)) {
+            if ((done >> j & 1) == 0 && is_shown(question, j) &&
+                same_answers(question, class, i, j)) {
                 same |= UINT64_C(1) << j;
             }
         }
@@ -131,8 +144,7 @@ static void print_class(const struct question *question, enum wv_class class)
 
 static json_t *rulings_json(const struct question *question, uint64_t packs, enum wv_class class)
 {
-    const struct wv_rulings rulings =
-        wv_plan_rulings(question->plan, packs, question->output, class);
+    const struct wv_rulings rulings = rulings_of(question, packs, class);
     json_t *list = json_array();
     for (size_t i = 0; i < rulings.count; i++) {
         struct answer answer;
@@ -152,10 +164,12 @@ static void add_rows(const struct question *question, enum wv_class class, json_
         return;
     }
     for (size_t i = 0; i < wv_plan_packs(question->plan); i++) {
-        (void)json_array_append_new(
-            rows, json_pack("{s:s, s:s, s:o}", "class", wv_class_word(class), "region",
-                            wv_plan_pack(question->plan, i).name, "rules",
-                            rulings_json(question, UINT64_C(1) << i, class)));
+        if (is_shown(question, i)) {
+            (void)json_array_append_new(
+                rows, json_pack("{s:s, s:s, s:o}", "class", wv_class_word(class), "region",
+                                wv_plan_pack(question->plan, i).name, "rules",
+                                rulings_json(question, UINT64_C(1) << i, class)));
+        }
     }
 }
 
@@ -164,7 +178,7 @@ static json_t *packs_json(const struct question *question)
     json_t *packs = json_array();
     for (size_t i = 0; i < wv_plan_packs(question->plan); i++) {
         const struct wv_pack_info pack = wv_plan_pack(question->plan, i);
-        if (question->merged == 0 || (question->merged >> i & 1) != 0) {
+        if (is_shown(question, i)) {
             (void)json_array_append_new(packs, json_string(pack.version));
         }
     }
@@ -274,6 +288,34 @@ static enum wv_exit read_class(const char *word, struct question *question)
     return WV_EXIT_USAGE;
 }
 
+static enum wv_exit choose_packs(const struct wv_arguments *arguments, const struct wv_setup *setup,
+                                 struct question *question)
+{
+    const char *on = wv_argument_text(arguments, "on");
+    question->day = wv_setup_today();
+    if (on != NULL && (!wv_day_parse(wv_slice_of(on), &question->day) || question->day < 0)) {
+        return wv_usage_fail(arguments, "--on must be a day from 1970 on, as 2026-11-16");
+    }
+    const enum wv_exit code = wv_setup_regions(setup, wv_argument_text(arguments, "region"),
+                                               question->day, &question->merged);
+    if (code != WV_EXIT_OK) {
+        return code;
+    }
+    if (question->merged != 0 &&
+        !wv_plan_is_set(setup->plan, question->merged, question->day * WV_DAY_S * 1000)) {
+        return wv_usage_fail(arguments,
+                             "--region: no record can fall under all of these: there are not so "
+                             "many sources of regions, or one is a template that the "
+                             "configuration does not acknowledge");
+    }
+    question->shown = question->merged;
+    for (size_t i = 0; question->merged == 0 && i < wv_plan_packs(setup->plan); i++) {
+        const bool holds = wv_plan_version_on(setup->plan, i, question->day) == i;
+        question->shown |= (uint64_t)(holds && wv_plan_pack_used(setup->plan, i)) << i;
+    }
+    return WV_EXIT_OK;
+}
+
 static enum wv_exit explain(const struct wv_arguments *arguments, const struct wv_setup *setup)
 {
     const bool json = wv_argument_given(arguments, "json");
@@ -287,9 +329,8 @@ static enum wv_exit explain(const struct wv_arguments *arguments, const struct w
     if (wv_argument_given(arguments, "fields")) {
         return explain_fields(setup, wv_argument_text(arguments, "format"), class, json);
     }
-    const enum wv_exit region_code =
-        wv_setup_regions(setup, wv_argument_text(arguments, "region"), &question.merged);
-    return region_code != WV_EXIT_OK ? region_code : explain_rules(&question, json);
+    const enum wv_exit packs_code = choose_packs(arguments, setup, &question);
+    return packs_code != WV_EXIT_OK ? packs_code : explain_rules(&question, json);
 }
 
 enum wv_exit wv_cmd_explain(const struct wv_arguments *arguments)

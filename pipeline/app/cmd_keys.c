@@ -99,7 +99,7 @@ static void add_tenant(struct domains *domains, const struct wv_plan *plan, stru
     for (size_t pack = 0; pack < wv_plan_packs(plan); pack++) {
         const struct wv_slice region = wv_slice_of(wv_plan_pack(plan, pack).name);
         /* refused is what a person said, not where: no domain is named after it. */
-        if (wv_slice_eq(region, WV_LIT("refused")) ||
+        if (wv_slice_eq(region, WV_LIT("refused")) || !wv_plan_pack_used(plan, pack) ||
             (only_region.len > 0 && !wv_slice_eq(region, only_region))) {
             continue;
         }

@@ -35,6 +35,7 @@ static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tall
     wv_metrics_count(writer, WV_METRIC_REPAIRED_UTF8, none, tally->repaired_utf8);
     wv_metrics_count(writer, WV_METRIC_UNKNOWN_TENANT, none, tally->unknown_tenant);
     wv_metrics_count(writer, WV_METRIC_UNKNOWN_REGION, none, tally->unknown_region);
+    wv_metrics_count(writer, WV_METRIC_UNREVIEWED_REGION, none, tally->unreviewed_region);
     wv_metrics_histogram(writer, WV_METRIC_TRANSFORM_SECONDS, tally->time_ns, WV_TIME_BUCKETS,
                          tally->time_ns_sum);
 }

@@ -90,6 +90,9 @@ static const struct wv_argument explain_arguments[] = {
      .help = "one region, or several as \"eu,us-ca\" for a record that falls under all of them; "
              "default: every region by itself"},
     OUTPUT_ARGUMENT,
+    {.name = "on",
+     .value = "YYYY-MM-DD",
+     .help = "the versions of packs that hold for events of that day (UTC); default: today"},
     {.name = "class", .value = "NAME", .help = "this class only"},
     {.name = "fields", .help = "the fields of the format and their classes, instead of rules"},
     JSON_ARGUMENT,
@@ -165,7 +168,8 @@ static const char suggest_details[] =
     "without a consumer group, and nothing is committed.\n";
 static const char explain_details[] =
     "Rules of several regions are merged so that the result hides at least what each of them\n"
-    "hides. No key is needed.\n";
+    "hides. Templates that nobody has reviewed are shown when --region names them. No key is\n"
+    "needed.\n";
 static const char formats_details[] =
     "Format auto takes every record for that whose tests it meets; envelopes are opened in any\n"
     "case. `explain --fields --format NAME` shows the fields of one.\n";

@@ -3,6 +3,8 @@
  */
 #include "app/setup.h"
 
+#include "base/clock.h"
+#include "keys/epoch.h"
 #include "plan/builtin.h"
 #include "plan/explain.h"
 
@@ -140,6 +142,20 @@ static enum wv_exit open_config(const struct wv_arguments *arguments, struct wv_
     return WV_EXIT_OK;
 }
 
+/* Without a configuration there is nobody who has acknowledged anything. */
+static bool check_used(const struct wv_plan *plan, const char *region)
+{
+    size_t pack;
+    if (!wv_plan_pack_find(plan, wv_slice_of(region), &pack) || wv_plan_pack_used(plan, pack)) {
+        return true;
+    }
+    (void)fprintf(stderr,
+                  "wafveil: --region: %s is " WV_UNREVIEWED_HELP " in a configuration; `wafveil "
+                  "explain --region %s` shows its rules\n",
+                  region, region, region);
+    return false;
+}
+
 static enum wv_exit choose_input(const struct wv_arguments *arguments, struct wv_setup *setup)
 {
     const char *format = option(arguments, "format");
@@ -199,6 +215,10 @@ static enum wv_exit open_plan(const struct wv_arguments *arguments, enum wv_setu
     if (setup->plan == NULL) {
         return WV_EXIT_CONFIG;
     }
+    const char *region = option(arguments, "region");
+    if (region != NULL && takes_one_region(arguments) && !check_used(setup->plan, region)) {
+        return WV_EXIT_USAGE;
+    }
     const enum wv_exit input_code = choose_input(arguments, setup);
     return input_code != WV_EXIT_OK ? input_code : choose_output(arguments, setup);
 }
@@ -243,9 +263,11 @@ struct wv_record wv_setup_record(const struct wv_setup *setup, struct wv_slice v
 static enum wv_exit no_such_region(const struct wv_plan *plan, struct wv_slice word)
 {
     const char *names[WV_PACKS_MAX];
-    const size_t count = wv_plan_packs(plan);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = wv_plan_pack(plan, i).name;
+    size_t count = 0;
+    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
+        if (wv_plan_version_on(plan, i, WV_EFFECTIVE_ALWAYS) == i) { /* each name once */
+            names[count++] = wv_plan_pack(plan, i).name;
+        }
     }
     const char *near = wv_nearest(word, names, count);
     (void)fprintf(stderr, "wafveil: --region: there is no region \"%.*s\"", WV_SHOW(word));
@@ -257,7 +279,13 @@ static enum wv_exit no_such_region(const struct wv_plan *plan, struct wv_slice w
     return WV_EXIT_USAGE;
 }
 
-enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text, uint64_t *packs)
+int64_t wv_setup_today(void)
+{
+    return wv_epoch_day(wv_clock_wall_ms(wv_clock_system()) / 1000);
+}
+
+enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text, int64_t day,
+                              uint64_t *packs)
 {
     *packs = 0;
     while (text != NULL && *text != '\0') {
@@ -267,7 +295,7 @@ enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text, ui
         if (!wv_plan_pack_find(setup->plan, word, &index)) {
             return no_such_region(setup->plan, word);
         }
-        *packs |= UINT64_C(1) << index;
+        *packs |= UINT64_C(1) << wv_plan_version_on(setup->plan, index, day);
         text += length + (text[length] == ',' ? 1 : 0);
     }
     return WV_EXIT_OK;

@@ -25,9 +25,13 @@ WV_MUST_USE enum wv_exit wv_setup_open(const struct wv_arguments *arguments,
                                        enum wv_setup_keys keys, struct wv_setup *setup);
 void wv_setup_close(struct wv_setup *setup);
 
-/* Sets the bits of the packs of "eu,jp"; none for NULL. What is no region has been explained. */
+/* Sets the bits of the packs of "eu,jp" that hold on a day (since 1970); none for NULL. What is no
+ * region has been explained. */
 WV_MUST_USE enum wv_exit wv_setup_regions(const struct wv_setup *setup, const char *text,
-                                          uint64_t *packs);
+                                          int64_t day, uint64_t *packs);
+
+/* The present day, since 1970. */
+int64_t wv_setup_today(void);
 
 /* The record as a message of the chosen input. */
 struct wv_record wv_setup_record(const struct wv_setup *setup, struct wv_slice value);

@@ -10,6 +10,8 @@
 #include "filters/timestamp.h"
 #include "json/utf8.h"
 
+enum { WV_ORIGIN_MAX = 1024 };
+
 int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms)
 {
     const struct wv_rule *rule = wv_pick(writer, WV_CLASS_TIMESTAMP);
@@ -150,12 +152,14 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
 static struct wv_slice origin(struct wv_writer *writer)
 {
     const struct wv_plan *plan = writer->worker->plan;
-    uint8_t text[256];
+    uint8_t text[WV_ORIGIN_MAX];
     struct wv_buf buf = wv_buf_of(text, sizeof text);
     for (size_t i = 0; i < plan->pack_count; i++) {
-        if ((writer->worker->settled.packs >> i & 1) != 0) {
+        const struct wv_pack *pack = &plan->packs[i];
+        const uint64_t same = writer->worker->settled.packs & pack->versions;
+        if ((same >> i & 1) != 0 && (same & ((UINT64_C(1) << i) - 1)) == 0) {
             wv_buf_put(&buf, buf.len > 0 ? WV_LIT(",") : (struct wv_slice){0});
-            wv_buf_put(&buf, wv_slice_of(plan->packs[i].name));
+            wv_buf_put(&buf, wv_slice_of(pack->name));
         }
     }
     struct wv_slice spelled;

@@ -25,6 +25,7 @@ static void settle_time(struct wv_worker *worker)
     struct wv_settled *settled = &worker->settled;
     const struct wv_field *field = role_field(worker, WV_ROLE_TIME);
     settled->time_ms = worker->record->time_ms;
+    settled->period = wv_plan_period(worker->plan, settled->time_ms);
     if (field == NULL) {
         return;
     }
@@ -35,6 +36,7 @@ static void settle_time(struct wv_worker *worker)
     int64_t ms;
     if (wv_timestamp_parse(text, &ms)) {
         settled->time_ms = ms;
+        settled->period = wv_plan_period(worker->plan, ms);
     }
 }
 
@@ -111,10 +113,12 @@ static void settle_tenant(struct wv_worker *worker)
 static void add_pack(struct wv_worker *worker, uint32_t pack)
 {
     struct wv_settled *settled = &worker->settled;
+    const struct wv_in_force *entry = &settled->period->packs[pack];
     if (settled->packs == 0) {
-        settled->first_pack = pack;
+        settled->first_pack = entry->first;
     }
-    settled->packs |= UINT64_C(1) << pack;
+    settled->packs |= entry->packs;
+    settled->unreviewed = settled->unreviewed || entry->unreviewed;
 }
 
 static void add_country(struct wv_worker *worker)
@@ -178,6 +182,7 @@ static void settle_regions(struct wv_worker *worker)
     const struct wv_input_plan *input = &worker->plan->inputs[worker->record->input];
     struct wv_settled *settled = &worker->settled;
     settled->packs = 0;
+    settled->unreviewed = false;
     for (size_t i = 0; i < config->region_count; i++) {
         const struct wv_region_source *source = &config->regions[i];
         switch ((enum wv_region_from)source->from) {
@@ -202,6 +207,7 @@ static void settle_regions(struct wv_worker *worker)
         }
     }
     worker->tally.unknown_region += settled->packs == 0;
+    worker->tally.unreviewed_region += settled->unreviewed;
     worker->tally.unknown_tenant += settled->tenant == NULL;
     if (settled->packs == 0 || settled->tenant == NULL) {
         add_pack(worker, worker->plan->pack_unknown);

@@ -47,6 +47,7 @@ struct wv_tally {
     uint64_t repaired_utf8;
     uint64_t unknown_tenant;
     uint64_t unknown_region;
+    uint64_t unreviewed_region; /* of a template that is not used */
     uint64_t tokens;
     uint64_t tokens_without_key;
     uint64_t needles_found; /* values replaced outside their own field */

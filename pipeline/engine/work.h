@@ -241,14 +241,16 @@ struct wv_block {
 struct wv_settled {
     const struct wv_tenant *tenant; /* NULL: unknown */
     struct wv_slice tenant_name;
-    struct wv_slice host; /* lower case, without port */
-    uint64_t packs;       /* bits; without "refused" */
-    uint32_t first_pack;  /* of the first region source that knew one: the {region} of a domain */
-    bool refused;         /* consent was refused */
-    bool search_all;      /* more needles than fit: every address is searched for */
-    uint32_t clients;     /* bits of needles: addresses of the client itself */
-    uint64_t conditions;  /* bits that hold */
-    int64_t time_ms;      /* of the event; -1: none */
+    struct wv_slice host;           /* lower case, without port */
+    const struct wv_period *period; /* of the event: which versions of packs hold */
+    uint64_t packs;                 /* bits; without "refused" */
+    uint32_t first_pack; /* of the first region source that knew one: the {region} of a domain */
+    bool unreviewed;     /* a region's pack is a template that is not used */
+    bool refused;        /* consent was refused */
+    bool search_all;     /* more needles than fit: every address is searched for */
+    uint32_t clients;    /* bits of needles: addresses of the client itself */
+    uint64_t conditions; /* bits that hold */
+    int64_t time_ms;     /* of the event; -1: none */
 };
 
 /* The domain of the last record in one output: mostly the next one's too. */

@@ -132,8 +132,7 @@ static const struct wv_choice *choose(const struct wv_writer *writer)
     choice->set = writer->set;
     choice->conditions = conditions;
     for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-        const struct wv_ruling *items =
-            writer->set->rulings[writer->output * WV_CLASS_COUNT + class].items;
+        const struct wv_ruling *items = writer->set->rulings[writer->output][class].items;
         while ((items->when & ~conditions) != 0) {
             items++;
         }
@@ -170,12 +169,13 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     const struct wv_settled *settled = &worker->settled;
     const struct wv_output *config = &worker->plan->config->outputs[output];
     const bool refused = settled->refused && config->basis == WV_BASIS_CONSENT;
+    const struct wv_period *period = settled->period;
     const uint64_t packs =
-        settled->packs | (refused ? UINT64_C(1) << worker->plan->pack_refused : 0);
+        settled->packs | (refused ? period->packs[worker->plan->pack_refused].packs : 0);
     writer->worker = worker;
     writer->output = output;
     writer->config = config;
-    writer->set = wv_plan_set(worker->plan, packs);
+    writer->set = wv_plan_set(worker->plan, packs, period->overlays);
     writer->choice = choose(writer);
     writer->buf = buf;
     writer->annotated = annotated(worker);

@@ -41,6 +41,9 @@ bool wv_build_input_format(struct wv_builder *builder, size_t index, const struc
 /* Built-in packs and those of the configuration, with what they extend, and the country table. */
 bool wv_build_packs(struct wv_builder *builder);
 
+/* Which version of each pack holds when, and which templates are used. packs: those of the plan. */
+bool wv_build_in_force(struct wv_builder *builder, struct wv_pack *packs);
+
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);
 

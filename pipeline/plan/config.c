@@ -280,6 +280,7 @@ static bool read_documents(const struct loading *loading, const struct wv_node *
     ok = resolve_all(loading, &pack_files, &packs.files) && ok;
     ok = resolve_all(loading, &format_files, &formats.files) && ok;
     loading->config->pack_files = packs.files;
+    loading->config->acknowledged = packs.acknowledged;
     loading->config->countries = packs.countries;
     loading->config->format_files = formats.files;
     return ok;

@@ -150,6 +150,7 @@ struct wv_config {
     uint32_t epoch_days;       /* of epochs that `keys init` makes */
     struct wv_name_list pack_files;
     struct wv_name_list format_files;
+    struct wv_name_list acknowledged; /* templates that are used though nobody has reviewed them */
     const struct wv_pattern_source *detectors; /* the operator's own; class: enum wv_class */
     size_t detector_count;
     json_t *countries;              /* country → region, over the built-in table */

@@ -200,9 +200,12 @@ static const struct wv_option keys_rows[] = {
 
 static const struct wv_option packs_rows[] = {
     ROW_NAMES(struct wv_packs_section, "files", files, 64,
-              "pack files; one with the name of a built-in pack replaces it"),
+              "pack files; one with the name of a built-in pack is a later version of it"),
+    ROW_NAMES(struct wv_packs_section, "acknowledge_unreviewed", acknowledged, 64,
+              "templates that are used although nobody has reviewed them: [\"kr\"]; records of "
+              "other templates' regions get the pack unknown"),
     ROW_ANY(struct wv_packs_section, "countries", countries,
-            "country to pack, over the built-in table: {\"CH\": \"ch\"}"),
+            "country to pack, over the built-in table: {\"NZ\": \"eu\"}"),
 };
 
 static const struct wv_option formats_rows[] = {

@@ -69,6 +69,7 @@ struct wv_keys_section {
 
 struct wv_packs_section {
     struct wv_name_list files;
+    struct wv_name_list acknowledged;
     json_t *countries;
 };
 

@@ -23,6 +23,12 @@ struct wv_pack_info wv_plan_pack(const struct wv_plan *plan, size_t index)
     };
 }
 
+bool wv_plan_pack_used(const struct wv_plan *plan, size_t pack)
+{
+    wv_ensure(pack < plan->pack_count);
+    return plan->packs[pack].used;
+}
+
 size_t wv_plan_formats(const struct wv_plan *plan)
 {
     return plan->format_count;
@@ -85,10 +91,16 @@ struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, si
     return info;
 }
 
-struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, size_t output,
-                                  enum wv_class class)
+struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, int64_t time_ms,
+                                  size_t output, enum wv_class class)
 {
-    return wv_plan_set(plan, packs)->rulings[output * WV_CLASS_COUNT + class];
+    const uint32_t overlays = wv_plan_period(plan, time_ms)->overlays;
+    return wv_plan_set(plan, packs, overlays)->rulings[output][class];
+}
+
+bool wv_plan_is_set(const struct wv_plan *plan, uint64_t packs, int64_t time_ms)
+{
+    return wv_plan_find_set(plan, packs, wv_plan_period(plan, time_ms)->overlays) != NULL;
 }
 
 static const char *const on_words[] = {"action", "rule", "label", "host", "tenant"};

@@ -42,9 +42,28 @@ struct wv_format_info wv_plan_format(const struct wv_plan *plan, size_t format);
 size_t wv_plan_fields(const struct wv_plan *plan, size_t format);
 struct wv_field_info wv_plan_field(const struct wv_plan *plan, size_t format, size_t field);
 
-/* What is done with a class for a set of packs (bits), in an output; conditions in words. */
-struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, size_t output,
-                                  enum wv_class class);
+/* The version that holds on a day (since 1970) of the pack of which `pack` is some version; before
+ * all of them the first one. */
+size_t wv_plan_version_on(const struct wv_plan *plan, size_t pack, int64_t day);
+
+/* Whether the configuration lets the pack be used: it is reviewed, or acknowledged. */
+bool wv_plan_pack_used(const struct wv_plan *plan, size_t pack);
+
+/* How a configuration lets it be used. */
+#define WV_UNREVIEWED_HELP                                                                         \
+    "a template that nobody has reviewed: it is used where \"packs\": "                            \
+    "{\"acknowledge_unreviewed\": [\"%s\"]} says so"
+
+/* Whether a record of that time can fall under all of these packs (bits), or it is one pack. */
+bool wv_plan_is_set(const struct wv_plan *plan, uint64_t packs, int64_t time_ms);
+
+/* What is done with a class for such a set of packs in an output, at a time (ms since 1970; of
+ * which the overlay of the output depends); conditions in words. */
+struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, int64_t time_ms,
+                                  size_t output, enum wv_class class);
+
+/* Why an output for a third party drops tenant_ref, whatever the packs say. */
+#define WV_WHY_THIRD_PARTY "an output for a third party must not name the customer"
 
 /* What the names of parameters mean. */
 struct wv_parameters;

@@ -281,7 +281,6 @@ static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *
                          loading->report)) {
         return false;
     }
-    rule->packs = UINT64_C(1) << loading->index;
     rule->reject_on_failure = reject_on_failure;
     rule->why = words.why.len > 0 ? (const char *)words.why.ptr : NULL;
     rule->ref = words.ref.len > 0 ? (const char *)words.ref.ptr : NULL;
@@ -389,12 +388,6 @@ static bool read_rules(const struct wv_node *node, const struct wv_pack_loading 
         }
     }
     return good;
-}
-
-struct wv_slice wv_pack_extends(const struct wv_node *node)
-{
-    const char *word = json_string_value(json_object_get(node->value, "extends"));
-    return wv_slice_of(word);
 }
 
 /* What the pack says of itself, where it does; otherwise what its base says. */

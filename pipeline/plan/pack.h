@@ -15,13 +15,9 @@ struct wv_conditions {
 struct wv_pack_loading {
     struct wv_conditions *conditions;
     const struct wv_pack *base; /* that this one extends; NULL: none */
-    size_t index;               /* of the pack in the plan */
     struct wv_arena *arena;
     struct wv_report *report;
 };
-
-/* The name that the pack extends; {0} for none. */
-struct wv_slice wv_pack_extends(const struct wv_node *node);
 
 /* Reads the member "detectors" into what holds for the pack without it. */
 WV_MUST_USE bool wv_pack_detectors(const struct wv_node *node, struct wv_report *report,

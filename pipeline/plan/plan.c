@@ -87,6 +87,18 @@ void wv_build_hex(uint64_t digest, char out[9])
     out[8] = '\0';
 }
 
+static void warn_unreviewed(struct wv_builder *builder, size_t index,
+                            const struct wv_tenant *tenant, const char *pack)
+{
+    const struct wv_node root = wv_document_root(builder->plan->config->document);
+    const struct wv_node inputs = wv_node_member(&root, "inputs");
+    const struct wv_node input = wv_node_element(&inputs, index);
+    const struct wv_node node = wv_node_member(&input, "tenant");
+    wv_node_warn(&node, builder->report,
+                 "tenant \"%.*s\" gets the pack unknown, because its region is " WV_UNREVIEWED_HELP,
+                 WV_SHOW(tenant->name), pack);
+}
+
 static bool build_input(struct wv_builder *builder, size_t index, struct wv_input_plan *out)
 {
     struct wv_plan *plan = builder->plan;
@@ -109,6 +121,10 @@ static bool build_input(struct wv_builder *builder, size_t index, struct wv_inpu
                                      WV_SHOW(tenant->name), WV_SHOW(tenant->region));
         }
         packs[i] = (uint32_t)pack;
+        if (pack != WV_PACKS_MAX && plan->config->path != NULL &&
+            plan->periods[plan->period_count].packs[pack].unreviewed) {
+            warn_unreviewed(builder, index, tenant, plan->packs[pack].name);
+        }
     }
     out->tenant_packs = packs;
     return good;

@@ -36,6 +36,20 @@ static bool only_searches(const struct wv_rule *rule)
     return rule->step_count == 1 && strcmp(rule->steps[0].filter->name, "scrub") == 0;
 }
 
+/* Whether the stricter settings of both are those of a. */
+static bool is_stricter(const struct wv_step *a, const struct wv_step *b, struct wv_arena *arena)
+{
+    const struct wv_filter *filter = a->filter;
+    uint8_t *merged = wv_arena_array(arena, 1, filter->settings_size, _Alignof(max_align_t));
+    if (merged == NULL) {
+        return false;
+    }
+    memcpy(merged, a->settings, filter->settings_size);
+    return wv_options_merge(filter->options, filter->option_count, a->settings, b->settings, merged,
+                            arena) &&
+           memcmp(merged, a->settings, filter->settings_size) == 0;
+}
+
 /* The stricter settings of two steps with one filter. False when some option cannot be compared, or
  * the arena is full. */
 static bool merge_step(const struct wv_step *a, const struct wv_step *b, struct wv_arena *arena,
@@ -44,6 +58,15 @@ static bool merge_step(const struct wv_step *a, const struct wv_step *b, struct 
     const struct wv_filter *filter = a->filter;
     *out = *a;
     if (filter->settings_size == 0 || a->settings == b->settings) {
+        return true;
+    }
+    /* Where one of the two is the stricter in everything, it is taken as it is: prepared already,
+     * and one with the others that were taken so. */
+    if (is_stricter(a, b, arena)) {
+        return true;
+    }
+    if (is_stricter(b, a, arena)) {
+        *out = *b;
         return true;
     }
     uint8_t *merged = wv_arena_array(arena, 1, filter->settings_size, _Alignof(max_align_t));
@@ -179,7 +202,6 @@ const struct wv_rule *wv_rule_merge(const struct wv_rule *a, const struct wv_rul
         out->ref = NULL;
     }
     out->reject_on_failure = a->reject_on_failure || b->reject_on_failure;
-    out->packs = a->packs | b->packs;
     wv_rule_complete(out);
     return out;
 }

@@ -19,7 +19,7 @@
 #include "filters/filter.h"
 #include "plan/classes.h"
 
-enum { WV_STEPS_MAX = 6, WV_CONDITIONS_MAX = 64, WV_PACKS_MAX = 48 };
+enum { WV_STEPS_MAX = 6, WV_CONDITIONS_MAX = 64, WV_PACKS_MAX = 64 };
 
 struct wv_step {
     const struct wv_filter *filter;
@@ -37,7 +37,6 @@ struct wv_rule {
     bool leaves_empty;      /* an empty text stays as it is */
     bool keeps;             /* it does nothing but keep */
     bool drops;             /* nothing of the value stays */
-    uint64_t packs;         /* bit per pack of the plan that had a say in it */
     const char *why;        /* of the pack whose rule was taken; NULL: none given */
     const char *ref;        /* where that is written; NULL: not said */
 };

@@ -4,94 +4,108 @@
  *
  * Each of the configured region sources adds at most one pack (labels two: a country and a part of
  * it), an unknown tenant adds "unknown", and refused consent adds "refused". The sets are all
- * choices of at most that many packs, with and without "refused". Each is made from a smaller one
- * by one merge; where a merge changes nothing, the smaller one's rule is shared.
+ * choices of at most that many packs, with and without "refused", of the versions that hold at one
+ * time (in_force.c). Each is made from a smaller one by one merge, and what is equal is kept once
+ * (intern.h).
  */
 #include "plan/build.h"
+#include "plan/intern.h"
 
 #include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+enum { NAME_MAX_BYTES = 1024 };
+
 struct making {
     struct wv_builder *builder;
+    struct wv_intern *intern;
     struct wv_pack_set *sets;
     size_t mask;
-    const struct wv_rulings **overlays;    /* by output: rules of its overlay; NULL: none */
-    const struct wv_detectors **detectors; /* each once */
-    size_t detectors_count;
-    uint64_t *overlaid;         /* by output: bit of its overlay among the packs, or 0 */
+    struct wv_rulings (*rules)[WV_CLASS_COUNT]; /* of every pack, interned */
+    const struct wv_detectors **detectors;      /* open-addressed; each once */
+    size_t detectors_mask;
+    uint64_t **overlaid;        /* by number of the overlays: for each output bits of its overlay */
+    uint32_t overlays;          /* number of those that are at work */
     struct wv_rulings dropping; /* drop, for classes that an output must not have */
 };
 
-static size_t home(uint64_t packs, size_t mask)
+/* Packs that a record can fall under at one time: by bits, those of one pack together. */
+struct choices {
+    uint64_t packs[WV_PACKS_MAX];
+    size_t count;
+    uint64_t refused;
+};
+
+static size_t home(uint64_t packs, uint32_t overlays, size_t mask)
 {
-    return (size_t)XXH3_64bits(&packs, sizeof packs) & mask;
+    return (size_t)XXH3_64bits_withSeed(&packs, sizeof packs, overlays) & mask;
 }
 
-static struct wv_pack_set *slot(struct wv_pack_set *sets, size_t mask, uint64_t packs)
+static struct wv_pack_set *slot(const struct making *making, uint64_t packs)
 {
-    size_t at = home(packs, mask);
-    while (sets[at].packs != 0 && sets[at].packs != packs) {
-        at = (at + 1) & mask;
+    size_t at = home(packs, making->overlays, making->mask);
+    while (making->sets[at].packs != 0 &&
+           (making->sets[at].packs != packs || making->sets[at].overlays != making->overlays)) {
+        at = (at + 1) & making->mask;
     }
-    return &sets[at];
-}
-
-static bool same_rulings(struct wv_rulings a, struct wv_rulings b)
-{
-    return a.count == b.count &&
-           (a.items == b.items || (a.count == 1 && a.items[0].rule == b.items[0].rule &&
-                                   a.items[0].when == 0 && b.items[0].when == 0));
-}
-
-static bool merge(struct making *making, struct wv_rulings a, struct wv_rulings b,
-                  struct wv_rulings *out)
-{
-    if (same_rulings(a, b)) {
-        *out = a;
-        return true;
-    }
-    return wv_rulings_merge(a, b, making->builder->plan->arena, out);
+    return &making->sets[at];
 }
 
 /* The rules of one output over those of the packs: its overlay, and what its purpose forbids. */
 static bool adapt(struct making *making, size_t output, enum wv_class class,
                   struct wv_rulings *rulings)
 {
-    const struct wv_config *config = making->builder->plan->config;
-    if (making->overlays[output] != NULL &&
-        !merge(making, *rulings, making->overlays[output][class], rulings)) {
-        return false;
+    const struct wv_plan *plan = making->builder->plan;
+    const uint64_t overlaid = making->overlaid[making->overlays][output];
+    bool good = true;
+    for (size_t i = 0; overlaid != 0 && i < plan->pack_count; i++) {
+        if ((overlaid >> i & 1) != 0) {
+            good =
+                good && wv_intern_merge(making->intern, *rulings, making->rules[i][class], rulings);
+        }
     }
-    if (class == WV_CLASS_TENANT_REF && config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
-        return merge(making, *rulings, making->dropping, rulings);
+    if (class == WV_CLASS_TENANT_REF &&
+        plan->config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
+        good = good && wv_intern_merge(making->intern, *rulings, making->dropping, rulings);
     }
-    return true;
+    return good;
 }
 
-static bool fill_single(struct making *making, size_t pack, struct wv_rulings *rulings)
+static bool fill_single(struct making *making, size_t pack, const struct wv_rulings **tables)
 {
     const struct wv_plan *plan = making->builder->plan;
     for (size_t output = 0; output < plan->config->output_count; output++) {
+        struct wv_rulings table[WV_CLASS_COUNT];
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-            struct wv_rulings *out = &rulings[output * WV_CLASS_COUNT + class];
-            *out = plan->packs[pack].rulings[class];
-            if (!adapt(making, output, (enum wv_class) class, out)) {
+            table[class] = making->rules[pack][class];
+            if (!adapt(making, output, (enum wv_class) class, &table[class])) {
                 return false;
             }
+        }
+        tables[output] = wv_intern_table(making->intern, table);
+        if (tables[output] == NULL) {
+            return false;
         }
     }
     return true;
 }
 
-static bool fill_joint(struct making *making, const struct wv_pack_set *smaller,
-                       const struct wv_pack_set *single, struct wv_rulings *rulings)
+static bool fill_joint(struct making *making, const struct wv_pack_set *a,
+                       const struct wv_pack_set *b, const struct wv_rulings **tables)
 {
-    const size_t count = making->builder->plan->config->output_count * WV_CLASS_COUNT;
-    for (size_t i = 0; i < count; i++) {
-        if (!merge(making, smaller->rulings[i], single->rulings[i], &rulings[i])) {
+    const size_t count = making->builder->plan->config->output_count;
+    for (size_t output = 0; output < count; output++) {
+        struct wv_rulings table[WV_CLASS_COUNT];
+        for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
+            if (!wv_intern_merge(making->intern, a->rulings[output][class],
+                                 b->rulings[output][class], &table[class])) {
+                return false;
+            }
+        }
+        tables[output] = wv_intern_table(making->intern, table);
+        if (tables[output] == NULL) {
             return false;
         }
     }
@@ -99,10 +113,13 @@ static bool fill_joint(struct making *making, const struct wv_pack_set *smaller,
 }
 
 /* What is equal is one, so that answers that were made under one set hold under others (memo.h). */
-static const struct wv_detectors *intern(struct making *making, struct wv_detectors wanted)
+static const struct wv_detectors *intern_detectors(struct making *making,
+                                                   struct wv_detectors wanted)
 {
-    for (size_t i = 0; i < making->detectors_count; i++) {
-        const struct wv_detectors *known = making->detectors[i];
+    const uint64_t key[] = {wanted.on, wanted.at_home};
+    size_t at = (size_t)XXH3_64bits(key, sizeof key) & making->detectors_mask;
+    for (; making->detectors[at] != NULL; at = (at + 1) & making->detectors_mask) {
+        const struct wv_detectors *known = making->detectors[at];
         if (known->on == wanted.on && known->at_home == wanted.at_home) {
             return known;
         }
@@ -110,7 +127,7 @@ static const struct wv_detectors *intern(struct making *making, struct wv_detect
     struct wv_detectors *fresh = WV_ARENA_NEW(making->builder->plan->arena, struct wv_detectors);
     if (fresh != NULL) {
         *fresh = wanted;
-        making->detectors[making->detectors_count++] = fresh;
+        making->detectors[at] = fresh;
     }
     return fresh;
 }
@@ -124,13 +141,14 @@ static bool join_detectors(struct making *making, struct wv_pack_set *set)
         WV_ARENA_ARRAY(plan->arena, count + 1, const struct wv_detectors *);
     for (size_t output = 0; all != NULL && output < count; output++) {
         struct wv_detectors joint = {0};
+        const uint64_t packs = set->packs | making->overlaid[set->overlays][output];
         for (size_t i = 0; i < plan->pack_count; i++) {
-            if (((set->packs | making->overlaid[output]) >> i & 1) != 0) {
+            if ((packs >> i & 1) != 0) {
                 joint.on |= plan->packs[i].detectors.on;
                 joint.at_home |= plan->packs[i].detectors.at_home;
             }
         }
-        all[output] = intern(making, joint);
+        all[output] = intern_detectors(making, joint);
         if (all[output] == NULL) {
             return false;
         }
@@ -142,7 +160,7 @@ static bool join_detectors(struct making *making, struct wv_pack_set *set)
 static bool name_set(struct making *making, struct wv_pack_set *set)
 {
     const struct wv_plan *plan = making->builder->plan;
-    uint8_t text[256];
+    uint8_t text[NAME_MAX_BYTES];
     struct wv_buf name = wv_buf_of(text, sizeof text);
     for (size_t i = 0; i < plan->pack_count; i++) {
         if ((set->packs >> i & 1) != 0) {
@@ -165,84 +183,166 @@ static bool name_set(struct making *making, struct wv_pack_set *set)
     return set->name != NULL && set->annotation.ptr != NULL && !annotation.overflowed;
 }
 
-/* Makes the set of packs, whose highest bit is `pack`, out of the set without that bit. */
-static bool make_set(struct making *making, uint64_t packs, size_t pack)
+/* Makes the set of the packs of two sets that are there; of one pack, where `a` is 0. */
+static bool make_set(struct making *making, uint64_t a, uint64_t b, size_t pack)
 {
-    struct wv_pack_set *set = slot(making->sets, making->mask, packs);
+    const struct wv_plan *plan = making->builder->plan;
+    struct wv_pack_set *set = slot(making, a | b);
     if (set->packs != 0) {
         return true;
     }
-    const struct wv_plan *plan = making->builder->plan;
-    const size_t count = plan->config->output_count * WV_CLASS_COUNT;
-    struct wv_rulings *rulings = WV_ARENA_ARRAY(plan->arena, count + 1, struct wv_rulings);
-    if (rulings == NULL) {
+    const struct wv_rulings **tables =
+        WV_ARENA_ARRAY(plan->arena, plan->config->output_count + 1, const struct wv_rulings *);
+    if (tables == NULL ||
+        !(a == 0 ? fill_single(making, pack, tables)
+                 : fill_joint(making, slot(making, a), slot(making, b), tables))) {
         return false;
     }
-    const uint64_t bit = UINT64_C(1) << pack;
-    const bool filled = packs == bit
-                            ? fill_single(making, pack, rulings)
-                            : fill_joint(making, slot(making->sets, making->mask, packs & ~bit),
-                                         slot(making->sets, making->mask, bit), rulings);
-    set->packs = packs;
-    set->rulings = rulings;
-    return filled && join_detectors(making, set) && name_set(making, set);
+    set->packs = a | b;
+    set->overlays = making->overlays;
+    set->rulings = tables;
+    return join_detectors(making, set) && name_set(making, set);
 }
 
-/* Every set of exactly `size` region packs, each with and without "refused". */
-static bool make_sets_of(struct making *making, uint64_t packs, size_t from, size_t size)
+/* The set of the versions of one pack: mostly one. */
+static bool make_part(struct making *making, uint64_t packs)
 {
     const struct wv_plan *plan = making->builder->plan;
-    const uint64_t refused = UINT64_C(1) << plan->pack_refused;
-    for (size_t pack = from; pack < plan->pack_count; pack++) {
-        const uint64_t larger = packs | UINT64_C(1) << pack;
-        if (pack == plan->pack_refused) {
-            continue;
+    uint64_t made = 0;
+    bool good = true;
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        const uint64_t bit = UINT64_C(1) << i;
+        if ((packs & bit) != 0) {
+            good = good && make_set(making, 0, bit, i) &&
+                   (made == 0 || make_set(making, made, bit, 0));
+            made |= bit;
         }
-        if (size > 1 ? !make_sets_of(making, larger, pack + 1, size - 1)
-                     : !make_set(making, larger, pack)) {
-            return false;
-        }
-        if (size == 1 && !make_set(making, larger | refused, plan->pack_refused)) {
+    }
+    return good;
+}
+
+/* Every set that holds `packs` and at most `more` of the choices behind `from`, each with and
+ * without "refused". */
+static bool make_sets(struct making *making, const struct choices *choices, uint64_t packs,
+                      size_t from, size_t more)
+{
+    for (size_t i = from; i < choices->count; i++) {
+        const uint64_t larger = packs | choices->packs[i];
+        if ((packs != 0 && !make_set(making, packs, choices->packs[i], 0)) ||
+            !make_set(making, larger, choices->refused, 0) ||
+            (more > 1 && !make_sets(making, choices, larger, i + 1, more - 1))) {
             return false;
         }
     }
     return true;
 }
 
-static size_t count_sets(size_t packs, size_t most)
+/* What a record can fall under in a period: each pack once, without those that are not used. */
+static struct choices choices_of(const struct wv_plan *plan, const struct wv_period *period)
+{
+    const struct wv_in_force *entries = period->packs;
+    struct choices choices = {.refused = entries[plan->pack_refused].packs};
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        bool is_there = entries[i].packs == choices.refused;
+        for (size_t k = 0; k < choices.count; k++) {
+            is_there = is_there || choices.packs[k] == entries[i].packs;
+        }
+        if (!is_there) {
+            choices.packs[choices.count++] = entries[i].packs;
+        }
+    }
+    return choices;
+}
+
+static bool make_period(struct making *making, const struct wv_period *period, size_t most)
+{
+    const struct wv_plan *plan = making->builder->plan;
+    const struct choices choices = choices_of(plan, period);
+    making->overlays = period->overlays;
+    bool good = make_part(making, choices.refused);
+    for (size_t i = 0; i < choices.count; i++) {
+        good = good && make_part(making, choices.packs[i]);
+    }
+    for (size_t i = 0; i < plan->pack_count; i++) { /* also a template, for people to look at */
+        good = good && make_part(making, UINT64_C(1) << i);
+    }
+    return good && make_sets(making, &choices, 0, 0, most);
+}
+
+/* At most so many sets that nothing overflows, which is far more than fit. */
+static size_t count_sets(const struct wv_plan *plan, size_t most)
 {
     size_t total = 0;
-    size_t choices = 1;
-    for (size_t size = 1; size <= most && size <= packs; size++) {
-        choices = choices * (packs - size + 1) / size;
-        total += choices;
+    for (size_t p = 0; p <= plan->period_count; p++) {
+        const size_t packs = choices_of(plan, &plan->periods[p]).count;
+        size_t choices = 1;
+        for (size_t size = 1; size <= most && size <= packs && choices < SIZE_MAX / 4096; size++) {
+            choices = choices * (packs - size + 1) / size;
+            total += choices < SIZE_MAX / 4096 ? 2 * choices : choices;
+        }
+        total += 2 * plan->pack_count + 1;
+        total = total < SIZE_MAX / 4096 ? total : SIZE_MAX / 4096;
     }
-    return 2 * total + 1;
+    return total;
+}
+
+/* The packs that are laid over the outputs, by number of the overlays that hold at one time. */
+static bool find_overlay(struct making *making, size_t output, size_t *pack)
+{
+    const struct wv_plan *plan = making->builder->plan;
+    const struct wv_config *config = plan->config;
+    char pointer[64];
+    snprintf(pointer, sizeof pointer, "/outputs/%zu/overlay", output);
+    if (!wv_plan_pack_find(plan, config->outputs[output].overlay, pack)) {
+        return wv_config_fail_at(config, pointer, making->builder->report,
+                                 "must be the name of a pack; `wafveil explain` lists them");
+    }
+    if (plan->periods[plan->period_count].packs[*pack].unreviewed) {
+        return wv_config_fail_at(config, pointer, making->builder->report, "is " WV_UNREVIEWED_HELP,
+                                 plan->packs[*pack].name);
+    }
+    return true;
+}
+
+static bool number_overlays(struct making *making, struct wv_period *period, uint64_t *overlaid,
+                            uint32_t *known)
+{
+    const struct wv_plan *plan = making->builder->plan;
+    const size_t count = plan->config->output_count;
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        size_t pack;
+        if (plan->config->outputs[i].overlay.len > 0) {
+            const bool found = find_overlay(making, i, &pack);
+            overlaid[i] = found ? period->packs[pack].packs : 0;
+            good = good && found;
+        }
+    }
+    for (uint32_t i = 0; i < *known; i++) {
+        if (memcmp(making->overlaid[i], overlaid, count * sizeof *overlaid) == 0) {
+            period->overlays = i;
+            return good;
+        }
+    }
+    period->overlays = *known;
+    making->overlaid[(*known)++] = overlaid;
+    return good;
 }
 
 static bool find_overlays(struct making *making)
 {
-    const struct wv_plan *plan = making->builder->plan;
-    const struct wv_config *config = plan->config;
-    making->overlays =
-        WV_ARENA_ARRAY(plan->arena, config->output_count + 1, const struct wv_rulings *);
-    making->overlaid = WV_ARENA_ARRAY(plan->arena, config->output_count + 1, uint64_t);
-    bool good = making->overlays != NULL && making->overlaid != NULL;
-    for (size_t i = 0;
-         making->overlays != NULL && making->overlaid != NULL && i < config->output_count; i++) {
-        size_t pack;
-        char pointer[64];
-        if (config->outputs[i].overlay.len == 0) {
-            continue;
+    struct wv_plan *plan = making->builder->plan;
+    struct wv_period *periods = plan->periods;
+    uint32_t known = 0;
+    bool good = true;
+    making->overlaid = WV_ARENA_ARRAY(plan->arena, plan->period_count + 1, uint64_t *);
+    for (size_t p = 0; good && p <= plan->period_count; p++) {
+        uint64_t *overlaid = WV_ARENA_ARRAY(plan->arena, plan->config->output_count + 1, uint64_t);
+        if (overlaid == NULL || making->overlaid == NULL) {
+            return wv_report_add(making->builder->report, (struct wv_finding){0},
+                                 "not enough memory for the packs");
         }
-        if (wv_plan_pack_find(plan, config->outputs[i].overlay, &pack)) {
-            making->overlays[i] = plan->packs[pack].rulings;
-            making->overlaid[i] = UINT64_C(1) << pack;
-            continue;
-        }
-        snprintf(pointer, sizeof pointer, "/outputs/%zu/overlay", i);
-        good = wv_config_fail_at(config, pointer, making->builder->report,
-                                 "must be the name of a pack; `wafveil explain` lists them");
+        good = number_overlays(making, &periods[p], overlaid, &known);
     }
     return good;
 }
@@ -256,10 +356,22 @@ static bool make_dropping(struct making *making)
         return false;
     }
     wv_rule_drop(rule);
-    rule->why = "an output for a third party must not name the customer";
+    rule->why = WV_WHY_THIRD_PARTY;
     ruling->rule = rule;
-    making->dropping = (struct wv_rulings){ruling, 1};
-    return true;
+    return wv_intern_rulings(making->intern, (struct wv_rulings){ruling, 1}, &making->dropping);
+}
+
+static bool intern_packs(struct making *making)
+{
+    const struct wv_plan *plan = making->builder->plan;
+    bool good = making->rules != NULL;
+    for (size_t i = 0; good && i < plan->pack_count; i++) {
+        for (size_t class = 0; good && class < WV_CLASS_COUNT; class ++) {
+            good = wv_intern_rulings(making->intern, plan->packs[i].rulings[class],
+                                     &making->rules[i][class]);
+        }
+    }
+    return good;
 }
 
 /* How many packs, beside "refused", one record can fall under. */
@@ -272,25 +384,43 @@ static size_t most_packs(const struct wv_config *config)
     return most;
 }
 
+static bool make_tables(struct making *making, size_t count)
+{
+    const struct wv_config *config = making->builder->plan->config;
+    struct wv_arena *arena = making->builder->plan->arena;
+    making->mask = 63;
+    while (making->mask < count * 2) {
+        making->mask = making->mask * 2 + 1;
+    }
+    size_t different = 2; /* outputs with overlays of their own may look for more */
+    for (size_t i = 0; i < config->output_count; i++) {
+        different += config->outputs[i].overlay.len > 0;
+    }
+    making->detectors_mask = making->mask;
+    while (making->detectors_mask < count * different) {
+        making->detectors_mask = making->detectors_mask * 2 + 1;
+    }
+    making->sets = WV_ARENA_ARRAY(arena, making->mask + 1, struct wv_pack_set);
+    making->detectors =
+        WV_ARENA_ARRAY(arena, making->detectors_mask + 1, const struct wv_detectors *);
+    making->rules = wv_arena_array(arena, making->builder->plan->pack_count + 1,
+                                   sizeof *making->rules, _Alignof(struct wv_rulings));
+    making->intern = wv_intern_new(arena);
+    return making->sets != NULL && making->detectors != NULL && making->intern != NULL &&
+           intern_packs(making) && make_dropping(making);
+}
+
 bool wv_build_sets(struct wv_builder *builder)
 {
     struct wv_plan *plan = builder->plan;
     const size_t most = most_packs(plan->config);
-    const size_t count = count_sets(plan->pack_count, most);
-    struct making making = {.builder = builder, .mask = 63};
-    while (making.mask < count * 2) {
-        making.mask = making.mask * 2 + 1;
-    }
-    making.sets = WV_ARENA_ARRAY(plan->arena, making.mask + 1, struct wv_pack_set);
-    making.detectors = WV_ARENA_ARRAY(plan->arena, (count + 1) * (plan->config->output_count + 1),
-                                      const struct wv_detectors *);
-    bool good = making.sets != NULL && making.detectors != NULL && make_dropping(&making);
-    if (good && !find_overlays(&making)) {
+    struct making making = {.builder = builder};
+    if (!find_overlays(&making)) {
         return false;
     }
-    good = good && make_set(&making, UINT64_C(1) << plan->pack_refused, plan->pack_refused);
-    for (size_t size = 1; good && size <= most; size++) {
-        good = make_sets_of(&making, 0, 0, size);
+    bool good = make_tables(&making, count_sets(plan, most));
+    for (size_t p = 0; good && p <= plan->period_count; p++) {
+        good = make_period(&making, &plan->periods[p], most);
     }
     plan->sets = making.sets;
     plan->set_mask = making.mask;
@@ -298,12 +428,22 @@ bool wv_build_sets(struct wv_builder *builder)
                                  "too many packs, outputs and region sources for one plan");
 }
 
-const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs)
+const struct wv_pack_set *wv_plan_find_set(const struct wv_plan *plan, uint64_t packs,
+                                           uint32_t overlays)
 {
-    size_t at = home(packs, plan->set_mask);
-    while (plan->sets[at].packs != packs) {
-        wv_ensure(plan->sets[at].packs != 0);
+    size_t at = home(packs, overlays, plan->set_mask);
+    while (plan->sets[at].packs != packs || plan->sets[at].overlays != overlays) {
+        if (plan->sets[at].packs == 0) {
+            return NULL;
+        }
         at = (at + 1) & plan->set_mask;
     }
     return &plan->sets[at];
+}
+
+const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs, uint32_t overlays)
+{
+    const struct wv_pack_set *set = wv_plan_find_set(plan, packs, overlays);
+    wv_ensure(set != NULL);
+    return set;
 }

@@ -26,19 +26,37 @@ struct wv_pack {
     const char *title;
     const struct wv_pack_law *law;
     int64_t effective; /* first day of this version, in days since 1970 */
+    uint64_t versions; /* bits of all packs of this name */
     bool refused;      /* the kind of its results is refused-profile */
-    bool unreviewed;   /* a template: used where the configuration acknowledges it */
+    bool unreviewed;   /* a template */
+    bool used;         /* it is reviewed, or the configuration acknowledges it */
     struct wv_detectors detectors;
     struct wv_rulings rulings[WV_CLASS_COUNT];
+};
+
+/* What applies to a record that falls under a pack: a version of it, or "unknown" where it is a
+ * template that the configuration does not acknowledge. */
+struct wv_in_force {
+    uint64_t packs; /* bits; of a record without a time every version's */
+    uint32_t first; /* one of them, whose name is the record's {region} */
+    bool unreviewed;
+};
+
+/* A time in which no pack changes. */
+struct wv_period {
+    int64_t from_ms;                 /* since 1970; of the first one: ever since */
+    uint32_t overlays;               /* number of the overlays that are in force */
+    const struct wv_in_force *packs; /* by pack of the plan, whichever of its versions it is */
 };
 
 /* The merged rules of one set of packs, for each output and class. */
 struct wv_pack_set {
     uint64_t packs;             /* bits */
+    uint32_t overlays;          /* those of the outputs, by number */
     const char *name;           /* "eu@3f9a2c11" or "eu@…+us@…" */
     struct wv_slice annotation; /* "_wafveil":{"v":1,"pack":"eu@3f9a2c11","kind":" */
     bool refused;
-    const struct wv_rulings *rulings;            /* [output * WV_CLASS_COUNT + class] */
+    const struct wv_rulings *const *rulings;     /* [output][class] */
     const struct wv_detectors *const *detectors; /* by output; equal ones are the same */
 };
 
@@ -82,7 +100,9 @@ struct wv_plan {
     size_t pack_count;
     uint32_t pack_unknown;
     uint32_t pack_refused;
-    const struct wv_pack_set *sets; /* open-addressed by packs */
+    struct wv_period *periods;      /* in order of time, and one of records without a time */
+    size_t period_count;            /* without that one */
+    const struct wv_pack_set *sets; /* open-addressed by packs and overlays */
     size_t set_mask;
     const struct wv_country *countries; /* sorted by code */
     size_t country_count;
@@ -94,8 +114,26 @@ struct wv_plan {
     size_t document_count;
 };
 
-/* The set of exactly these packs: at least one bit, and one that a record can fall under. */
-const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs);
+/* The set of exactly these packs: at least one bit, and such as a record can fall under. */
+const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs,
+                                      uint32_t overlays);
+
+/* The same; NULL: no record can fall under all of them. */
+const struct wv_pack_set *wv_plan_find_set(const struct wv_plan *plan, uint64_t packs,
+                                           uint32_t overlays);
+
+/* When the event was, in ms since 1970; negative: nobody knows, so every version applies. */
+static inline const struct wv_period *wv_plan_period(const struct wv_plan *plan, int64_t time_ms)
+{
+    size_t at = plan->period_count - 1;
+    if (time_ms < 0) {
+        return &plan->periods[plan->period_count];
+    }
+    while (at > 0 && time_ms < plan->periods[at].from_ms) {
+        at--;
+    }
+    return &plan->periods[at];
+}
 
 /* Whether some format is known by what stands at a path, in lower case, or below it. */
 static inline bool wv_plan_is_mark(const struct wv_plan *plan, struct wv_slice path)

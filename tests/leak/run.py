@@ -28,7 +28,7 @@ import marks as m  # noqa: E402
 import records  # noqa: E402
 import rules  # noqa: E402
 
-REGIONS = ["eu", "us", "us-ca", "jp", "uk", "unknown", "refused"]
+REGIONS = ["eu", "us", "us-ca", "jp", "jp-telecom", "uk", "unknown", "refused"]
 SEED = "".join(f"{i:02x}" for i in range(32))
 BROKEN_BYTES = 4_000_000
 

@@ -20,6 +20,8 @@ done
 failed=0
 for pack in "$schemas"/policy/*.json; do
     region=$(basename "$pack" .json)
+    # A template is used where a configuration acknowledges it; test_pack_templates looks at it.
+    grep -q '"review": "unreviewed"' "$pack" && continue
     "$wafveil" filter --region "$region" --seed "$seed" <"$work/in" >"$work/out" 2>"$work/err" ||
         { cat "$work/err"; exit 1; }
     python3 "$here/compare.py" "$work/in" "$work/out" --region "$region" --seed "$seed" ||

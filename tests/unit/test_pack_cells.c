@@ -11,7 +11,8 @@
 
 enum { CELL_MAX = 256, PACK_LEVELS_MAX = 4 };
 
-static const char *const packs[] = {"eu", "uk", "us", "us-ca", "jp", "unknown", "refused"};
+static const char *const packs[] = {"eu", "uk",         "us",      "us-ca",
+                                    "jp", "jp-telecom", "unknown", "refused"};
 
 /* Every filter of the program. */
 static const char *const filters[] = {
