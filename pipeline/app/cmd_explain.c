@@ -1,10 +1,9 @@
 /*
  * cmd_explain.c — what is done with each class of value, in each region.
  */
+#include "app/explain_why.h"
 #include "app/setup.h"
-
 #include "keys/epoch.h"
-#include "plan/explain.h"
 
 #include <stdlib.h>
 
@@ -19,6 +18,7 @@ struct question {
     uint64_t shown;    /* packs that hold on that day and are used, and those of `merged` */
     size_t class_from; /* classes [from, to) */
     size_t class_to;
+    bool why;
 };
 
 /* A rule in words, with its conditions. */
@@ -26,6 +26,13 @@ struct answer {
     char text[TEXT_MAX];
     const char *why; /* NULL: none given */
 };
+
+static struct wv_why_question why_question(const struct question *question, uint64_t packs,
+                                           enum wv_class class)
+{
+    return (struct wv_why_question){packs, question->day * WV_DAY_S * 1000, question->output,
+                                    class};
+}
 
 static void put_text(struct wv_buf *buf, char text[TEXT_MAX])
 {
@@ -87,7 +94,25 @@ static bool same_answers(const struct question *question, enum wv_class class, s
     return true;
 }
 
-static void print_rulings(const struct question *question, uint64_t packs, enum wv_class class)
+/* `same`: packs that stand together because they do the same by themselves; 0: they are merged. */
+static void print_why(const struct question *question, uint64_t packs, uint64_t same,
+                      enum wv_class class, size_t index)
+{
+    for (size_t i = 0; question->why && i < wv_plan_packs(question->plan); i++) {
+        const uint64_t asked = same == 0 ? packs : same & UINT64_C(1) << i;
+        if (asked != 0) {
+            const struct wv_why_question why = why_question(question, asked, class);
+            const struct wv_rulings rulings = rulings_of(question, asked, class);
+            wv_why_print(question->plan, &why, &rulings.items[index]);
+        }
+        if (same == 0) {
+            return;
+        }
+    }
+}
+
+static void print_rulings(const struct question *question, uint64_t packs, uint64_t same,
+                          enum wv_class class)
 {
     const struct wv_rulings rulings = rulings_of(question, packs, class);
     for (size_t i = 0; i < rulings.count; i++) {
@@ -97,6 +122,7 @@ static void print_rulings(const struct question *question, uint64_t packs, enum 
         if (answer.why != NULL) {
             (void)printf("      %s\n", answer.why);
         }
+        print_why(question, packs, same, class, i);
     }
     if (rulings.count == 0) {
         (void)puts("    no rule");
@@ -121,7 +147,7 @@ static void print_class(const struct question *question, enum wv_class class)
     (void)printf("%s — %s\n", wv_class_word(class), wv_class_help(class));
     if (question->merged != 0) {
         print_packs(question->plan, question->merged);
-        print_rulings(question, question->merged, class);
+        print_rulings(question, question->merged, 0, class);
         return;
     }
     uint64_t done = 0;
@@ -138,7 +164,7 @@ static void print_class(const struct question *question, enum wv_class class)
         }
         done |= same;
         print_packs(question->plan, same);
-        print_rulings(question, UINT64_C(1) << i, class);
+        print_rulings(question, UINT64_C(1) << i, same, class);
     }
 }
 
@@ -149,8 +175,13 @@ static json_t *rulings_json(const struct question *question, uint64_t packs, enu
     for (size_t i = 0; i < rulings.count; i++) {
         struct answer answer;
         describe(question->plan, &rulings.items[i], &answer);
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s?}", "rule", answer.text, "why", answer.why));
+        json_t *rule = json_pack("{s:s, s:s?}", "rule", answer.text, "why", answer.why);
+        if (question->why) {
+            const struct wv_why_question why = why_question(question, packs, class);
+            (void)json_object_set_new(rule, "from",
+                                      wv_why_json(question->plan, &why, &rulings.items[i]));
+        }
+        (void)json_array_append_new(list, rule);
     }
     return list;
 }
@@ -204,6 +235,9 @@ static enum wv_exit explain_rules(const struct question *question, bool json)
     json_t *rows = json_array();
     if (!json) {
         (void)printf("plan %s, output %.*s\n", wv_plan_version(question->plan), WV_SHOW(name));
+        if (question->why) {
+            wv_why_print_laws(question->plan, question->shown);
+        }
     }
     for (size_t class = question->class_from; class < question->class_to; class ++) {
         if (json) {
@@ -217,9 +251,13 @@ static enum wv_exit explain_rules(const struct question *question, bool json)
         json_decref(rows);
         return WV_EXIT_OK;
     }
-    return print_json(json_pack("{s:s, s:s, s:o, s:o}", "plan", wv_plan_version(question->plan),
-                                "output", (const char *)name.ptr, "packs", packs_json(question),
-                                "rows", rows));
+    json_t *root =
+        json_pack("{s:s, s:s, s:o, s:o}", "plan", wv_plan_version(question->plan), "output",
+                  (const char *)name.ptr, "packs", packs_json(question), "rows", rows);
+    if (question->why) {
+        (void)json_object_set_new(root, "laws", wv_why_laws_json(question->plan, question->shown));
+    }
+    return print_json(root);
 }
 
 /* The place in the plan of the format that is asked for, or that the input names; the number of
@@ -321,7 +359,11 @@ static enum wv_exit explain(const struct wv_arguments *arguments, const struct w
     const bool json = wv_argument_given(arguments, "json");
     const char *class = wv_argument_text(arguments, "class");
     struct question question = {
-        .plan = setup->plan, .output = setup->output, .class_to = WV_CLASS_COUNT};
+        .plan = setup->plan,
+        .output = setup->output,
+        .class_to = WV_CLASS_COUNT,
+        .why = wv_argument_given(arguments, "why"),
+    };
     const enum wv_exit class_code = read_class(class, &question);
     if (class_code != WV_EXIT_OK) {
         return class_code;

@@ -94,6 +94,9 @@ static const struct wv_argument explain_arguments[] = {
      .value = "YYYY-MM-DD",
      .help = "the versions of packs that hold for events of that day (UTC); default: today"},
     {.name = "class", .value = "NAME", .help = "this class only"},
+    {.name = "why",
+     .help = "which rule of which pack and version decided, what the others would have done, and "
+             "the law of each pack"},
     {.name = "fields", .help = "the fields of the format and their classes, instead of rules"},
     JSON_ARGUMENT,
 };
@@ -168,7 +171,8 @@ static const char suggest_details[] =
     "without a consumer group, and nothing is committed.\n";
 static const char explain_details[] =
     "Rules of several regions are merged so that the result hides at least what each of them\n"
-    "hides. Templates that nobody has reviewed are shown when --region names them. No key is\n"
+    "hides; --why tells \"by\" which pack it came, and \"over\" which others. Templates that "
+    "nobody has reviewed are shown when --region names them. No key is\n"
     "needed.\n";
 static const char formats_details[] =
     "Format auto takes every record for that whose tests it meets; envelopes are opened in any\n"

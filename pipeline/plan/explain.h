@@ -62,6 +62,34 @@ bool wv_plan_is_set(const struct wv_plan *plan, uint64_t packs, int64_t time_ms)
 struct wv_rulings wv_plan_rulings(const struct wv_plan *plan, uint64_t packs, int64_t time_ms,
                                   size_t output, enum wv_class class);
 
+/* What became of the rule of one pack in the merged one. */
+enum wv_say {
+    WV_SAY_TAKEN = 0, /* it is the merged one */
+    WV_SAY_NO_TOKEN,  /* it is, but for its token */
+    WV_SAY_LESS,      /* something stricter came out */
+};
+
+struct wv_voice {
+    size_t pack;
+    size_t stands_in; /* the pack in whose document the rule stands: it, or one that it extends */
+    bool overlay;     /* it is laid over the output */
+    const struct wv_rule *rule;
+    enum wv_say say;
+};
+
+struct wv_why_question {
+    uint64_t packs; /* bits, as for wv_plan_rulings() */
+    int64_t time_ms;
+    size_t output;
+    enum wv_class class;
+};
+
+/* What each pack, and the overlay of the output, had to say in one of the merged rules that
+ * wv_plan_rulings() gives; how many had. */
+enum { WV_VOICES_MAX = 2 * WV_PACKS_MAX };
+size_t wv_plan_voices(const struct wv_plan *plan, const struct wv_why_question *question,
+                      const struct wv_ruling *ruling, struct wv_voice voices[WV_VOICES_MAX]);
+
 /* Why an output for a third party drops tenant_ref, whatever the packs say. */
 #define WV_WHY_THIRD_PARTY "an output for a third party must not name the customer"
 

@@ -199,6 +199,57 @@ START_TEST(a_reviewed_version_needs_no_acknowledgement)
 }
 END_TEST
 
+/* Each pack of a record, each version of it, and the overlay say what they would have done. */
+START_TEST(everybody_has_a_word)
+{
+    const struct engine_file files[] = {{"one.json", FIRST_P("2026-01-01", "keep")},
+                                        {"two.json", P("2", "2027-01-01", "drop")}};
+    struct engine engine =
+        engine_config(INPUT("{\"name\":\"acme\",\"region\":\"uk\"}")
+                          UNDER(TENANT "," TENANT,
+                                "{\"name\":\"o\",\"purpose\":\"third_party\",\"overlay\":"
+                                "\"p\"}") ",\"packs\":{\"files\":[\"one.json\",\"two.json\"]}}",
+                      files, 2);
+    const struct wv_plan *plan = engine.plan;
+    struct wv_voice voices[WV_VOICES_MAX];
+    size_t uk;
+    size_t jp;
+    ck_assert(wv_plan_pack_find(plan, WV_LIT("uk"), &uk) &&
+              wv_plan_pack_find(plan, WV_LIT("jp"), &jp));
+    struct wv_why_question question = {UINT64_C(1) << uk | UINT64_C(1) << jp, NEW_YEAR_27 * 1000, 0,
+                                       WV_CLASS_QUERY};
+    struct wv_rulings rulings =
+        wv_plan_rulings(plan, question.packs, question.time_ms, 0, question.class);
+    ck_assert_uint_eq(wv_plan_voices(plan, &question, &rulings.items[0], voices), 3);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(voices[i].say == WV_SAY_LESS && !voices[i].overlay);
+        ck_assert(voices[i].pack == jp || (voices[i].pack == uk && voices[i].stands_in != uk));
+    }
+    ck_assert(voices[2].say == WV_SAY_TAKEN && voices[2].overlay);
+    ck_assert_str_eq(plan->packs[voices[2].pack].edition, "2");
+
+    question.time_ms = NEW_YEAR_26 * 1000; /* the overlay's first version keeps */
+    rulings = wv_plan_rulings(plan, question.packs, question.time_ms, 0, question.class);
+    ck_assert_uint_eq(wv_plan_voices(plan, &question, &rulings.items[0], voices), 3);
+    ck_assert(voices[0].say == WV_SAY_TAKEN && voices[1].say == WV_SAY_TAKEN);
+    ck_assert(voices[2].say == WV_SAY_LESS);
+
+    question.class = WV_CLASS_TENANT_REF; /* dropped by the purpose */
+    rulings = wv_plan_rulings(plan, question.packs, question.time_ms, 0, question.class);
+    ck_assert_uint_eq(wv_plan_voices(plan, &question, &rulings.items[0], voices), 3);
+    ck_assert_str_eq(rulings.items[0].rule->why, WV_WHY_THIRD_PARTY);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert(voices[i].say == WV_SAY_LESS);
+    }
+
+    question.class = WV_CLASS_USERNAME; /* without a time: both versions of the overlay */
+    question.time_ms = -1;
+    rulings = wv_plan_rulings(plan, question.packs, question.time_ms, 0, question.class);
+    ck_assert_uint_eq(wv_plan_voices(plan, &question, &rulings.items[0], voices), 4);
+    engine_fini(&engine);
+}
+END_TEST
+
 /* ---- Mistakes --------------------------------------------------------------------------------
  */
 
@@ -359,6 +410,7 @@ int main(void)
     tcase_add_test(all, the_strictest_packs_have_versions);
     tcase_add_test(all, an_overlay_has_versions);
     tcase_add_test(all, a_reviewed_version_needs_no_acknowledgement);
+    tcase_add_test(all, everybody_has_a_word);
     tcase_add_loop_test(all, mistakes_are_said, 0, (int)WV_COUNT(mistakes));
     tcase_add_loop_test(all, every_time_has_its_rules, 0, 40);
     suite_add_tcase(suite, all);
