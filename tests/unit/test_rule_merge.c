@@ -6,6 +6,7 @@
  */
 #include "plan/rule.h"
 #include "support/filter_fixture.h"
+#include "support/random.h"
 
 #include <check.h>
 
@@ -333,6 +334,42 @@ START_TEST(no_merge_loosens)
 }
 END_TEST
 
+/* Whatever several of the rules, merged one after the other, leave of a value, each of them leaves.
+ */
+START_TEST(no_merge_of_many_loosens)
+{
+    enum { MANY = 5, ROUNDS = 400 };
+    static uint8_t memory[2][MEMORY];
+    const struct wv_rule *all[POOL];
+    uint64_t state = (uint64_t)_i;
+    for (size_t i = 0; i < WV_COUNT(pool); i++) {
+        all[i] = rule_of(pool[i]);
+    }
+    fixture.name = wv_slice_of(names[_i % (int)WV_COUNT(names)]);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const struct wv_rule *rules[MANY];
+        const size_t count = 2 + random_next(&state) % (MANY - 1);
+        const struct wv_rule *merged = NULL;
+        for (size_t i = 0; i < count; i++) {
+            rules[i] = all[random_next(&state) % WV_COUNT(pool)];
+            merged = i == 0 ? rules[i] : wv_rule_merge(merged, rules[i], fixture.arena);
+            ck_assert_ptr_nonnull(merged);
+        }
+        const struct wv_slice value = wv_slice_of(values[random_next(&state) % WV_COUNT(values)]);
+        struct wv_slice left;
+        struct wv_slice own;
+        const bool removed = run_rule(merged, value, memory[0], &left) == WV_REMOVED;
+        for (size_t i = 0; i < count; i++) {
+            ck_assert(removed || run_rule(rules[i], value, memory[1], &own) != WV_REMOVED);
+            for (size_t at = 0; !removed && at < WV_COUNT(atoms); at++) {
+                ck_assert_msg(has(own, atoms[at]) || !has(left, atoms[at]),
+                              "round %zu leaves \"%s\"", round, atoms[at]);
+            }
+        }
+    }
+}
+END_TEST
+
 /* The rules of three laws do not depend on the order in which they meet. */
 START_TEST(order_does_not_loosen)
 {
@@ -393,6 +430,7 @@ int main(void)
     tcase_add_loop_test(merge, answers_are_known, 0, (int)WV_COUNT(answers));
     tcase_add_test(merge, a_record_is_rejected_where_one_law_says_so);
     tcase_add_loop_test(merge, no_merge_loosens, 0, (int)WV_COUNT(names));
+    tcase_add_loop_test(merge, no_merge_of_many_loosens, 0, 12);
     tcase_add_test(merge, order_does_not_loosen);
     tcase_add_test(merge, conditions_are_all_tried);
     suite_add_tcase(suite, merge);
