@@ -13,6 +13,8 @@ static const char *const say_words[] = {
     [WV_SAY_LESS] = "less strict",
 };
 
+static const char by_nobody[] = "what these and the purpose of the output ask for together";
+
 static void describe(const struct wv_rule *rule, char out[RULE_MAX])
 {
     struct wv_buf buf = wv_buf_of((uint8_t *)out, RULE_MAX - 1);
@@ -40,7 +42,7 @@ static void print_pack(const struct wv_plan *plan, const struct wv_voice *voice)
                  voice->overlay ? ", laid over the output" : "");
 }
 
-/* A rule that is none of any pack: merged, or what the purpose of the output asks for. */
+/* Whether the rule is no pack's own: several have a part in it, or the output's purpose has. */
 static bool is_nobodys(const struct wv_voice *voices, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -51,20 +53,13 @@ static bool is_nobodys(const struct wv_voice *voices, size_t count)
     return true;
 }
 
-static const char *by_nobody(const struct wv_ruling *ruling)
-{
-    return ruling->rule->why != NULL && strcmp(ruling->rule->why, WV_WHY_THIRD_PARTY) == 0
-               ? "the purpose of the output"
-               : "what these ask for together";
-}
-
 void wv_why_print(const struct wv_plan *plan, const struct wv_why_question *question,
                   const struct wv_ruling *ruling)
 {
     struct wv_voice voices[WV_VOICES_MAX];
     const size_t count = wv_plan_voices(plan, question, ruling, voices);
     if (is_nobodys(voices, count)) {
-        (void)printf("      by %s\n", by_nobody(ruling));
+        (void)printf("      by %s\n", by_nobody);
     }
     for (size_t i = 0; i < count; i++) {
         const struct wv_rule *rule = voices[i].rule;
@@ -90,7 +85,7 @@ json_t *wv_why_json(const struct wv_plan *plan, const struct wv_why_question *qu
     json_t *list = json_array();
     if (is_nobodys(voices, count)) {
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s}", "by", by_nobody(ruling), "say", say_words[WV_SAY_TAKEN]));
+            list, json_pack("{s:s, s:s}", "by", by_nobody, "say", say_words[WV_SAY_TAKEN]));
     }
     for (size_t i = 0; i < count; i++) {
         const struct wv_pack_info pack = wv_plan_pack(plan, voices[i].pack);

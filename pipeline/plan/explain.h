@@ -90,9 +90,6 @@ enum { WV_VOICES_MAX = 2 * WV_PACKS_MAX };
 size_t wv_plan_voices(const struct wv_plan *plan, const struct wv_why_question *question,
                       const struct wv_ruling *ruling, struct wv_voice voices[WV_VOICES_MAX]);
 
-/* Why an output for a third party drops tenant_ref, whatever the packs say. */
-#define WV_WHY_THIRD_PARTY "an output for a third party must not name the customer"
-
 /* What the names of parameters mean. */
 struct wv_parameters;
 const struct wv_parameters *wv_plan_parameters(const struct wv_plan *plan);

@@ -53,6 +53,12 @@ static struct wv_pack_set *slot(const struct making *making, uint64_t packs)
     return &making->sets[at];
 }
 
+static bool merge(struct making *making, struct wv_rulings a, struct wv_rulings b,
+                  struct wv_rulings *out)
+{
+    return wv_intern_merge(making->intern, a, b, out);
+}
+
 /* The rules of one output over those of the packs: its overlay, and what its purpose forbids. */
 static bool adapt(struct making *making, size_t output, enum wv_class class,
                   struct wv_rulings *rulings)
@@ -62,13 +68,12 @@ static bool adapt(struct making *making, size_t output, enum wv_class class,
     bool good = true;
     for (size_t i = 0; overlaid != 0 && i < plan->pack_count; i++) {
         if ((overlaid >> i & 1) != 0) {
-            good =
-                good && wv_intern_merge(making->intern, *rulings, making->rules[i][class], rulings);
+            good = good && merge(making, *rulings, making->rules[i][class], rulings);
         }
     }
     if (class == WV_CLASS_TENANT_REF &&
         plan->config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
-        good = good && wv_intern_merge(making->intern, *rulings, making->dropping, rulings);
+        good = good && merge(making, *rulings, making->dropping, rulings);
     }
     return good;
 }
@@ -80,7 +85,8 @@ static bool fill_single(struct making *making, size_t pack, const struct wv_ruli
         struct wv_rulings table[WV_CLASS_COUNT];
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
             table[class] = making->rules[pack][class];
-            if (!adapt(making, output, (enum wv_class) class, &table[class])) {
+            if (!adapt(making, output, (enum wv_class) class, &table[class]) ||
+                !wv_intern_rulings(making->intern, table[class], &table[class])) {
                 return false;
             }
         }
@@ -99,8 +105,8 @@ static bool fill_joint(struct making *making, const struct wv_pack_set *a,
     for (size_t output = 0; output < count; output++) {
         struct wv_rulings table[WV_CLASS_COUNT];
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-            if (!wv_intern_merge(making->intern, a->rulings[output][class],
-                                 b->rulings[output][class], &table[class])) {
+            if (!merge(making, a->rulings[output][class], b->rulings[output][class],
+                       &table[class])) {
                 return false;
             }
         }
@@ -356,7 +362,7 @@ static bool make_dropping(struct making *making)
         return false;
     }
     wv_rule_drop(rule);
-    rule->why = WV_WHY_THIRD_PARTY;
+    rule->why = "an output for a third party must not name the customer";
     ruling->rule = rule;
     return wv_intern_rulings(making->intern, (struct wv_rulings){ruling, 1}, &making->dropping);
 }

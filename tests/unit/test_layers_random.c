@@ -182,7 +182,7 @@ static const struct engine_file
     keeping[] =
         {
             {"p.json",
-             "{\"pack\":\"eu\",\"rules\":{" KEEPS("none") "," KEEPS("client_ip") "," KEEPS("forward"
+             "{\"pack\":\"zz\",\"rules\":{" KEEPS("none") "," KEEPS("client_ip") "," KEEPS("forward"
                                                                                            "ed_ip") "," KEEPS("uri_path") "," KEEPS("query") "," KEEPS("host") "," KEEPS("user_agent") "," KEEPS("referer") "," KEEPS("cookie") "," KEEPS("auth_header") "," KEEPS("header") "," KEEPS("body") "," KEEPS("matched_payload") "," KEEPS("username") "," KEEPS("email") "," KEEPS("phone") "," KEEPS("person_name") "," KEEPS("address") "," KEEPS("device_id") "," KEEPS("session_id") "," KEEPS("request_id") "," KEEPS("fingerprint_ja3") "," KEEPS("fingerprint_ja4") "," KEEPS("geo") "," KEEPS("asn") "," KEEPS("client_port") "," KEEPS("server_ip") "," KEEPS("timestamp") "," KEEPS("free_text") "," KEEPS("tenant_ref") "," KEEPS("unlisted") "}}"},
             {"f.json",
              "{\"format\":\"aws-waf\",\"detect\":{\"webaclId\":true},\"fields\":{\"webaclId\":"
@@ -197,8 +197,9 @@ START_TEST(what_is_kept_is_identical)
 {
     static struct wrapping wrapping;
     struct engine engine = engine_config(
-        CONFIG("auto", "", BARE,
-               ",\"packs\":{\"files\":[\"p.json\"]},\"formats\":{\"files\":[\"f.json\"]}"),
+        "{\"inputs\":[{\"format\":\"auto\",\"tenant\":{\"name\":\"acme\",\"region\":\"zz\"}}]"
+        "," UNDER(TENANT, SOC(BARE)) ",\"packs\":{\"files\":[\"p.json\"]},"
+                                     "\"formats\":{\"files\":[\"f.json\"]}}",
         keeping, WV_COUNT(keeping));
     struct wv_corpus corpus;
     uint8_t memory[WV_CORPUS_RECORD_MAX];
