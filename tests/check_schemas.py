@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""check_schemas.py [FOLDER] — holds the built-in formats and packs to their published JSON Schemas.
+"""check_schemas.py [FOLDER] — holds the built-in formats, packs and tables of the law to their published JSON Schemas.
 
 Also makes the mistakes that people make, which the schemas must refuse. Needs the Python package
 jsonschema; without it exits with 77, which CTest shows as skipped.
@@ -240,6 +240,32 @@ MISTAKES = {
 }
 
 
+# The tables of the law, each with a schema of its own.
+MISTAKES_OF_LAW = [
+    ('transfers', ['transfers', 0, 'route'], 'adequate'),
+    ('transfers', ['transfers', 0, 'route'], 'safeguard'),
+    ('transfers', ['transfers', 0, 'mechanisms'], ['scc']),
+    ('transfers', ['transfers', 0, 'to'], []),
+    ('transfers', ['transfers', 0, 'to'], ['jp']),
+    ('transfers', ['transfers', 0, 'to'], ['*', 'JP']),
+    ('transfers', ['transfers', 0, 'from'], '2026-13-01'),
+    ('transfers', ['transfers', 0, 'until'], 'tomorrow'),
+    ('transfers', ['transfers', 0, 'source'], MISSING),
+    ('transfers', ['transfers', 0, 'origin'], MISSING),
+    ('transfers', ['lists', 'EEA'], 'EU'),
+    ('transfers', ['origins', 'eu', 'countries'], MISSING),
+    ('transfers', ['mechanisms', 'SCC'], 'x'),
+    ('transfers', ['transfers'], MISSING),
+    ('purposes', ['purposes', 'security', 'bases'], []),
+    ('purposes', ['purposes', 'security', 'bases'], ['wish']),
+    ('purposes', ['purposes', 'research', 'no_tokens'], ['face']),
+    ('purposes', ['purposes', 'security', 'summary', 'ja'], MISSING),
+    ('purposes', ['purposes', 'security'], MISSING),
+    ('purposes', ['purposes', 'marketing'], {}),
+    ('purposes', ['bases', 'consent'], MISSING),
+]
+
+
 def load(path):
     with open(path, encoding='utf-8') as file:
         return json.load(file)
@@ -289,11 +315,28 @@ def check_language(folder):
     return problems
 
 
+def check_law(folder):
+    problems = 0
+    for name in ('transfers', 'purposes'):
+        schema = load(os.path.join(folder, name + '.schema.json'))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        document = load(os.path.join(folder, 'law', name + '.json'))
+        for error in validator.iter_errors(document):
+            problems += 1
+            print(f'{name}: {error.json_path}: {error.message[:200]}')
+        for kind, path, value in MISTAKES_OF_LAW:
+            if kind == name and validator.is_valid(with_mistake(document, path, value)):
+                problems += 1
+                print(f'{name}: the schema accepts a mistake at {path}: {value}')
+    return problems
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, '..', 'schemas')
     problems = check(folder, 'format', 'aws-waf.json') + check(folder, 'policy', 'eu.json')
-    problems += check_language(folder)
+    problems += check_language(folder) + check_law(folder)
     return 1 if problems else 0
 
 

@@ -4,6 +4,8 @@
 #include "app/collect.h"
 
 #include "filters/filter.h"
+#include "plan/explain.h"
+#include "plan/legal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,6 +93,25 @@ static void collect_rejected(struct wv_metrics_writer *writer, const struct wv_s
                      snapshot->sum.tally.stubs + snapshot->sum.delivery.too_large);
 }
 
+static void collect_refused(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                            const struct wv_tally *tally)
+{
+    const struct wv_legal *legal = wv_plan_legal(plan);
+    for (size_t i = 0; i < legal->refusal_count; i++) {
+        const struct wv_refusal *refusal = &legal->refusals[i];
+        const struct wv_output *output = &wv_plan_config(plan)->outputs[refusal->output];
+        wv_metrics_count_3(writer, WV_METRIC_TRANSFERS_REFUSED,
+                           (struct wv_labels){(const char *)output->name.ptr,
+                                              wv_plan_pack(plan, refusal->pack).name},
+                           wv_transfer_word(refusal->reason), tally->withheld[i]);
+    }
+    if (tally->withheld[WV_REFUSALS_MAX] > 0) {
+        wv_metrics_count_3(writer, WV_METRIC_TRANSFERS_REFUSED,
+                           (struct wv_labels){"other", "other"}, "other",
+                           tally->withheld[WV_REFUSALS_MAX]);
+    }
+}
+
 static uint64_t collect_errors(struct wv_metrics_writer *writer, const char *topic,
                                const struct wv_destination_numbers *numbers)
 {
@@ -158,6 +179,7 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     collect_fields(writer, &snapshot.sum.tally);
     collect_detectors(writer, collect->plan, &snapshot.sum.tally);
     collect_rejected(writer, &snapshot);
+    collect_refused(writer, collect->plan, &snapshot.sum.tally);
     collect_outputs(writer, wv_plan_config(collect->plan), &snapshot);
     collect_intake(writer, &snapshot);
     wv_snapshot_free(&snapshot);

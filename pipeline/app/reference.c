@@ -241,11 +241,11 @@ static void print_metrics(FILE *stream)
                 stream);
     for (int i = 0; i < WV_METRIC_COUNT; i++) {
         const enum wv_metric metric = (enum wv_metric)i;
-        const char *first = wv_metric_label(metric, 0);
-        const char *second = wv_metric_label(metric, 1);
-        (void)fprintf(stream, "| `%s` | %s | %s%s%s | ", wv_metric_name(metric),
-                      wv_metric_type(metric), first == NULL ? "" : first,
-                      second == NULL ? "" : ", ", second == NULL ? "" : second);
+        (void)fprintf(stream, "| `%s` | %s | ", wv_metric_name(metric), wv_metric_type(metric));
+        for (size_t l = 0; l < WV_METRIC_LABELS && wv_metric_label(metric, l) != NULL; l++) {
+            (void)fprintf(stream, "%s%s", l == 0 ? "" : ", ", wv_metric_label(metric, l));
+        }
+        (void)fputs(" | ", stream);
         wv_reference_cell(wv_metric_help(metric), stream);
         (void)fputs(" |\n", stream);
     }

@@ -148,7 +148,7 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
     }
 }
 
-/* The packs by name, with commas: the regions whose law covers the record. */
+/* The packs by name, with commas: the regions whose law covers the record, here and before. */
 static struct wv_slice origin(struct wv_writer *writer)
 {
     const struct wv_plan *plan = writer->worker->plan;
@@ -156,7 +156,7 @@ static struct wv_slice origin(struct wv_writer *writer)
     struct wv_buf buf = wv_buf_of(text, sizeof text);
     for (size_t i = 0; i < plan->pack_count; i++) {
         const struct wv_pack *pack = &plan->packs[i];
-        const uint64_t same = writer->worker->settled.packs & pack->versions;
+        const uint64_t same = writer->worker->settled.origins & pack->versions;
         if ((same >> i & 1) != 0 && (same & ((UINT64_C(1) << i) - 1)) == 0) {
             wv_buf_put(&buf, buf.len > 0 ? WV_LIT(",") : (struct wv_slice){0});
             wv_buf_put(&buf, wv_slice_of(pack->name));

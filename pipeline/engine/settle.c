@@ -214,6 +214,37 @@ static void settle_regions(struct wv_worker *worker)
     }
 }
 
+/* "eu,jp": what another wafveil has found. Regions that this one does not know are nobody's. */
+static uint64_t named_origins(const struct wv_worker *worker, struct wv_slice names)
+{
+    uint64_t origins = 0;
+    while (names.len > 0) {
+        const uint8_t *comma = memchr(names.ptr, ',', names.len);
+        const size_t end = comma == NULL ? names.len : (size_t)(comma - names.ptr);
+        size_t pack = worker->plan->pack_unknown;
+        if (end > 0) {
+            (void)(wv_plan_pack_find(worker->plan, wv_slice_sub(names, 0, end), &pack));
+            origins |= UINT64_C(1) << pack;
+        }
+        names = wv_slice_sub(names, comma == NULL ? end : end + 1, names.len);
+    }
+    return origins;
+}
+
+static void settle_origins(struct wv_worker *worker)
+{
+    const struct wv_record *record = worker->record;
+    worker->settled.origins = worker->settled.packs;
+    if (!worker->plan->config->inputs[record->input].trust_origin) {
+        return;
+    }
+    for (size_t i = 0; i < record->header_count; i++) {
+        if (wv_slice_eq(record->headers[i].name, WV_LIT("wafveil-origin"))) {
+            worker->settled.origins |= named_origins(worker, record->headers[i].value);
+        }
+    }
+}
+
 static void settle_consent(struct wv_worker *worker)
 {
     struct wv_settled *settled = &worker->settled;
@@ -276,6 +307,7 @@ void wv_settle(struct wv_worker *worker)
     settle_host(worker);
     settle_tenant(worker);
     settle_regions(worker);
+    settle_origins(worker);
     settle_consent(worker);
     settle_conditions(worker);
 }

@@ -10,6 +10,7 @@
 
 #include "filters/patterns.h"
 #include "plan/classes.h"
+#include "plan/legal.h"
 
 enum wv_reason {
 #define WV_REASON(symbol, word, text) WV_REASON_##symbol,
@@ -50,7 +51,8 @@ struct wv_tally {
     uint64_t unreviewed_region; /* of a template that is not used */
     uint64_t tokens;
     uint64_t tokens_without_key;
-    uint64_t needles_found; /* values replaced outside their own field */
+    uint64_t needles_found;                 /* values replaced outside their own field */
+    uint64_t withheld[WV_REFUSALS_MAX + 1]; /* by number of the refusal; the last: any other */
     uint64_t fields[WV_CLASS_COUNT][WV_ACTION_COUNT];
     uint64_t filters[WV_FILTERS_MAX][WV_ACTION_COUNT]; /* by index in the registry */
     uint64_t detector_limits[WV_PATTERNS_MAX]; /* texts that a detector of the configuration could

@@ -69,7 +69,7 @@ struct wv_worker *wv_worker_new(const struct wv_plan *plan)
     worker->plan = plan;
     worker->limits = &plan->config->limits;
     worker->learning = (struct wv_learning){&worker->needles, &worker->kept, 0};
-    if (!allocate(worker)) {
+    if (!allocate(worker) || !wv_permits_init(&worker->permits, plan)) {
         wv_worker_free(worker);
         return NULL;
     }
@@ -90,6 +90,7 @@ void wv_worker_free(struct wv_worker *worker)
         return;
     }
     wv_watch_free(worker->watch);
+    wv_permits_fini(&worker->permits);
     wv_tokens_free(worker->tokens);
     wv_memo_free(worker->memo);
     wv_matcher_free(worker->matcher);
@@ -119,6 +120,11 @@ void wv_worker_free(struct wv_worker *worker)
 const struct wv_tally *wv_worker_tally(const struct wv_worker *worker)
 {
     return &worker->tally;
+}
+
+void wv_worker_clock(struct wv_worker *worker, const struct wv_clock *clock)
+{
+    wv_permits_clock(&worker->permits, worker->plan, clock);
 }
 
 void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user)
@@ -178,6 +184,7 @@ static struct wv_result *add_result(struct wv_worker *worker)
     result->place = NULL;
     result->value = result->key = result->tenant = (struct wv_slice){0};
     result->time_ms = -1;
+    result->withheld = false;
     result->headers = NULL;
     result->header_count = 0;
     return result;
@@ -259,6 +266,19 @@ static bool pack(struct wv_worker *worker, enum wv_packing packing, uint8_t *mem
     return true;
 }
 
+/* Once for each region that may not go there. */
+static void count_withheld(struct wv_worker *worker, size_t output)
+{
+    const struct wv_permits *permits = &worker->permits;
+    const struct wv_plan *plan = worker->plan;
+    uint64_t refused = worker->settled.origins & permits->refused[output];
+    while (refused != 0) {
+        const size_t pack = wv_plan_pack_name(plan, (size_t)__builtin_ctzll(refused));
+        worker->tally.withheld[permits->numbers[output * plan->pack_count + pack]]++;
+        refused &= ~plan->packs[pack].versions;
+    }
+}
+
 /* One output of a settled record; reason: why it must not be published, or NONE. */
 static void write_output(struct wv_worker *worker, const struct wv_piece *piece, size_t output,
                          enum wv_reason reason)
@@ -276,6 +296,10 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
     result->record = piece->number;
     result->at = piece->offset + (piece->direct ? worker->walk.at : 0);
     wv_writer_init(writer, worker, output, &buf);
+    if (wv_unlikely(writer->withheld)) {
+        result->withheld = true;
+        count_withheld(worker, output);
+    }
     const bool watched =
         reason == WV_REASON_NONE && worker->watch != NULL && worker->watch->output == output;
     if (watched) {
@@ -413,6 +437,9 @@ struct wv_results wv_transform(struct wv_worker *worker, const struct wv_record 
 {
     wv_ensure(record->input < worker->plan->config->input_count);
     const uint64_t start = now_ns();
+    if (wv_unlikely(start >= worker->permits.look_ns)) {
+        wv_permits_look(&worker->permits, worker->plan, start);
+    }
     worker->record = record;
     worker->result_count = 0;
     start_blocks(worker);

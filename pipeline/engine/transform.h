@@ -20,6 +20,7 @@
 #ifndef WV_ENGINE_TRANSFORM_H
 #define WV_ENGINE_TRANSFORM_H
 
+#include "base/clock.h"
 #include "engine/tally.h"
 #include "plan/plan.h"
 #include "plan/rule.h"
@@ -60,6 +61,7 @@ struct wv_result {
     struct wv_slice key;    /* ptr NULL: none */
     int64_t time_ms;        /* coarsened as the policy says; -1: none */
     struct wv_slice tenant; /* "" when unknown */
+    bool withheld; /* a transfer was refused: nothing that leads to the raw record may go along */
     const struct wv_header *headers; /* to set: allowed ones of the input, and wafveil-… */
     size_t header_count;
 };
@@ -94,6 +96,10 @@ struct wv_trace {
 };
 typedef void wv_trace_fn(void *user, const struct wv_trace *trace);
 void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user);
+
+/* Another clock says which day it is, for agreements and adequacies that end: for tests, and for
+ * whoever moves time. It must outlive the worker. */
+void wv_worker_clock(struct wv_worker *worker, const struct wv_clock *clock);
 
 /* What the worker has counted since it was made. Only its own thread may read it while it works. */
 const struct wv_tally *wv_worker_tally(const struct wv_worker *worker);

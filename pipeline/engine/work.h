@@ -15,6 +15,7 @@
 
 #include "base/room.h"
 #include "engine/memo.h"
+#include "engine/permits.h"
 #include "engine/transform.h"
 #include "engine/watch.h"
 #include "filters/domain.h"
@@ -244,6 +245,7 @@ struct wv_settled {
     struct wv_slice host;           /* lower case, without port */
     const struct wv_period *period; /* of the event: which versions of packs hold */
     uint64_t packs;                 /* bits; without "refused" */
+    uint64_t origins;    /* packs, and those that a trusted header adds: whose law asks where */
     uint32_t first_pack; /* of the first region source that knew one: the {region} of a domain */
     bool unreviewed;     /* a region's pack is a template that is not used */
     bool refused;        /* consent was refused */
@@ -296,6 +298,8 @@ struct wv_writer {
     size_t made_count;
     bool marked; /* the needles have their marks */
     struct wv_token marks[WV_NEEDLES_MAX];
+    bool
+        withheld; /* the law does not let this record go there: the profile without personal data */
     const struct wv_field *failed; /* a filter failed and the pack rejects such records */
 };
 
@@ -306,6 +310,7 @@ struct wv_worker {
     struct wv_domains *domains;
     struct wv_memo *memo;
     struct wv_matcher *matcher; /* NULL: the plan has no patterns */
+    struct wv_permits permits;
     struct wv_tally tally;
     struct wv_tally counted; /* while a record is written once more */
     wv_trace_fn *trace;

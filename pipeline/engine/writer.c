@@ -168,8 +168,9 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     static const struct wv_name_list no_hosts = {0};
     const struct wv_settled *settled = &worker->settled;
     const struct wv_output *config = &worker->plan->config->outputs[output];
-    const bool refused = settled->refused && config->basis == WV_BASIS_CONSENT;
     const struct wv_period *period = settled->period;
+    const bool withheld = (settled->origins & worker->permits.refused[output]) != 0;
+    const bool refused = withheld || (settled->refused && config->basis == WV_BASIS_CONSENT);
     const uint64_t packs =
         settled->packs | (refused ? period->packs[worker->plan->pack_refused].packs : 0);
     writer->worker = worker;
@@ -180,6 +181,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->buf = buf;
     writer->annotated = annotated(worker);
     writer->made_count = 0;
+    writer->withheld = withheld;
     writer->failed = NULL;
     memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
     struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */

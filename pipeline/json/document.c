@@ -301,6 +301,13 @@ bool wv_document_fail_at(const struct wv_document *document, const char *pointer
     return false;
 }
 
+void wv_document_warn_at(const struct wv_document *document, const char *pointer,
+                         struct wv_report *report, const char *format, va_list args)
+{
+    const struct wv_finding where = {.severity = WV_WARNING, .pointer = pointer};
+    add_finding(document, where, false, report, format, args);
+}
+
 bool wv_node_text(const struct wv_node *node, struct wv_slice *out, struct wv_report *report)
 {
     if (!json_is_string(node->value)) {

@@ -60,6 +60,11 @@ bool wv_document_fail_at(const struct wv_document *document, const char *pointer
                          struct wv_report *report, const char *format, va_list args)
     WV_PRINTF(4, 0);
 
+/* The same as a warning. */
+void wv_document_warn_at(const struct wv_document *document, const char *pointer,
+                         struct wv_report *report, const char *format, va_list args)
+    WV_PRINTF(4, 0);
+
 /* The string of the node, pointing into the document; a finding and false if it is none. */
 WV_MUST_USE bool wv_node_text(const struct wv_node *node, struct wv_slice *out,
                               struct wv_report *report);

@@ -13,10 +13,12 @@ enum type { COUNTER, GAUGE, HISTOGRAM };
 static const struct {
     const char *name;
     enum type type;
-    const char *labels[2];
+    const char *labels[WV_METRIC_LABELS];
     const char *help;
 } metrics[] = {
 #define WV_METRIC(symbol, name, type, first, second, help) {name, type, {first, second}, help},
+#define WV_METRIC_3(symbol, name, type, first, second, third, help)                                \
+    {name, type, {first, second, third}, help},
 #include "ops/metrics.def"
 #undef WV_METRIC
 };
@@ -51,7 +53,7 @@ const char *wv_metric_help(enum wv_metric metric)
 
 const char *wv_metric_label(enum wv_metric metric, size_t index)
 {
-    wv_ensure(index < 2);
+    wv_ensure(index < WV_METRIC_LABELS);
     return metrics[metric].labels[index];
 }
 
@@ -134,11 +136,11 @@ static void put_label_value(struct wv_metrics_writer *writer, enum wv_metric met
 
 /* name{label="value",…} and a blank. */
 static void put_series(struct wv_metrics_writer *writer, enum wv_metric metric,
-                       struct wv_labels labels)
+                       struct wv_labels labels, const char *third)
 {
-    const char *const values[2] = {labels.first, labels.second};
+    const char *const values[WV_METRIC_LABELS] = {labels.first, labels.second, third};
     put(writer, metric, metrics[metric].name);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < WV_METRIC_LABELS; i++) {
         const char *name = metrics[metric].labels[i];
         wv_ensure((name == NULL) == (values[i] == NULL));
         if (name == NULL) {
@@ -155,7 +157,15 @@ void wv_metrics_count(struct wv_metrics_writer *writer, enum wv_metric metric,
                       struct wv_labels labels, uint64_t value)
 {
     wv_ensure(metrics[metric].type == COUNTER);
-    put_series(writer, metric, labels);
+    put_series(writer, metric, labels, NULL);
+    put_format(writer, metric, "%llu\n", (unsigned long long)value);
+}
+
+void wv_metrics_count_3(struct wv_metrics_writer *writer, enum wv_metric metric,
+                        struct wv_labels labels, const char *third, uint64_t value)
+{
+    wv_ensure(metrics[metric].type == COUNTER);
+    put_series(writer, metric, labels, third);
     put_format(writer, metric, "%llu\n", (unsigned long long)value);
 }
 
@@ -163,7 +173,7 @@ void wv_metrics_value(struct wv_metrics_writer *writer, enum wv_metric metric,
                       struct wv_labels labels, double value)
 {
     wv_ensure(metrics[metric].type == GAUGE);
-    put_series(writer, metric, labels);
+    put_series(writer, metric, labels, NULL);
     if (isnan(value)) {
         put(writer, metric, "NaN\n");
     } else if (isinf(value)) {

@@ -18,11 +18,12 @@ enum wv_metric {
 #undef WV_METRIC
     WV_METRIC_COUNT,
 };
+enum { WV_METRIC_LABELS = 3 };
 
 const char *wv_metric_name(enum wv_metric metric);
 const char *wv_metric_type(enum wv_metric metric); /* "counter", "gauge", "histogram" */
 const char *wv_metric_help(enum wv_metric metric);
-const char *wv_metric_label(enum wv_metric metric, size_t index); /* index 0 or 1; NULL: none */
+const char *wv_metric_label(enum wv_metric metric, size_t index); /* below 3; NULL: none */
 
 struct wv_metrics_writer;
 
@@ -39,6 +40,10 @@ struct wv_labels {
 /* One sample of a counter, exact. */
 void wv_metrics_count(struct wv_metrics_writer *writer, enum wv_metric metric,
                       struct wv_labels labels, uint64_t value);
+
+/* The same of a counter with three labels. */
+void wv_metrics_count_3(struct wv_metrics_writer *writer, enum wv_metric metric,
+                        struct wv_labels labels, const char *third, uint64_t value);
 
 /* One sample of a gauge; infinity is written "+Inf". */
 void wv_metrics_value(struct wv_metrics_writer *writer, enum wv_metric metric,

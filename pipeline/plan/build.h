@@ -44,6 +44,12 @@ bool wv_build_packs(struct wv_builder *builder);
 /* Which version of each pack holds when, and which templates are used. packs: those of the plan. */
 bool wv_build_in_force(struct wv_builder *builder, struct wv_pack *packs);
 
+/* What the law says of the outputs: purposes, recipients, transfers. After the packs. */
+bool wv_build_legal(struct wv_builder *builder);
+
+/* law_check.c: what the day of the configuration finds wrong with outputs and their recipients. */
+bool wv_build_legal_checks(struct wv_builder *builder);
+
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct wv_builtin {
-    const char *kind; /* "format", "policy" or "names"; NULL ends the table */
+    const char *kind; /* "format", "policy", "names" or "law"; NULL ends the table */
     const char *name; /* "aws-waf" */
     const unsigned char *bytes;
     size_t len;

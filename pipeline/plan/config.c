@@ -4,10 +4,13 @@
 #include "plan/config.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
+#include "keys/epoch.h"
 #include "plan/config_checks.h"
 #include "plan/config_detectors.h"
 #include "plan/config_properties.h"
 #include "plan/config_tables.h"
+#include "plan/recipients.h"
 #include "plan/tenants.h"
 
 #include <errno.h>
@@ -318,6 +321,22 @@ static bool read_service(const struct loading *loading, const struct wv_node *ro
     return ok;
 }
 
+static bool read_law(const struct loading *loading, const struct wv_node *root)
+{
+    const struct wv_node instance = wv_node_member(root, "instance");
+    const struct wv_node recipients = wv_node_member(root, "recipients");
+    const struct wv_node law = wv_node_member(root, "law");
+    const struct wv_node transfers = wv_node_member(&law, "transfers");
+    struct wv_law_section section = {0};
+    bool ok = wv_instance_read(&instance, loading->config, loading->arena, loading->report);
+    ok = wv_recipients_read(&recipients, loading->config, loading->arena, loading->report) && ok;
+    ok = bind(loading, &law, WV_AT_LAW, &section) && ok;
+    ok = resolve_all(loading, &transfers, &section.transfers) && ok;
+    loading->config->transfer_files = section.transfers;
+    loading->config->today = (int32_t)wv_epoch_day(wv_clock_wall_ms(wv_clock_system()) / 1000);
+    return ok;
+}
+
 static bool read_sections(const struct loading *loading, const struct wv_node *root)
 {
     struct wv_config *config = loading->config;
@@ -329,7 +348,6 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     if (!json_is_object(root->value)) {
         return false;
     }
-    config->instance = section.instance;
     ok = wv_config_properties(root, "", loading->arena, loading->report, &config->kafka) && ok;
     ok = read_inputs(loading, root) && ok;
     ok = read_regions(loading, root) && ok;
@@ -337,6 +355,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = read_outputs(loading, root) && ok;
     ok = read_documents(loading, root) && ok;
     ok = wv_config_detectors(root, loading->arena, loading->report, config) && ok;
+    ok = read_law(loading, root) && ok;
     ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
     config->consent_header = consent.header;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
@@ -453,6 +472,11 @@ struct wv_config *wv_config_builtin(const char *format, const char *region,
     return good_or_nothing(config, good);
 }
 
+void wv_config_on_day(struct wv_config *config, int32_t day)
+{
+    config->today = day;
+}
+
 void wv_config_free(struct wv_config *config)
 {
     if (config == NULL) {
@@ -473,4 +497,13 @@ bool wv_config_fail_at(const struct wv_config *config, const char *pointer,
     (void)wv_document_fail_at(config->document, pointer, report, format, args);
     va_end(args);
     return false;
+}
+
+void wv_config_warn_at(const struct wv_config *config, const char *pointer,
+                       struct wv_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    wv_document_warn_at(config->document, pointer, report, format, args);
+    va_end(args);
 }

@@ -56,6 +56,7 @@ struct wv_input {
     struct wv_slice topic;
     struct wv_slice format; /* "auto": whichever a record turns out to have */
     uint32_t undetected;    /* enum wv_undetected */
+    bool trust_origin;      /* what the header wafveil-origin says is true */
     struct wv_tenant_config tenant;
     struct wv_properties kafka; /* over those of the file's kafka section */
 };
@@ -75,17 +76,90 @@ enum wv_annotate {
     WV_ANNOTATE_NONE
 };
 enum wv_key_mode { WV_KEY_TOKEN = 0, WV_KEY_DROP, WV_KEY_SCRUB };
+/* What each means and allows stands in schemas/law/purposes.json. */
 enum wv_purpose {
     WV_PURPOSE_SECURITY = 0,
     WV_PURPOSE_ANALYTICS,
     WV_PURPOSE_OPERATIONS,
-    WV_PURPOSE_THIRD_PARTY
+    WV_PURPOSE_THIRD_PARTY,
+    WV_PURPOSE_SERVICE,
+    WV_PURPOSE_USAGE,
+    WV_PURPOSE_NOTICES,
+    WV_PURPOSE_CONTRACT_MANAGEMENT,
+    WV_PURPOSE_RESEARCH,
+    WV_PURPOSE_INFORMATION,
+    WV_PURPOSE_LEGAL_DUTY,
+    WV_PURPOSE_PROTECTION,
+    WV_PURPOSE_COUNT
 };
 enum wv_basis {
     WV_BASIS_LEGITIMATE_INTEREST = 0,
     WV_BASIS_LEGAL_OBLIGATION,
     WV_BASIS_CONTRACT,
-    WV_BASIS_CONSENT
+    WV_BASIS_CONSENT,
+    WV_BASIS_VITAL_INTEREST,
+    WV_BASIS_PUBLIC_HEALTH,
+    WV_BASIS_PUBLIC_TASK,
+    WV_BASIS_COUNT
+};
+extern const char *const wv_purpose_words[WV_PURPOSE_COUNT + 1]; /* NULL ends them */
+extern const char *const wv_basis_words[WV_BASIS_COUNT + 1];
+
+/* Days since 1970-01-01 (UTC); both belong to it. */
+struct wv_days {
+    int32_t from;
+    int32_t until;
+};
+
+/* A document that makes transfers lawful. */
+struct wv_safeguard {
+    struct wv_slice name;     /* of the mechanism */
+    uint32_t mechanism;       /* set when the plan is built */
+    struct wv_slice document; /* id */
+    struct wv_days days;
+};
+
+struct wv_sub_processor {
+    struct wv_slice name;
+    struct wv_slice country;
+    struct wv_slice approval; /* id; empty: none was given */
+};
+
+enum wv_recipient_kind {
+    WV_RECIPIENT_OWN = 0,
+    WV_RECIPIENT_GROUP,
+    WV_RECIPIENT_PROCESSOR,
+    WV_RECIPIENT_SUB_PROCESSOR,
+    WV_RECIPIENT_AGENT,
+    WV_RECIPIENT_AUTHORITY,
+    WV_RECIPIENT_THIRD_PARTY
+};
+enum wv_recipient_role { WV_ROLE_OF_CONTROLLER = 0, WV_ROLE_OF_PROCESSOR };
+
+/* Who reads an output. Days that are not given are INT32_MIN. */
+struct wv_recipient {
+    struct wv_slice name;
+    uint32_t kind; /* enum wv_recipient_kind */
+    uint32_t role; /* enum wv_recipient_role */
+    struct wv_slice country;
+    struct wv_slice contract;
+    struct wv_slice memorandum;
+    struct wv_slice instruction;
+    struct wv_slice approver;
+    struct wv_slice contact;
+    struct wv_slice note;
+    bool eligible; /* the check was passed */
+    bool tls;
+    bool sells;
+    int32_t eligible_day;
+    int32_t audit_day;
+    uint32_t audit_type;
+    int32_t training_day;
+    struct wv_days days; /* of the agreement: of validity and contract */
+    struct wv_safeguard *safeguards;
+    size_t safeguard_count;
+    const struct wv_sub_processor *sub_processors;
+    size_t sub_processor_count;
 };
 
 /* How what is hidden in a text is spelled (filters/placeholder.h). */
@@ -101,6 +175,7 @@ struct wv_output {
     struct wv_slice country;
     struct wv_slice overlay;     /* name of a pack that is merged in; empty: none */
     struct wv_slice domain;      /* empty: "{tenant}/{region}/{output}" */
+    struct wv_slice reason;      /* why, for the bases that need one */
     uint32_t purpose;            /* enum wv_purpose */
     uint32_t basis;              /* enum wv_basis */
     uint32_t annotate;           /* enum wv_annotate */
@@ -156,6 +231,14 @@ struct wv_config {
     json_t *countries;              /* country → region, over the built-in table */
     struct wv_slice consent_header; /* Kafka header that says "refused"; empty: none */
     struct wv_slice instance;
+    struct wv_slice instance_country; /* empty: not said */
+    struct wv_safeguard *instance_safeguards;
+    size_t instance_safeguard_count;
+    bool has_recipients; /* there is such a section */
+    const struct wv_recipient *recipients;
+    size_t recipient_count;
+    struct wv_name_list transfer_files; /* documents of transfers, over the built-in one */
+    int32_t today;                      /* the day for which agreements are looked at */
     uint32_t log_level;
     struct wv_limits limits;
     struct wv_http http;
@@ -179,7 +262,14 @@ WV_MUST_USE struct wv_config *wv_config_builtin(const char *format, const char *
 /* Outputs do not pack their records: for commands that show them. */
 void wv_config_unpacked(struct wv_config *config);
 
+/* Agreements are looked at as of that day, instead of today: before a plan is built. */
+void wv_config_on_day(struct wv_config *config, int32_t day);
+
 void wv_config_free(struct wv_config *config);
+
+/* A warning about the value that a pointer names, or about the nearest thing above it. */
+void wv_config_warn_at(const struct wv_config *config, const char *pointer,
+                       struct wv_report *report, const char *format, ...) WV_PRINTF(4, 5);
 
 /* A finding about a property, at the place where it was written. */
 bool wv_config_fail_at(const struct wv_config *config, const char *pointer,

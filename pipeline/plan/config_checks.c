@@ -4,6 +4,7 @@
 #include "plan/config_checks.h"
 
 #include "keys/keyring.h"
+#include "plan/law.h"
 #include "plan/tenants.h"
 
 #include <arpa/inet.h>
@@ -124,10 +125,8 @@ bool wv_config_check_output(const struct wv_node *node, const struct wv_output *
 {
     bool ok = check_word(node, "name", output->name, report);
     const struct wv_node country = wv_node_member(node, "country");
-    const struct wv_slice code = output->country;
-    if (country.value != NULL && !(code.len == 2 && code.ptr[0] >= 'A' && code.ptr[0] <= 'Z' &&
-                                   code.ptr[1] >= 'A' && code.ptr[1] <= 'Z')) {
-        ok = wv_node_fail(&country, report, "must be two capital letters (ISO 3166-1), as \"JP\"");
+    if (country.value != NULL) {
+        ok = wv_country_check(&country, output->country, report) && ok;
     }
     const struct wv_node domain = wv_node_member(node, "domain");
     if (domain.value != NULL && output->domain.len == 0) {
@@ -327,7 +326,7 @@ static void warn_output(const struct wv_config *config, const struct wv_node *no
         wv_node_warn(node, report,
                      "has no recipient: say who reads it, for the record of processing");
     }
-    if (output->country.len == 0) {
+    if (output->country.len == 0 && !config->has_recipients) {
         wv_node_warn(node, report,
                      "has no country: without it nobody can tell whether the transfer is lawful");
     }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "keys/keyring.h"
+#include "plan/recipients.h"
 #include "plan/tenants.h"
 
 enum { TOPIC_MAX = 249, NAME_MAX_BYTES = 64, PATH_MAX_BYTES = 4096, HEADER_MAX = 255 };
@@ -17,10 +18,13 @@ static const char *const region_words[] = {"tenant", "label", "country", "header
 static const char *const annotate_words[] = {"member", "headers", "both", "none", NULL};
 static const char *const placeholder_words[] = {"tilde", "words", NULL};
 static const char *const key_words[] = {"token", "drop", "scrub", NULL};
-static const char *const purpose_words[] = {"security", "analytics", "operations", "third_party",
-                                            NULL};
-static const char *const basis_words[] = {"legitimate_interest", "legal_obligation", "contract",
-                                          "consent", NULL};
+const char *const wv_purpose_words[WV_PURPOSE_COUNT + 1] = {
+    "security", "analytics",           "operations", "third_party", "service",    "usage",
+    "notices",  "contract_management", "research",   "information", "legal_duty", "protection",
+    NULL};
+const char *const wv_basis_words[WV_BASIS_COUNT + 1] = {
+    "legitimate_interest", "legal_obligation", "contract",    "consent",
+    "vital_interest",      "public_health",    "public_task", NULL};
 static const char *const compress_words[] = {"none", "gzip", "zlib", "zstd", NULL}; /* wv_packing */
 static const char *const action_words[] = {"replace", "remove", NULL}; /* wv_pattern_action */
 static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
@@ -77,8 +81,10 @@ static const struct wv_option root_rows[] = {
     ROW_ANY(struct wv_root_section, "delivery", section, "how records get from input to output"),
     ROW_ANY(struct wv_root_section, "http", section, "health and metrics"),
     ROW_ANY(struct wv_root_section, "log", section, "what the service writes to stderr"),
-    ROW_TEXT(struct wv_root_section, "instance", instance, NAME_MAX_BYTES,
-             "name of this process in logs and metrics; default: the host's name"),
+    ROW_ANY(struct wv_root_section, "instance", section,
+            "name of this process in logs and metrics, or its name and where it runs"),
+    ROW_ANY(struct wv_root_section, "recipients", section, "who reads the outputs, by name"),
+    ROW_ANY(struct wv_root_section, "law", section, "which law lets records go where"),
 };
 
 static const struct wv_option input_rows[] = {
@@ -94,6 +100,9 @@ static const struct wv_option input_rows[] = {
     ROW_CHOICE(struct wv_input_section, "undetected", input.undetected, undetected_words,
                "with format auto, a record in which no format is recognised: reject it, treat all "
                "its members as unlisted, or suppress it"),
+    ROW_BOOL(struct wv_input_section, "trust_origin", input.trust_origin,
+             "whether the Kafka header wafveil-origin, written by another wafveil, adds regions "
+             "whose law asks where records go"),
     {.name = "tenant",
      .kind = WV_OPTION_ANY,
      .member = offsetof(struct wv_input_section, block),
@@ -147,15 +156,17 @@ static const struct wv_option output_rows[] = {
     {.name = "purpose",
      .kind = WV_OPTION_CHOICE,
      .member = offsetof(struct wv_output_section, output.purpose),
-     .choices = purpose_words,
+     .choices = wv_purpose_words,
      .required = true,
      .help = "what the recipient does with the records"},
-    ROW_CHOICE(struct wv_output_section, "basis", output.basis, basis_words,
+    ROW_CHOICE(struct wv_output_section, "basis", output.basis, wv_basis_words,
                "legal basis of the purpose"),
+    ROW_TEXT(struct wv_output_section, "reason", output.reason, 1000,
+             "why it is needed, for the bases vital_interest and public_health"),
     ROW_TEXT(struct wv_output_section, "recipient", output.recipient, NAME_MAX_BYTES,
-             "who reads the topic"),
+             "who reads the topic: a name of the section recipients"),
     ROW_TEXT(struct wv_output_section, "country", output.country, 2,
-             "where the recipient is: two capital letters (ISO 3166-1)"),
+             "where the topic lives: two capital letters (ISO 3166-1)"),
     ROW_TEXT(struct wv_output_section, "overlay", output.overlay, NAME_MAX_BYTES,
              "pack that is merged in for this output; it can only make the rules stricter"),
     ROW_TEXT(struct wv_output_section, "domain", output.domain, HEADER_MAX,
@@ -248,6 +259,11 @@ static const struct wv_option detector_rows[] = {
                "put a placeholder in the place of a match, or remove the whole value"),
 };
 
+static const struct wv_option law_rows[] = {
+    ROW_NAMES(struct wv_law_section, "transfers", transfers, 16,
+              "files with further rows of the kind of schemas/law/transfers.json"),
+};
+
 static const struct wv_option consent_rows[] = {
     ROW_TEXT(struct wv_consent_section, "header", header, HEADER_MAX,
              "Kafka header whose value \"refused\" says that consent is refused"),
@@ -331,6 +347,22 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                         WV_COUNT(delivery_rows)},
     [WV_AT_HTTP] = {"/http", "health and metrics", http_rows, WV_COUNT(http_rows)},
     [WV_AT_LOG] = {"/log", "what the service writes to stderr", log_rows, WV_COUNT(log_rows)},
+    [WV_AT_INSTANCE] = {"/instance", "this process, and where it runs", wv_instance_rows,
+                        WV_INSTANCE_ROWS},
+    [WV_AT_RECIPIENT] = {"/recipients/<name>", "somebody who reads an output", wv_recipient_rows,
+                         WV_RECIPIENT_ROWS},
+    [WV_AT_ELIGIBILITY] = {"/recipients/<name>/eligibility",
+                           "the check of a recipient before it gets the first record",
+                           wv_eligibility_rows, WV_ELIGIBILITY_ROWS},
+    [WV_AT_SAFEGUARD] = {"/recipients/<name>/safeguards/[]",
+                         "a document that makes transfers lawful, while it holds",
+                         wv_safeguard_rows, WV_SAFEGUARD_ROWS},
+    [WV_AT_AUDIT] = {"/recipients/<name>/audit", "the last audit of a recipient", wv_audit_rows,
+                     WV_AUDIT_ROWS},
+    [WV_AT_SUB_PROCESSOR] = {"/recipients/<name>/sub_processors/[]",
+                             "somebody who gets the records from a recipient",
+                             wv_sub_processor_rows, WV_SUB_PROCESSOR_ROWS},
+    [WV_AT_LAW] = {"/law", "which law lets records go where", law_rows, WV_COUNT(law_rows)},
     [WV_AT_TENANT_TABLE] = {"tenants.json: /<key>",
                             "an entry of a table of tenants; the key is "
                             "what the record says",

@@ -26,6 +26,13 @@ enum wv_config_at {
     WV_AT_HTTP,
     WV_AT_LOG,
     WV_AT_DETECTOR,
+    WV_AT_INSTANCE,
+    WV_AT_RECIPIENT,
+    WV_AT_ELIGIBILITY,
+    WV_AT_SAFEGUARD,
+    WV_AT_AUDIT,
+    WV_AT_SUB_PROCESSOR,
+    WV_AT_LAW,
     WV_AT_TENANT_TABLE,
     WV_AT_COUNT,
 };
@@ -35,7 +42,6 @@ extern const struct wv_config_section wv_config_tables[WV_AT_COUNT];
 /* Members of kind ANY are read by their own section; here they only have to be known. */
 struct wv_root_section {
     struct wv_slice schema;
-    struct wv_slice instance;
     json_t *section;
 };
 
@@ -86,6 +92,10 @@ struct wv_detector_section {
     struct wv_pattern_source source;
     struct wv_slice validator;
     struct wv_slice class;
+};
+
+struct wv_law_section {
+    struct wv_name_list transfers;
 };
 
 struct wv_consent_section {

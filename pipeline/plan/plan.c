@@ -239,7 +239,8 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     const bool formats = wv_build_formats(&builder);
     const bool packs = wv_build_packs(&builder);
     good = formats && packs && build_inputs(&builder) && good;
-    good = packs && wv_build_sets(&builder) && good;
+    good = packs && wv_build_legal(&builder) && good;
+    good = packs && builder.plan->legal != NULL && wv_build_sets(&builder) && good;
     if (!good) {
         wv_plan_free(builder.plan);
         return NULL;
@@ -260,7 +261,9 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
     (void)build_parameters(&builder);
     (void)build_patterns(&builder);
     (void)wv_build_formats(&builder);
-    (void)wv_build_packs(&builder);
+    if (wv_build_packs(&builder)) {
+        (void)wv_build_legal(&builder);
+    }
     wv_plan_free(builder.plan);
 }
 

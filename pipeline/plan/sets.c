@@ -26,9 +26,8 @@ struct making {
     struct wv_rulings (*rules)[WV_CLASS_COUNT]; /* of every pack, interned */
     const struct wv_detectors **detectors;      /* open-addressed; each once */
     size_t detectors_mask;
-    uint64_t **overlaid;        /* by number of the overlays: for each output bits of its overlay */
-    uint32_t overlays;          /* number of those that are at work */
-    struct wv_rulings dropping; /* drop, for classes that an output must not have */
+    uint64_t **overlaid; /* by number of the overlays: for each output bits of its overlay */
+    uint32_t overlays;   /* number of those that are at work */
 };
 
 /* Packs that a record can fall under at one time: by bits, those of one pack together. */
@@ -59,6 +58,46 @@ static bool merge(struct making *making, struct wv_rulings a, struct wv_rulings 
     return wv_intern_merge(making->intern, a, b, out);
 }
 
+/* Drop, for a class that an output must not have. */
+static bool forbid(struct making *making, const char *why, struct wv_rulings *rulings)
+{
+    struct wv_arena *arena = making->builder->plan->arena;
+    struct wv_rule *rule = WV_ARENA_NEW(arena, struct wv_rule);
+    struct wv_ruling *ruling = WV_ARENA_NEW(arena, struct wv_ruling);
+    if (rule == NULL || ruling == NULL) {
+        return false;
+    }
+    wv_rule_drop(rule);
+    rule->why = why;
+    ruling->rule = rule;
+    return merge(making, *rulings, (struct wv_rulings){ruling, 1}, rulings);
+}
+
+/* The same rules without the kinds of tokens that a purpose must not have. */
+static bool without_tokens(struct making *making, uint32_t kinds, struct wv_rulings *rulings)
+{
+    struct wv_arena *arena = making->builder->plan->arena;
+    struct wv_ruling *items = WV_ARENA_ARRAY(arena, rulings->count + 1, struct wv_ruling);
+    bool any = false;
+    for (size_t i = 0; items != NULL && i < rulings->count; i++) {
+        items[i] = rulings->items[i];
+        if ((kinds >> items[i].rule->token & 1) != 0) {
+            struct wv_rule *rule = WV_ARENA_NEW(arena, struct wv_rule);
+            if (rule == NULL) {
+                return false;
+            }
+            *rule = *items[i].rule;
+            rule->token = WV_KIND_NONE;
+            rule->token_days = 0;
+            wv_rule_complete(rule);
+            items[i].rule = rule;
+            any = true;
+        }
+    }
+    rulings->items = any ? items : rulings->items;
+    return items != NULL;
+}
+
 /* The rules of one output over those of the packs: its overlay, and what its purpose forbids. */
 static bool adapt(struct making *making, size_t output, enum wv_class class,
                   struct wv_rulings *rulings)
@@ -71,11 +110,12 @@ static bool adapt(struct making *making, size_t output, enum wv_class class,
             good = good && merge(making, *rulings, making->rules[i][class], rulings);
         }
     }
-    if (class == WV_CLASS_TENANT_REF &&
-        plan->config->outputs[output].purpose == WV_PURPOSE_THIRD_PARTY) {
-        good = good && merge(making, *rulings, making->dropping, rulings);
+    const struct wv_purpose_law *purpose =
+        &plan->legal->law->purposes[plan->config->outputs[output].purpose];
+    if (purpose->no_classes[class] != NULL) {
+        good = good && forbid(making, purpose->no_classes[class], rulings);
     }
-    return good;
+    return good && (purpose->no_tokens == 0 || without_tokens(making, purpose->no_tokens, rulings));
 }
 
 static bool fill_single(struct making *making, size_t pack, const struct wv_rulings **tables)
@@ -353,20 +393,6 @@ static bool find_overlays(struct making *making)
     return good;
 }
 
-static bool make_dropping(struct making *making)
-{
-    struct wv_arena *arena = making->builder->plan->arena;
-    struct wv_rule *rule = WV_ARENA_NEW(arena, struct wv_rule);
-    struct wv_ruling *ruling = WV_ARENA_NEW(arena, struct wv_ruling);
-    if (rule == NULL || ruling == NULL) {
-        return false;
-    }
-    wv_rule_drop(rule);
-    rule->why = "an output for a third party must not name the customer";
-    ruling->rule = rule;
-    return wv_intern_rulings(making->intern, (struct wv_rulings){ruling, 1}, &making->dropping);
-}
-
 static bool intern_packs(struct making *making)
 {
     const struct wv_plan *plan = making->builder->plan;
@@ -413,7 +439,7 @@ static bool make_tables(struct making *making, size_t count)
                                    sizeof *making->rules, _Alignof(struct wv_rulings));
     making->intern = wv_intern_new(arena);
     return making->sets != NULL && making->detectors != NULL && making->intern != NULL &&
-           intern_packs(making) && make_dropping(making);
+           intern_packs(making);
 }
 
 bool wv_build_sets(struct wv_builder *builder)

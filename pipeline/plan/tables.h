@@ -8,6 +8,7 @@
 #include "filters/parameters.h"
 #include "plan/explain.h"
 #include "plan/format.h"
+#include "plan/legal.h"
 #include "plan/pack_law.h"
 #include "plan/plan.h"
 
@@ -110,9 +111,16 @@ struct wv_plan {
     size_t condition_count;
     const struct wv_parameters *parameters;
     struct wv_patterns *patterns;   /* NULL: the configuration has no detectors of its own */
+    const struct wv_legal *legal;   /* legal.h */
     struct wv_document **documents; /* alive as long as the plan: settings point into them */
     size_t document_count;
 };
+
+/* The first version of a pack: what stands for its name. */
+static inline size_t wv_plan_pack_name(const struct wv_plan *plan, size_t pack)
+{
+    return (size_t)__builtin_ctzll(plan->packs[pack].versions);
+}
 
 /* The set of exactly these packs: at least one bit, and such as a record can fall under. */
 const struct wv_pack_set *wv_plan_set(const struct wv_plan *plan, uint64_t packs,

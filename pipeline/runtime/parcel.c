@@ -25,7 +25,7 @@ static bool add_source(rd_kafka_headers_t *headers, const struct wv_shipment *so
 bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *result,
                        const struct wv_shipment *about, rd_kafka_headers_t **headers)
 {
-    const bool with_source = config->outputs[result->output].source_position;
+    const bool with_source = config->outputs[result->output].source_position && !result->withheld;
     *headers = NULL;
     if (result->header_count == 0 && !with_source) {
         return true;

@@ -150,8 +150,9 @@ static const struct wrong {
      "wafveil.json:4:8: error: must be 1 to 64 letters, digits, '.', '_' or '-' (at "
      "/outputs/0/name)\n"},
     {WITH_OUTPUT("\"name\":\"a\",\"purpose\":\"securty\""),
-     "wafveil.json:4:22: error: must be one of: security, analytics, operations, third_party; did "
-     "you mean \"security\"? (at /outputs/0/purpose)\n"},
+     "wafveil.json:4:22: error: must be one of: security, analytics, operations, third_party, "
+     "service, usage, notices, contract_management, research, information, legal_duty, protection; "
+     "did you mean \"security\"? (at /outputs/0/purpose)\n"},
     {WITH_OUTPUT("\"name\":\"a\""),
      "wafveil.json:3:12: error: \"purpose\" is required: what the recipient does with the records "
      "(at /outputs/0)\n"},

@@ -62,6 +62,21 @@ START_TEST(label_values_are_escaped)
 }
 END_TEST
 
+START_TEST(three_labels)
+{
+    struct wv_metrics_writer *writer = wv_metrics_new();
+    wv_metrics_count_3(writer, WV_METRIC_TRANSFERS_REFUSED, (struct wv_labels){"soc", "eu"}, "a\"",
+                       7);
+    struct wv_slice page;
+    ck_assert(wv_metrics_page(writer, &page));
+    static const char line[] =
+        "\nwafveil_transfers_refused_total{output=\"soc\",region=\"eu\",reason=\"a\\\"\"} 7\n";
+    ck_assert_ptr_nonnull(memmem(page.ptr, page.len, line, strlen(line)));
+    free((void *)(uintptr_t)page.ptr);
+    wv_metrics_free(writer);
+}
+END_TEST
+
 static const struct number {
     double value;
     const char *text;
@@ -161,6 +176,7 @@ int main(void)
     tcase_add_test(tests, histograms_are_cumulative);
     tcase_add_test(tests, histogram_bounds);
     tcase_add_test(tests, an_empty_page);
+    tcase_add_test(tests, three_labels);
     tcase_add_loop_test(tests, the_table_keeps_the_rules, 0, WV_METRIC_COUNT);
     tcase_add_loop_test_raise_signal(tests, labels_must_fit_the_table, 6, 0,
                                      (int)WV_COUNT(wrong_labels));

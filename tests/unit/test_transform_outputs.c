@@ -200,10 +200,12 @@ END_TEST
 START_TEST(third_parties_do_not_learn_the_tenant)
 {
     struct engine engine = engine_config(
-        ACME UNDER(TENANT, SOC(BARE) ",{\"name\":\"partner\",\"purpose\":\"third_party\","
-                                     "\"recipient\":\"p\",\"country\":\"DE\"" BARE
-                                     "}") ","
-                                          "\"limits\":{\"depth\":4}}",
+        ACME UNDER(
+            TENANT,
+            SOC(BARE) ",{\"name\":\"partner\",\"purpose\":\"third_party\",\"basis\":\"consent\","
+                      "\"recipient\":\"p\",\"country\":\"DE\"" BARE
+                      "}") ","
+                           "\"limits\":{\"depth\":4}}",
         NULL, 0);
     struct wv_results results = engine_text(&engine, record);
     ck_assert(holds(results.items[0].value, "\"webaclId\":\"arn:x\""));

@@ -1,0 +1,591 @@
+/*
+ * At stake: what the configuration says of recipients decides who gets personal data, on which day.
+ * What must not be is an error with its place and requirement; what the law does not let go
+ * leaves without anything personal, from the day on that it does not, while the service runs.
+ */
+#include "base/clock.h"
+#include "plan/explain.h"
+#include "plan/tables.h"
+#include "support/engine.h"
+
+#include <check.h>
+
+enum { DAY_MS = 86400000 };
+
+static int32_t day_of(const char *text)
+{
+    int32_t day;
+    ck_assert_msg(wv_law_day_parse(wv_slice_of(text), &day), "%s", text);
+    return day;
+}
+
+/* A plan as of a day; NULL with findings. */
+static struct wv_plan *plan_on(const char *config, const char *day, struct wv_report *report)
+{
+    char path[] = "/tmp/wafveil-legal-XXXXXX";
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq((int)write(file, config, strlen(config)), (int)strlen(config));
+    ck_assert_int_eq(close(file), 0);
+    struct wv_config *loaded = wv_config_load(path, report);
+    ck_assert_int_eq(unlink(path), 0);
+    if (loaded == NULL) {
+        return NULL;
+    }
+    wv_config_on_day(loaded, day_of(day));
+    return wv_plan_build(loaded, engine_keyring(report), report);
+}
+
+#define NAMES "\"recipients\":{"
+#define OWN   "\"us\":{\"kind\":\"own\",\"country\":\"JP\"}"
+#define ELIGIBLE                                                                                   \
+    "\"eligibility\":{\"checklist\":\"c\",\"result\":\"pass\",\"approver\":\"a\",\"date\":"        \
+    "\"2026-06-01\"}"
+#define PAPERS                                                                                     \
+    "\"contract\":\"k\",\"memorandum\":\"m\",\"instruction\":\"i\",\"training\":\"2026-06-"        \
+    "01\"," ELIGIBLE
+#define WORKER(country, more)                                                                      \
+    "\"w\":{\"kind\":\"processor\",\"country\":\"" country "\"," PAPERS more "}"
+#define TO(name, more)                                                                             \
+    "\"outputs\":[{\"name\":\"o\",\"purpose\":\"security\",\"recipient\":\"" name "\"" more "}]"
+#define CONFIG(recipients, output) ACME NAMES recipients "}," output "}"
+
+/* ---- Errors and warnings ---------------------------------------------------------------------
+ */
+
+/* said: what one of the findings ends with; errors: how many there are. */
+static const struct finding {
+    const char *config;
+    const char *day;
+    size_t errors;
+    const char *said;
+} findings[] = {
+    {CONFIG(OWN, TO("us", "")), "2026-11-22", 0, ""},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2026-11-22", 0, ""},
+    {CONFIG(OWN, TO("uss", "")), "2026-11-22", 1,
+     "must name one of the section recipients; did you mean \"us\"? [TRF-1] (at "
+     "/outputs/0/recipient)\n"},
+    {ACME NAMES OWN "},\"outputs\":[{\"name\":\"o\",\"purpose\":\"security\"}]}", "2026-11-22", 1,
+     "must name one of the section recipients [TRF-1] (at /outputs/0)\n"},
+    {ACME TO("us", "") "}", "2026-11-22", 0,
+     "all outputs are taken for read by your own organisation [TRF-1]\n"},
+    {CONFIG("\"us\":{\"kind\":\"own\",\"country\":\"UK\"}", TO("us", "")), "2026-11-22", 1,
+     "is no country of ISO 3166-1; did you mean \"GB\"? (at /recipients/us/country)\n"},
+    {CONFIG("\"us\":{\"kind\":\"own\"}", TO("us", "")), "2026-11-22", 1,
+     "\"country\" is required: where it reads: two capital letters (ISO 3166-1) (at "
+     "/recipients/us)\n"},
+    {CONFIG("\"us\":{\"kind\":\"partner\",\"country\":\"JP\"}", TO("us", "")), "2026-11-22", 1,
+     "must be one of: own, group, processor, sub_processor, agent, authority, third_party (at "
+     "/recipients/us/kind)\n"},
+    {CONFIG("\"us\":{\"kind\":\"own\",\"country\":\"JP\",\"sells\":true}", TO("us", "")),
+     "2026-11-22", 1, "[CAL-5] (at /recipients/us/sells)\n"},
+    {CONFIG("\"us\":{\"kind\":\"group\",\"country\":\"JP\"}", TO("us", "")), "2026-11-22", 1,
+     "needs \"contract\": the id of the agreement on processing [CTR-2] (at /recipients/us)\n"},
+    {CONFIG("\"w\":{\"kind\":\"agent\",\"country\":\"JP\",\"contract\":\"k\"," ELIGIBLE "}",
+            TO("w", "")),
+     "2026-11-22", 1, "[CTR-2] (at /recipients/w)\n"},
+    {CONFIG("\"w\":{\"kind\":\"processor\",\"country\":\"JP\",\"contract\":\"k\",\"memorandum\":"
+            "\"m\"}",
+            TO("w", "")),
+     "2026-11-22", 1,
+     "needs \"eligibility\": the check before it gets the first record [CTR-1] "
+     "(at /recipients/w)\n"},
+    {CONFIG("\"w\":{\"kind\":\"processor\",\"country\":\"JP\",\"contract\":\"k\",\"memorandum\":"
+            "\"m\",\"eligibility\":{\"checklist\":\"c\",\"result\":\"fail\",\"approver\":\"a\","
+            "\"date\":\"2026-06-01\"}}",
+            TO("w", "")),
+     "2026-11-22", 1, "has not passed the check [CTR-1] (at /recipients/w/eligibility/result)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2026-05-31", 1,
+     "is still to come [CTR-1] (at /recipients/w/eligibility/date)\n"},
+    {CONFIG(WORKER("JP", ",\"tls\":false"), TO("w", "")), "2026-11-22", 1,
+     "may be false for your own organisation only [CTR-9] (at /recipients/w/tls)\n"},
+    {CONFIG(WORKER("JP", ",\"sub_processors\":[{\"name\":\"s\",\"country\":\"JP\"}]"), TO("w", "")),
+     "2026-11-22", 1, "[CTR-4] (at /recipients/w/sub_processors/0)\n"},
+    {CONFIG(WORKER("JP", ",\"valid_from\":\"2026-12-01\""), TO("w", "")), "2026-11-22", 1,
+     "is still to come: nothing may be sent yet [TRF-8] (at /recipients/w/valid_from)\n"},
+    {CONFIG(WORKER("JP", ",\"valid_until\":\"2026-11-22\""), TO("w", "")), "2026-11-22", 0, ""},
+    {CONFIG(WORKER("JP", ",\"valid_until\":\"2026-11-21\""), TO("w", "")), "2026-11-22", 1,
+     "the agreement has ended: nothing may be sent any more [CTR-12] (at /recipients/w)\n"},
+    {CONFIG(WORKER("JP", ",\"contract_ends\":\"2026-11-21\""), TO("w", "")), "2026-11-22", 1,
+     "[CTR-12] (at /recipients/w)\n"},
+    {CONFIG(WORKER("JP", ",\"valid_from\":\"tomorrow\""), TO("w", "")), "2026-11-22", 1,
+     "must be a day, as \"2026-04-01\" (at /recipients/w/valid_from)\n"},
+    {CONFIG(WORKER("JP", ",\"safeguards\":[{\"mechanism\":\"ssc\",\"document\":\"d\"}]"),
+            TO("w", "")),
+     "2026-11-22", 1,
+     "there is no mechanism \"ssc\"; did you mean \"scc\"? [TRF-4] (at "
+     "/recipients/w/safeguards/0/mechanism)\n"},
+    {CONFIG(WORKER("JP", ",\"safeguards\":[{\"mechanism\":\"scc\"}]"), TO("w", "")), "2026-11-22",
+     1,
+     "\"document\" is required: id of the document of which a copy can be had (at "
+     "/recipients/w/safeguards/0)\n"},
+    /* An audit is due after a year and overdue a month later; before the first, the check counts.
+     */
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2027-06-01", 0, ""},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2027-06-02", 0, "[CTR-5] (at /recipients/w)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2027-07-01", 0, "[CTR-5] (at /recipients/w)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2027-07-02", 1, "[CTR-5] (at /recipients/w)\n"},
+    {CONFIG(WORKER("JP", ",\"audit\":{\"date\":\"2026-07-01\",\"type\":\"on_site\"}"), TO("w", "")),
+     "2027-07-02", 0, "[CTR-5] (at /recipients/w/audit/date)\n"},
+    {CONFIG(WORKER("JP", ",\"audit\":{\"date\":\"2026-07-01\",\"type\":\"phone\"}"), TO("w", "")),
+     "2026-11-22", 1, "must be one of: on_site, online, paper (at /recipients/w/audit/type)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "2027-06-02", 0,
+     "is more than a year ago [CTR-7] (at /recipients/w/training)\n"},
+    /* Purposes and their bases. */
+    {CONFIG(OWN, TO("us", ",\"basis\":\"vital_interest\"")), "2026-11-22", 2,
+     "the purpose security cannot rest on vital_interest, but on legitimate_interest "
+     "legal_obligation contract consent public_task [PUR-8] (at /outputs/0/basis)\n"},
+    {CONFIG(OWN, "\"outputs\":[{\"name\":\"o\",\"purpose\":\"protection\",\"basis\":"
+                 "\"vital_interest\",\"recipient\":\"us\"}]"),
+     "2026-11-22", 1, "needs \"reason\": why this basis is called upon [PUR-9] (at /outputs/0)\n"},
+    {CONFIG(OWN, "\"outputs\":[{\"name\":\"o\",\"purpose\":\"protection\",\"basis\":"
+                 "\"vital_interest\",\"reason\":\"flood\",\"recipient\":\"us\"}]"),
+     "2026-11-22", 0, ""},
+    {CONFIG(OWN, "\"outputs\":[{\"name\":\"o\",\"purpose\":\"third_party\",\"recipient\":\"us\"}]"),
+     "2026-11-22", 1,
+     "the purpose third_party cannot rest on legitimate_interest, but on "
+     "legal_obligation consent [TRF-12] (at /outputs/0/basis)\n"},
+    {CONFIG("\"x\":{\"kind\":\"third_party\",\"country\":\"JP\"}", TO("x", "")), "2026-11-22", 1,
+     "a third party gets records with consent, or where a law demands it [TRF-12] (at "
+     "/outputs/0/basis)\n"},
+    {CONFIG("\"x\":{\"kind\":\"third_party\",\"country\":\"JP\"}",
+            TO("x", ",\"basis\":\"legal_obligation\"")),
+     "2026-11-22", 0, ""},
+    {CONFIG("\"x\":{\"kind\":\"authority\",\"country\":\"JP\"}", TO("x", "")), "2026-11-22", 1,
+     "an authority gets records where a law demands it [TRF-10] (at /outputs/0/basis)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", ",\"source_position\":true")), "2026-11-22", 1,
+     "[CTR-11] (at /outputs/0/source_position)\n"},
+    /* TLS is asked for where there are brokers. */
+    {CONFIG(WORKER("JP", ""), TO("w", ",\"kafka\":{\"bootstrap.servers\":\"k\"}")), "2026-11-22", 1,
+     "[CTR-9] (at /outputs/0)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", ",\"kafka\":{\"security.protocol\":\"SASL_PLAINTEXT\"}")),
+     "2026-11-22", 1, "[CTR-9] (at /outputs/0)\n"},
+    {CONFIG(WORKER("JP", ""), TO("w", ",\"kafka\":{\"security.protocol\":\"sasl_ssl\"}")),
+     "2026-11-22", 0, ""},
+    {CONFIG(WORKER("JP", ""),
+            TO("w", "") ",\"kafka\":{\"bootstrap.servers\":\"k\",\"security.protocol\":\"ssl\"}"),
+     "2026-11-22", 0, ""},
+    {CONFIG(OWN, TO("us", ",\"kafka\":{\"bootstrap.servers\":\"k\"}")), "2026-11-22", 0, ""},
+    {CONFIG("\"us\":{\"kind\":\"own\",\"country\":\"JP\",\"tls\":true}",
+            TO("us", ",\"kafka\":{\"bootstrap.servers\":\"k\"}")),
+     "2026-11-22", 1, "[CTR-9] (at /outputs/0)\n"},
+    /* What is refused is no error. */
+    {CONFIG(WORKER("SG", ""), TO("w", "")), "2026-11-22", 0,
+     "gets records of these regions without personal data only: eu, jp, uk, unknown; `wafveil "
+     "check --legal` says why [TRF-2] (at /outputs/0)\n"},
+    /* Where wafveil runs. */
+    {ACME "\"instance\":7," TO("us", "") "}", "2026-11-22", 1,
+     "must be a name, or an object as {\"name\": \"a\", \"country\": \"JP\"} (at /instance)\n"},
+    {ACME "\"instance\":{\"country\":\"Japan\"}," TO("us", "") "}", "2026-11-22", 1,
+     "must not be longer than 2 bytes (at /instance/country)\n"},
+    {ACME "\"instance\":{\"country\":\"JP\",\"safeguards\":[{\"mechanism\":\"dfp\",\"document\":"
+          "\"d\"}]}," TO("us", "") "}",
+     "2026-11-22", 1, "(at /instance/safeguards/0/mechanism)\n"},
+};
+
+START_TEST(what_is_wrong_is_said)
+{
+    const struct finding *finding = &findings[_i];
+    struct wv_report *report = wv_report_new();
+    struct wv_plan *plan = plan_on(finding->config, finding->day, report);
+    char *text = findings_text(report);
+    ck_assert_msg(strstr(text, finding->said) != NULL, "%s\nsays\n%s\nnot\n%s", finding->config,
+                  text, finding->said);
+    ck_assert_msg(wv_report_errors(report) == finding->errors, "%s\nsays\n%s", finding->config,
+                  text);
+    ck_assert_int_eq(plan == NULL, finding->errors > 0);
+    free(text);
+    wv_plan_free(plan);
+    wv_report_free(report);
+}
+END_TEST
+
+/* ---- Decisions -------------------------------------------------------------------------------
+ */
+
+#define RUNS_IN(country) "\"instance\":{\"country\":\"" country "\"},"
+
+static const struct way {
+    const char *config;
+    const char *region;
+    const char *day;
+    const char *until; /* "": without an end; NULL: refused */
+    const char *route; /* or the reason */
+} ways[] = {
+    {CONFIG(OWN, TO("us", "")), "eu", "2026-11-22", "", "adequacy"},
+    {CONFIG(OWN, TO("us", "")), "jp", "2026-11-22", "", "domestic"},
+    {CONFIG(OWN, TO("us", "")), "us-ca", "2026-11-22", "", "none_needed"},
+    /* Where the topic lives counts, too. */
+    {CONFIG(OWN, TO("us", ",\"country\":\"JP\"")), "jp", "2026-11-22", "", "domestic"},
+    {CONFIG(OWN, TO("us", ",\"country\":\"US\"")), "jp", "2026-11-22", NULL, "no_mechanism"},
+    {CONFIG(OWN, TO("us", ",\"country\":\"US\"")), "eu", "2026-11-22", NULL, "condition"},
+    /* Who else gets it. */
+    {CONFIG(WORKER("JP", ",\"sub_processors\":[{\"name\":\"s\",\"country\":\"IL\",\"approval\":"
+                         "\"p\"}]"),
+            TO("w", "")),
+     "jp", "2026-11-22", NULL, "no_mechanism"},
+    {CONFIG(WORKER("JP", ",\"sub_processors\":[{\"name\":\"s\",\"country\":\"IL\",\"approval\":"
+                         "\"p\"}]"),
+            TO("w", "")),
+     "eu", "2026-11-22", "2027-07-01", "adequacy"},
+    /* Where wafveil runs is on the way. */
+    {ACME RUNS_IN("SG") NAMES OWN "}," TO("us", "") "}", "eu", "2026-11-22", NULL, "no_mechanism"},
+    {ACME "\"instance\":{\"country\":\"SG\",\"safeguards\":[{\"mechanism\":\"scc\",\"document\":"
+          "\"d\",\"until\":\"2027-03-31\"}]}," NAMES OWN "}," TO("us", "") "}",
+     "eu", "2026-11-22", "2027-03-31", "safeguard"},
+    /* Nobody's records stay where they are. */
+    {CONFIG(OWN, TO("us", "")), "unknown", "2026-11-22", NULL, "unknown_origin"},
+    {ACME RUNS_IN("JP") NAMES OWN "}," TO("us", "") "}", "unknown", "2026-11-22", "", "stays"},
+    {ACME RUNS_IN("US") NAMES OWN "}," TO("us", "") "}", "unknown", "2026-11-22", NULL,
+     "unknown_origin"},
+    {ACME RUNS_IN("JP") NAMES WORKER("JP", "") "}," TO("w", "") "}", "unknown", "2026-11-22", NULL,
+     "unknown_origin"},
+    /* Agreements end, audits get overdue, adequacies run out. */
+    {CONFIG(WORKER("JP", ",\"valid_until\":\"2027-01-31\""), TO("w", "")), "jp", "2026-11-22",
+     "2027-01-31", "domestic"},
+    {CONFIG(WORKER("JP", ",\"valid_until\":\"2027-01-31\""), TO("w", "")), "jp", "2027-02-01", NULL,
+     "recipient"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "jp", "2026-11-22", "2027-07-01", "domestic"},
+    {CONFIG(WORKER("JP", ""), TO("w", "")), "jp", "2027-07-02", NULL, "audit"},
+    {CONFIG("\"us\":{\"kind\":\"own\",\"country\":\"GB\"}", TO("us", "")), "eu", "2026-11-22",
+     "2031-12-27", "adequacy"},
+    /* One document after the other, without a day between them. */
+    {CONFIG(WORKER("US", ",\"audit\":{\"date\":\"2026-11-01\",\"type\":\"paper\"},\"safeguards\":[{"
+                         "\"mechanism\":\"dpf\",\"document\":\"a\",\"until\":\"2026-12-31\"},{"
+                         "\"mechanism\":\"scc\",\"document\":\"b\",\"from\":\"2027-01-01\","
+                         "\"until\":\"2027-06-30\"}]"),
+            TO("w", "")),
+     "eu", "2026-11-22", "2027-06-30", "adequacy"},
+    {CONFIG(WORKER("US", ",\"safeguards\":[{\"mechanism\":\"dpf\",\"document\":\"a\",\"until\":"
+                         "\"2026-12-31\"},{\"mechanism\":\"scc\",\"document\":\"b\",\"from\":"
+                         "\"2027-01-02\"}]"),
+            TO("w", "")),
+     "eu", "2026-11-22", "2026-12-31", "adequacy"},
+    /* Instructions and consent. */
+    {CONFIG("\"g\":{\"kind\":\"group\",\"role\":\"processor\",\"country\":\"JP\",\"contract\":"
+            "\"k\"}",
+            TO("g", "")),
+     "eu", "2026-11-22", NULL, "instruction"},
+    {CONFIG("\"g\":{\"kind\":\"group\",\"role\":\"processor\",\"country\":\"JP\",\"contract\":"
+            "\"k\"}",
+            TO("g", "")),
+     "jp", "2026-11-22", "", "domestic"},
+    {CONFIG("\"g\":{\"kind\":\"group\",\"country\":\"IL\",\"contract\":\"k\",\"safeguards\":[{"
+            "\"mechanism\":\"consent\",\"document\":\"t\"}]}",
+            TO("g", ",\"basis\":\"consent\"")),
+     "jp", "2026-11-22", "", "safeguard"},
+    {CONFIG("\"g\":{\"kind\":\"group\",\"country\":\"IL\",\"contract\":\"k\",\"safeguards\":[{"
+            "\"mechanism\":\"consent\",\"document\":\"t\"}]}",
+            TO("g", "")),
+     "jp", "2026-11-22", NULL, "consent"},
+    /* Nobody has said where: nothing is decided, and `check` warns. */
+    {ACME "\"outputs\":[{\"name\":\"o\",\"purpose\":\"security\"}]}", "eu", "2026-11-22", "",
+     "unchecked"},
+};
+
+START_TEST(every_way_is_decided)
+{
+    const struct way *way = &ways[_i];
+    struct wv_report *report = wv_report_new();
+    struct wv_plan *plan = plan_on(way->config, "2026-11-22", report);
+    size_t pack;
+    int32_t next = WV_DAY_NEVER;
+    ck_assert_msg(plan != NULL, "%s\n%s", way->config, findings_text(report));
+    ck_assert(wv_plan_pack_find(plan, wv_slice_of(way->region), &pack));
+    const int32_t day = day_of(way->day);
+    const struct wv_transfer got = wv_legal_decide(plan, 0, pack, day, &next);
+    ck_assert_msg(got.allowed == (way->until != NULL), "%s", way->config);
+    ck_assert_str_eq(got.allowed ? got.route : wv_transfer_word(got.reason), way->route);
+    if (got.allowed) {
+        char until[WV_DAY_TEXT];
+        wv_law_day_format(wv_legal_until(plan, 0, pack, day), until);
+        ck_assert_str_eq(until, way->until);
+    }
+    wv_plan_free(plan);
+    wv_report_free(report);
+}
+END_TEST
+
+START_TEST(a_pack_is_under_the_law_that_it_extends)
+{
+    static const struct engine_file files[] = {
+        {"p.json", "{\"pack\":\"p\",\"extends\":\"q\",\"rules\":{}}"},
+        {"q.json", "{\"pack\":\"q\",\"extends\":\"jp\",\"rules\":{}}"}};
+    struct engine engine = engine_config(
+        ACME "\"packs\":{\"files\":[\"p.json\",\"q.json\"]}," NAMES OWN "}," TO("us", "") "}",
+        files, 2);
+    size_t pack;
+    int32_t next = WV_DAY_NEVER;
+    ck_assert(wv_plan_pack_find(engine.plan, WV_LIT("p"), &pack));
+    ck_assert_str_eq(wv_legal_decide(engine.plan, 0, pack, day_of("2026-11-22"), &next).route,
+                     "domestic");
+    engine_fini(&engine);
+}
+END_TEST
+
+/* ---- While it runs ---------------------------------------------------------------------------
+ */
+
+/* What stands for a person in the record below, raw or as a token. */
+static const char *const personal[] = {"198.51.100", "a.person", "example.org", "4711", "visit",
+                                       "tokens",     "Mozilla",  "~EMAIL.",     "20261"};
+
+static const char record[] =
+    "{\"timestamp\":1795321384123,\"webaclId\":\"arn:acl\",\"action\":\"BLOCK\","
+    "\"terminatingRuleId\":\"SQLi\",\"httpRequest\":{\"clientIp\":\"198.51.100.77\",\"country\":"
+    "\"DE\",\"uri\":\"/users/4711/a.person@example.org\",\"args\":\"q=198.51.100.77&visit=1\","
+    "\"headers\":[{\"name\":\"User-Agent\",\"value\":\"Mozilla/5.0 (X11; Linux x86_64) "
+    "a.person@example.org\"},{\"name\":\"X-Forwarded-For\",\"value\":\"198.51.100.77\"}]}}";
+
+static bool is_personal(struct wv_slice text)
+{
+    for (size_t i = 0; i < WV_COUNT(personal); i++) {
+        if (holds(text, personal[i])) {
+            fprintf(stderr, "%s in %.*s\n", personal[i], (int)text.len, (const char *)text.ptr);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct wv_results run(struct engine *engine, const struct wv_header *headers, size_t count)
+{
+    const struct wv_record message = {.value = wv_slice_of(record),
+                                      .key = WV_LIT("198.51.100.77"),
+                                      .headers = headers,
+                                      .header_count = count,
+                                      .time_ms = 1795321384123};
+    return wv_transform(engine->worker, &message);
+}
+
+static struct engine engine_on(const char *config, const char *day)
+{
+    struct wv_report *report = wv_report_new();
+    struct engine engine = {.plan = plan_on(config, day, report)};
+    if (engine.plan == NULL) {
+        wv_report_print(report, stderr);
+    }
+    ck_assert_ptr_nonnull(engine.plan);
+    wv_report_free(report);
+    engine.worker = wv_worker_new(engine.plan);
+    ck_assert_ptr_nonnull(engine.worker);
+    return engine;
+}
+
+static uint64_t counted(const struct engine *engine)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i <= WV_REFUSALS_MAX; i++) {
+        sum += wv_worker_tally(engine->worker)->withheld[i];
+    }
+    return sum;
+}
+
+#define TWO                                                                                        \
+    ACME "\"regions\":[{\"from\":\"tenant\"}]," NAMES                                              \
+         "\"w\":{\"kind\":\"processor\",\"country\":\"US\"," PAPERS                                \
+         ",\"audit\":{\"date\":\"2026-11-01\",\"type\":\"online\"},\"safeguards\":[{"              \
+         "\"mechanism\":\"dpf\",\"document\":\"d\",\"until\":\"2027-03-31\"}]}," OWN               \
+         "},\"outputs\":[{\"name\":\"abroad\",\"purpose\":\"security\",\"recipient\":\"w\","       \
+         "\"headers\":[\"who\"],\"annotate\":\"both\"},{\"name\":\"home\",\"purpose\":"            \
+         "\"security\",\"recipient\":\"us\",\"source_position\":true}]}"
+
+/* The day comes while the service runs: nothing is loaded anew. */
+START_TEST(what_expires_takes_effect_at_its_day)
+{
+    struct engine engine = engine_on(TWO, "2026-11-22");
+    const struct wv_header who = {WV_LIT("who"), WV_LIT("a.person@example.org")};
+    struct wv_clock_fake clock;
+    wv_clock_fake_init(&clock, ((int64_t)day_of("2027-04-01") * DAY_MS) - 1);
+    wv_worker_clock(engine.worker, &clock.clock);
+    struct wv_results results = run(&engine, &who, 1);
+    ck_assert_uint_eq(results.count, 2);
+    ck_assert(holds(results.items[0].value, "\"clientIp\":\"198.51.100.0\""));
+    ck_assert(!results.items[0].withheld);
+    ck_assert_uint_eq(counted(&engine), 0);
+
+    wv_clock_fake_advance(&clock, 1);
+    results = run(&engine, &who, 1);
+    const struct wv_result *abroad = &results.items[0];
+    ck_assert_int_eq(abroad->outcome, WV_PUBLISH);
+    ck_assert(!is_personal(abroad->value));
+    ck_assert_ptr_null(abroad->key.ptr);
+    ck_assert(abroad->withheld);
+    for (size_t i = 0; i < abroad->header_count; i++) {
+        ck_assert(!is_personal(abroad->headers[i].value));
+    }
+    ck_assert(header_is(abroad, "wafveil-kind", "refused-profile"));
+    ck_assert(holds(abroad->value, "\"kind\":\"refused-profile\""));
+    ck_assert(holds(abroad->value, "\"action\":\"BLOCK\""));
+    ck_assert(abroad->time_ms % 3600000 == 0);
+    /* The other output goes on as before. */
+    ck_assert(holds(results.items[1].value, "\"clientIp\":\"198.51.100.0\""));
+    ck_assert(!results.items[1].withheld);
+    ck_assert_uint_eq(counted(&engine), 1);
+
+    /* Counted where the metric looks. */
+    const struct wv_legal *legal = engine.plan->legal;
+    bool found = false;
+    for (size_t i = 0; i < legal->refusal_count; i++) {
+        const struct wv_refusal *refusal = &legal->refusals[i];
+        if (wv_worker_tally(engine.worker)->withheld[i] == 1) {
+            ck_assert_uint_eq(refusal->output, 0);
+            ck_assert_str_eq(engine.plan->packs[refusal->pack].name, "eu");
+            ck_assert_int_eq(refusal->reason, WV_TRANSFER_EXPIRED);
+            found = true;
+        }
+    }
+    ck_assert(found);
+    engine_fini(&engine);
+}
+END_TEST
+
+/* A clock that is put back does not keep yesterday's answer, and none is kept for ever. */
+START_TEST(days_can_pass_either_way)
+{
+    struct engine engine = engine_on(TWO, "2026-11-22");
+    static const struct {
+        const char *day;
+        bool allowed;
+    } days[] = {{"2027-04-01", false}, {"2027-03-31", true},  {"2030-01-01", false},
+                {"2023-07-09", false}, {"2023-07-10", true},  {"2026-11-22", true},
+                {"2027-12-01", false}, {"2027-11-30", false}, {"1970-01-01", false}};
+    struct wv_clock_fake clock;
+    wv_clock_fake_init(&clock, 0);
+    wv_worker_clock(engine.worker, &clock.clock);
+    for (size_t i = 0; i < WV_COUNT(days); i++) {
+        clock.ms = (int64_t)day_of(days[i].day) * DAY_MS;
+        const struct wv_results results = run(&engine, NULL, 0);
+        ck_assert_msg(results.items[0].withheld == !days[i].allowed, "%s", days[i].day);
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
+/* Every region by itself, and all sets of two: a set goes only where each of its regions lets it.
+ */
+START_TEST(a_set_goes_where_each_region_lets_it)
+{
+    static const char config[] =
+        "{\"inputs\":[{\"format\":\"aws-waf\",\"trust_origin\":true,\"tenant\":{\"name\":\"acme\"}}"
+        "],"
+        "\"regions\":[{\"from\":\"header\",\"header\":\"one\"},{\"from\":\"header\",\"header\":"
+        "\"two\"}]," NAMES "\"o\":{\"kind\":\"own\",\"country\":\"IL\"}}," TO("o", "") "}";
+    struct engine engine = engine_on(config, "2026-11-22");
+    struct wv_clock_fake clock;
+    wv_clock_fake_init(&clock, (int64_t)day_of("2026-11-22") * DAY_MS);
+    wv_worker_clock(engine.worker, &clock.clock);
+    for (size_t a = 0; a < wv_plan_packs(engine.plan); a++) {
+        for (size_t b = 0; b < wv_plan_packs(engine.plan); b++) {
+            int32_t next = WV_DAY_NEVER;
+            if (a == engine.plan->pack_refused || b == engine.plan->pack_refused) {
+                continue;
+            }
+            const bool allowed =
+                wv_legal_decide(engine.plan, 0, a, day_of("2026-11-22"), &next).allowed &&
+                wv_legal_decide(engine.plan, 0, b, day_of("2026-11-22"), &next).allowed;
+            const struct wv_slice one = wv_slice_of(wv_plan_pack(engine.plan, a).name);
+            const struct wv_slice two = wv_slice_of(wv_plan_pack(engine.plan, b).name);
+            const struct wv_header both[] = {{WV_LIT("one"), one}, {WV_LIT("two"), two}};
+            const struct wv_header origin[] = {{WV_LIT("one"), one},
+                                               {WV_LIT("wafveil-origin"), two}};
+            struct wv_results results = run(&engine, both, 2);
+            ck_assert_int_eq(results.items[0].withheld, !allowed);
+            ck_assert(allowed || !is_personal(results.items[0].value));
+            /* What another wafveil has found asks, too. */
+            results = run(&engine, origin, 2);
+            ck_assert_int_eq(results.items[0].withheld, !allowed);
+            ck_assert(allowed || !is_personal(results.items[0].value));
+        }
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
+START_TEST(origins_of_others_need_trust)
+{
+    static const struct {
+        const char *trust;
+        const char *origin;
+        bool withheld;
+    } cases[] = {
+        {"false", "jp", false},   {"true", "jp", true},       {"true", "eu", false},
+        {"true", "eu,jp", true},  {"true", "mars", true},     {"true", "", false},
+        {"true", ",,eu,", false}, {"true", ",\xff,eu", true}, {"true", "jp,", true},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        snprintf(config, sizeof config,
+                 "{\"inputs\":[{\"format\":\"aws-waf\",\"trust_origin\":%s,\"tenant\":{\"name\":"
+                 "\"acme\",\"region\":\"eu\"}}],\"regions\":[{\"from\":\"tenant\"}]," NAMES
+                 "\"o\":{\"kind\":\"own\",\"country\":\"IL\"}},\"outputs\":[{\"name\":\"o\","
+                 "\"purpose\":\"security\",\"recipient\":\"o\",\"annotate\":\"headers\"}]}",
+                 cases[i].trust);
+        struct engine engine = engine_on(config, "2026-11-22");
+        const struct wv_header header = {WV_LIT("wafveil-origin"), wv_slice_of(cases[i].origin)};
+        const struct wv_results results = run(&engine, &header, 1);
+        ck_assert_msg(results.items[0].withheld == cases[i].withheld, "%s", cases[i].origin);
+        /* The next one down the line is told. */
+        if (i == 1) {
+            ck_assert(header_is(&results.items[0], "wafveil-origin", "eu,jp"));
+        }
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
+/* ---- Purposes --------------------------------------------------------------------------------
+ */
+
+START_TEST(purposes_take_tokens_away)
+{
+    static const struct {
+        const char *output;
+        bool token;
+    } cases[] = {
+        {"\"purpose\":\"security\"", true},
+        {"\"purpose\":\"analytics\"", true}, /* of addresses, not of accounts */
+        {"\"purpose\":\"research\"", false},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        snprintf(config, sizeof config,
+                 ACME "\"regions\":[{\"from\":\"tenant\"}],\"formats\":{\"fields\":{\"aws-waf\":{"
+                      "\"account\":\"username\"}}},\"outputs\":[{\"name\":\"o\",%s}]}",
+                 cases[i].output);
+        struct engine engine = engine_config(config, NULL, 0);
+        const struct wv_record message = {
+            .value = WV_LIT("{\"account\":\"someone\",\"httpRequest\":{\"clientIp\":\"192.0.2.7\","
+                            "\"args\":\"q=192.0.2.7\"}}"),
+            .key = WV_LIT("192.0.2.7"),
+            .time_ms = -1};
+        const struct wv_results results = wv_transform(engine.worker, &message);
+        ck_assert_int_eq(holds(results.items[0].value, "\"client_ip\":\""), cases[i].token);
+        ck_assert_int_eq(holds(results.items[0].value, "~IP."), cases[i].token);
+        ck_assert_int_eq(results.items[0].key.ptr != NULL, cases[i].token);
+        ck_assert_int_eq(holds(results.items[0].value, "\"username\":\""), i == 0);
+        ck_assert(!holds(results.items[0].value, "someone"));
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("legal");
+    TCase *tests = tcase_create("legal");
+    tcase_add_loop_test(tests, what_is_wrong_is_said, 0, (int)WV_COUNT(findings));
+    tcase_add_loop_test(tests, every_way_is_decided, 0, (int)WV_COUNT(ways));
+    tcase_add_test(tests, a_pack_is_under_the_law_that_it_extends);
+    tcase_add_test(tests, what_expires_takes_effect_at_its_day);
+    tcase_add_test(tests, days_can_pass_either_way);
+    tcase_add_test(tests, a_set_goes_where_each_region_lets_it);
+    tcase_add_test(tests, origins_of_others_need_trust);
+    tcase_add_test(tests, purposes_take_tokens_away);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
