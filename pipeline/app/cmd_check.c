@@ -2,6 +2,8 @@
  * cmd_check.c — every error and warning of a configuration and of the documents it names.
  */
 #include "app/commands.h"
+#include "app/legal.h"
+#include "app/setup.h"
 
 #include "base/clock.h"
 #include "plan/plan.h"
@@ -68,38 +70,83 @@ static struct wv_keyring *stand_in(const struct wv_config *config, struct wv_rep
     return wv_keyring_throwaway(NULL, report);
 }
 
-static void check_all(const char *path, struct wv_report *report)
+/* The plan; NULL: there are errors. */
+static struct wv_plan *check_all(const char *path, const int32_t *day, bool legal,
+                                 struct wv_report *report)
 {
     bool good;
     struct wv_config *config = wv_config_read(path, &good, report);
     if (config == NULL) {
-        return;
+        return NULL;
+    }
+    if (day != NULL) {
+        wv_config_on_day(config, *day);
+    }
+    if (legal) {
+        wv_config_only_look(config);
     }
     check_kafka(config, good, report);
     if (!good) {
         wv_plan_check_documents(config, stand_in(config, report), report);
-        return;
+        return NULL;
     }
     struct wv_plan *plan = wv_plan_build(config, stand_in(config, report), report);
     if (plan != NULL) {
         check_runway(plan, report);
     }
-    wv_plan_free(plan);
+    return plan;
+}
+
+static enum wv_exit show_legal(const struct wv_arguments *arguments, const struct wv_plan *plan,
+                               const struct wv_report *report)
+{
+    if (plan == NULL) {
+        wv_report_print(report, stderr);
+        return WV_EXIT_CONFIG;
+    }
+    const struct wv_legal_page page = {plan, report, wv_plan_config(plan)->today};
+    const char *format = wv_argument_text(arguments, "format");
+    bool good = true;
+    if (format != NULL && strcmp(format, "html") == 0) {
+        wv_legal_html(&page, stdout);
+    } else if (format != NULL && strcmp(format, "json") == 0) {
+        good = wv_legal_json(&page, stdout);
+    } else {
+        wv_legal_table(&page, stdout);
+    }
+    return good ? WV_EXIT_OK : WV_EXIT_INTERNAL;
+}
+
+static enum wv_exit show_findings(const struct wv_report *report)
+{
+    const size_t errors = wv_report_errors(report);
+    const size_t warnings = wv_report_warnings(report);
+    wv_report_print(report, stdout);
+    (void)printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
+                 warnings == 1 ? "" : "s");
+    return errors == 0 ? WV_EXIT_OK : WV_EXIT_CONFIG;
 }
 
 enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
 {
+    const char *day_text = wv_argument_text(arguments, "day");
+    const bool legal = wv_argument_given(arguments, "legal");
+    int32_t day = 0;
+    if (day_text != NULL && !wv_law_day_parse(wv_slice_of(day_text), &day)) {
+        return wv_usage_fail(arguments, "--day must be a day, as 2026-04-01");
+    }
+    if (!legal && wv_argument_text(arguments, "format") != NULL) {
+        return wv_usage_fail(arguments, "--format goes with --legal");
+    }
     struct wv_report *report = wv_report_new();
     if (report == NULL) {
         (void)fputs("wafveil: there is no memory left\n", stderr);
         return WV_EXIT_INTERNAL;
     }
-    check_all(wv_argument_text(arguments, "config"), report);
-    wv_report_print(report, stdout);
-    const size_t errors = wv_report_errors(report);
-    const size_t warnings = wv_report_warnings(report);
-    (void)printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
-                 warnings == 1 ? "" : "s");
+    struct wv_plan *plan = check_all(wv_argument_text(arguments, "config"),
+                                     day_text == NULL ? NULL : &day, legal, report);
+    const enum wv_exit code = legal ? show_legal(arguments, plan, report) : show_findings(report);
+    wv_plan_free(plan);
     wv_report_free(report);
-    return errors == 0 ? WV_EXIT_OK : WV_EXIT_CONFIG;
+    return code;
 }

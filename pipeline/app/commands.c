@@ -43,6 +43,7 @@
         .name = "json", .help = "for programs"                                                     \
     }
 
+static const char *const legal_words[] = {"table", "json", "html", NULL};
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 static const struct wv_argument run_arguments[] = {NEEDED_CONFIG_ARGUMENT};
@@ -58,7 +59,17 @@ static const struct wv_argument filter_arguments[] = {
     SEED_ARGUMENT,
 };
 
-static const struct wv_argument check_arguments[] = {NEEDED_CONFIG_ARGUMENT};
+static const struct wv_argument check_arguments[] = {
+    NEEDED_CONFIG_ARGUMENT,
+    {.name = "legal", .help = "which region's records may go to which output, and by what"},
+    {.name = "format",
+     .value = "FORM",
+     .choices = legal_words,
+     .help = "with --legal: table, json or html, a page that stands by itself; default: table"},
+    {.name = "day",
+     .value = "YYYY-MM-DD",
+     .help = "agreements and transfers as of that day; default: today"},
+};
 
 static const struct wv_argument try_arguments[] = {
     CONFIG_ARGUMENT, FORMAT_ARGUMENT,
@@ -154,7 +165,13 @@ static const char filter_details[] =
     "that is thrown away at the end: they join within this run only.\n";
 static const char check_details[] =
     "Reads the configuration, its formats, packs, tables and keys, and says where they are wrong\n"
-    "or doubtful. Nothing is changed and no broker is asked.\n";
+    "or doubtful. Nothing is changed and no broker is asked.\n"
+    "\n"
+    "With --legal it shows a matrix of regions and outputs instead: on which route records go, "
+    "until\n"
+    "when, and why not. What is refused is no error: the output gets such records without "
+    "personal\n"
+    "data. The words in brackets are the ids of docs/requirements.md.\n";
 static const char try_details[] =
     "Shows raw values: the output is for whoever may see the records. Tokens are made with a\n"
     "throwaway key, never with the keys of the service. Without a file a built-in sample is "

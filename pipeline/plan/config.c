@@ -477,6 +477,11 @@ void wv_config_on_day(struct wv_config *config, int32_t day)
     config->today = day;
 }
 
+void wv_config_only_look(struct wv_config *config)
+{
+    config->only_look = true;
+}
+
 void wv_config_free(struct wv_config *config)
 {
     if (config == NULL) {

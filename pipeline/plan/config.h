@@ -239,6 +239,7 @@ struct wv_config {
     size_t recipient_count;
     struct wv_name_list transfer_files; /* documents of transfers, over the built-in one */
     int32_t today;                      /* the day for which agreements are looked at */
+    bool only_look; /* what has ended by that day is a warning: nothing will be sent */
     uint32_t log_level;
     struct wv_limits limits;
     struct wv_http http;
@@ -264,6 +265,8 @@ void wv_config_unpacked(struct wv_config *config);
 
 /* Agreements are looked at as of that day, instead of today: before a plan is built. */
 void wv_config_on_day(struct wv_config *config, int32_t day);
+/* The plan is not for sending: what has ended does not stop it from being built. */
+void wv_config_only_look(struct wv_config *config);
 
 void wv_config_free(struct wv_config *config);
 

@@ -40,6 +40,16 @@ static void warn(const struct checking *checking, const char *member, const char
                       "%s", text);
 }
 
+/* For what a day has brought about: whoever only looks is told, too. */
+static bool stop(const struct checking *checking, const char *member, const char *text)
+{
+    if (checking->config->only_look) {
+        warn(checking, member, text);
+        return true;
+    }
+    return fail(checking, member, text);
+}
+
 static bool is_contractor(const struct wv_recipient *recipient)
 {
     return recipient->kind == WV_RECIPIENT_PROCESSOR ||
@@ -92,7 +102,7 @@ static bool check_eligibility(const struct checking *checking)
         return fail(checking, "eligibility/result", "has not passed the check [CTR-1]");
     }
     return recipient->eligible_day <= checking->config->today ||
-           fail(checking, "eligibility/date", "is still to come [CTR-1]");
+           stop(checking, "eligibility/date", "is still to come [CTR-1]");
 }
 
 static bool check_audit(const struct checking *checking)
@@ -107,7 +117,7 @@ static bool check_audit(const struct checking *checking)
         return true;
     }
     if (today > last + WV_AUDIT_OVERDUE_DAYS) {
-        return fail(checking, member,
+        return stop(checking, member,
                     "the yearly audit is overdue by more than 30 days: nothing may be sent there "
                     "[CTR-5]");
     }
@@ -128,10 +138,10 @@ static bool check_days(const struct checking *checking)
 {
     const struct wv_days *days = &checking->recipient->days;
     if (checking->config->today < days->from) {
-        return fail(checking, "valid_from", "is still to come: nothing may be sent yet [TRF-8]");
+        return stop(checking, "valid_from", "is still to come: nothing may be sent yet [TRF-8]");
     }
     return checking->config->today <= days->until ||
-           fail(checking, "", "the agreement has ended: nothing may be sent any more [CTR-12]");
+           stop(checking, "", "the agreement has ended: nothing may be sent any more [CTR-12]");
 }
 
 /* The value of a property of librdkafka, an output's over the file's; NULL: not given. */
