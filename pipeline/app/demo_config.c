@@ -36,6 +36,8 @@ static const char config[] =
     "  \"outputs\": [ { \"name\": \"soc\", \"topic\": \"" WV_DEMO_PROTECTED "\",\n"
     "                 \"purpose\": \"security\", \"recipient\": \"own-soc\", \"country\": \"DE\" } "
     "],\n"
+    "  \"recipients\": { \"own-soc\": { \"kind\": \"own\", \"country\": \"DE\" } },\n"
+    "  \"instance\": { \"country\": \"DE\" },\n"
     "  \"rejects\": { \"topic\": \"" WV_DEMO_REJECTS "\" },\n"
     "  \"delivery\": { \"commit_ms\": 500 } }\n";
 
