@@ -133,3 +133,10 @@ for sample in "$root"/schemas/sample/*/minimal.json; do
     printf '%b%s' "\\x$(printf '%02x' $((number % 64)))" "$(tr '\n' ' ' <"$sample")" \
         >"$out/envelopes/$number"
 done
+
+# The first byte chooses the reader, two more the day.
+mkdir -p "$out/law"
+printf '%b' '\x00\xb0\x05' | cat - "$root/schemas/law/transfers.json" >"$out/law/builtin"
+printf '%b%s' '\x00\xb0\x05' '{"lists":{"ANZ":["AU","NZ"]},"mechanisms":{"letter":"x"},"origins":{"nz":{"countries":["NZ"],"instruction":true}},"transfers":[{"origin":"nz","to":["ANZ","*"],"route":"safeguard","mechanisms":["letter"],"condition":"dpf","from":"2026-01-01","until":"2027-01-01","source":"s"},{"origin":"eu","to":["JP"],"route":"denied","source":"s"}]}' >"$out/law/own"
+python3 -c 'import json, sys; json.dump(json.load(open(sys.argv[1]))["recipients"], sys.stdout)' \
+    "$root/tests/cli/check/legal.json" | cat <(printf '%b' '\x01\x00\x00') - >"$out/law/recipients"

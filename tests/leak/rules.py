@@ -39,7 +39,7 @@ def formats():
 
 @functools.lru_cache(maxsize=None)
 def rules_of(region):
-    pack = load("policy", region)
+    pack = load("policy", "refused" if region == "withheld" else region)
     rules = rules_of(pack["extends"]) if "extends" in pack else {}
     return {**rules, **pack["rules"]}
 

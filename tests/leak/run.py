@@ -28,7 +28,9 @@ import marks as m  # noqa: E402
 import records  # noqa: E402
 import rules  # noqa: E402
 
-REGIONS = ["eu", "us", "us-ca", "jp", "jp-telecom", "uk", "unknown", "refused"]
+# "withheld": records of the EU for an output in a country to which its law does not let them go. They
+# may tell no more than those of "refused".
+REGIONS = ["eu", "us", "us-ca", "jp", "jp-telecom", "uk", "unknown", "refused", "withheld"]
 SEED = "".join(f"{i:02x}" for i in range(32))
 BROKEN_BYTES = 4_000_000
 
@@ -36,12 +38,18 @@ BROKEN_BYTES = 4_000_000
 def configuration(form, region):
     """What --format and --region mean, and a detector of the operator's own."""
     tenant = {"from": "fixed", "name": "default", "region": region}
-    return {
+    output = {"name": "default", "purpose": "security"}
+    config = {
         "inputs": [{"format": form["format"], "tenant": tenant}],
         "regions": [{"from": "tenant"}],
-        "outputs": [{"name": "default", "purpose": "security"}],
+        "outputs": [output],
         "detectors": m.DETECTORS,
     }
+    if region == "withheld":  # the only transfer is refused
+        tenant["region"] = "eu"
+        output["recipient"] = "desk"
+        config["recipients"] = {"desk": {"kind": "own", "country": "SG"}}
+    return config
 
 
 def run(program, form, region, texts):
@@ -169,7 +177,7 @@ class Check:
 
     def all(self):
         found = self.planted()
-        if found.texts:
+        if found.texts and self.region != "withheld":
             self.suggested(found)
         self.clients()
         self.broken(found)
