@@ -214,16 +214,21 @@ static void settle_regions(struct wv_worker *worker)
     }
 }
 
+enum { ORIGINS_BYTES_MAX = 1024 };
+
 /* "eu,jp": what another wafveil has found. Regions that this one does not know are nobody's. */
 static uint64_t named_origins(const struct wv_worker *worker, struct wv_slice names)
 {
     uint64_t origins = 0;
+    if (names.len > ORIGINS_BYTES_MAX) {
+        return UINT64_C(1) << worker->plan->pack_unknown;
+    }
     while (names.len > 0) {
         const uint8_t *comma = memchr(names.ptr, ',', names.len);
         const size_t end = comma == NULL ? names.len : (size_t)(comma - names.ptr);
         size_t pack = worker->plan->pack_unknown;
         if (end > 0) {
-            (void)(wv_plan_pack_find(worker->plan, wv_slice_sub(names, 0, end), &pack));
+            (void)wv_plan_pack_find(worker->plan, wv_slice_sub(names, 0, end), &pack);
             origins |= UINT64_C(1) << pack;
         }
         names = wv_slice_sub(names, comma == NULL ? end : end + 1, names.len);

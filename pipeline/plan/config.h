@@ -185,6 +185,7 @@ struct wv_output {
     bool networks;               /* truncated addresses with their prefix length: 192.0.2.0/24 */
     bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */
+    struct wv_name_list classes; /* that it may have; none: all */
     struct wv_properties kafka;
 };
 

@@ -169,6 +169,9 @@ static const struct wv_option output_rows[] = {
              "where the topic lives: two capital letters (ISO 3166-1)"),
     ROW_TEXT(struct wv_output_section, "overlay", output.overlay, NAME_MAX_BYTES,
              "pack that is merged in for this output; it can only make the rules stricter"),
+    ROW_NAMES(
+        struct wv_output_section, "classes", output.classes, 64,
+        "classes of value that it gets, and no others; default: all that the packs let through"),
     ROW_TEXT(struct wv_output_section, "domain", output.domain, HEADER_MAX,
              "where equal values give equal tokens; default {tenant}/{region}/{output}"),
     ROW_CHOICE(struct wv_output_section, "annotate", output.annotate, annotate_words,

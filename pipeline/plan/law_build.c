@@ -241,13 +241,38 @@ static int32_t audited_until(const struct wv_recipient *recipient)
     return last + WV_AUDIT_OVERDUE_DAYS;
 }
 
+/* What the output may have. Rule ids and actions are in every output. */
+static bool read_classes(const struct wv_builder *builder, size_t index, uint64_t *out)
+{
+    const struct wv_config *config = builder->plan->config;
+    const struct wv_name_list *names = &config->outputs[index].classes;
+    bool ok = true;
+    *out = names->count == 0 ? UINT64_MAX : UINT64_C(1) << WV_CLASS_NONE;
+    for (size_t i = 0; i < names->count; i++) {
+        enum wv_class class;
+        char pointer[64];
+        (void)snprintf(pointer, sizeof pointer, "/outputs/%zu/classes/%zu", index, i);
+        if (wv_class_find(names->items[i], &class)) {
+            *out |= UINT64_C(1) << class;
+            continue;
+        }
+        const char *near = wv_nearest(names->items[i], wv_class_words(), WV_CLASS_COUNT);
+        ok = wv_config_fail_at(config, pointer, builder->report,
+                               "there is no class \"%.*s\"%s%s%s [TRF-13]",
+                               WV_SHOW(names->items[i]), near == NULL ? "" : "; did you mean \"",
+                               near == NULL ? "" : near, near == NULL ? "" : "\"?");
+    }
+    return ok;
+}
+
 static bool build_output(struct wv_builder *builder, size_t index, struct wv_legal_output *out)
 {
     const struct wv_config *config = builder->plan->config;
     const struct wv_output *output = &config->outputs[index];
     *out = (struct wv_legal_output){.days = {WV_DAY_FIRST, WV_DAY_NEVER},
                                     .audited = {WV_DAY_FIRST, WV_DAY_NEVER}};
-    if (!find_recipient(builder, index, &out->recipient)) {
+    const bool classes = read_classes(builder, index, &out->classes);
+    if (!find_recipient(builder, index, &out->recipient) || !classes) {
         return false;
     }
     struct wv_hop *hops = WV_ARENA_ARRAY(builder->plan->arena, WV_HOPS_MAX, struct wv_hop);

@@ -116,6 +116,9 @@ static bool check_audit(const struct checking *checking)
     if (!is_contractor(recipient) || last == WV_DAY_FIRST) {
         return true;
     }
+    if (last > today && audited) {
+        return stop(checking, member, "is still to come: name the last one [CTR-5]");
+    }
     if (today > last + WV_AUDIT_OVERDUE_DAYS) {
         return stop(checking, member,
                     "the yearly audit is overdue by more than 30 days: nothing may be sent there "

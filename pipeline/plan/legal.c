@@ -74,8 +74,9 @@ struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, si
         take(&sum, &hop);
     }
     if (origin != WV_NO_ORIGIN && legal->instance.country.len > 0) {
-        const struct wv_transfer hop =
-            wv_law_decide(legal->law, origin, &legal->instance, day, next);
+        struct wv_hop instance = legal->instance;
+        instance.consent = plan->config->outputs[output].basis == WV_BASIS_CONSENT;
+        const struct wv_transfer hop = wv_law_decide(legal->law, origin, &instance, day, next);
         take(&sum, &hop);
     }
     if (!agreed) {
@@ -97,17 +98,6 @@ int32_t wv_legal_until(const struct wv_plan *plan, size_t output, size_t pack, i
         day = next;
     }
     return day - 1;
-}
-
-uint64_t wv_legal_refused(const struct wv_plan *plan, size_t output, int32_t day, int32_t *next)
-{
-    uint64_t refused = 0;
-    for (size_t pack = 0; pack < plan->pack_count; pack++) {
-        if (!wv_legal_decide(plan, output, pack, day, next).allowed) {
-            refused |= UINT64_C(1) << pack;
-        }
-    }
-    return refused;
 }
 
 size_t wv_legal_refusal(const struct wv_plan *plan, const struct wv_refusal *refusal)

@@ -23,6 +23,7 @@ struct wv_refusal {
 struct wv_legal_output {
     const struct wv_recipient *recipient; /* NULL: your own organisation, without an entry */
     bool own;
+    uint64_t classes;          /* bits: what it may have */
     const struct wv_hop *hops; /* whoever reads it, where the topic lives, who else gets it */
     size_t hop_count;
     struct wv_days days; /* in which the agreement holds */
@@ -52,9 +53,6 @@ struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, si
 /* The last day on which what is allowed on a day is allowed without a break; WV_DAY_NEVER: as far
  * as is known. */
 int32_t wv_legal_until(const struct wv_plan *plan, size_t output, size_t pack, int32_t day);
-
-/* The packs, as bits, whose records the output may not have on that day. */
-uint64_t wv_legal_refused(const struct wv_plan *plan, size_t output, int32_t day, int32_t *next);
 
 /* Number of the refusal; WV_REFUSALS_MAX for one that was not foreseen. */
 size_t wv_legal_refusal(const struct wv_plan *plan, const struct wv_refusal *refusal);

@@ -110,8 +110,12 @@ static bool adapt(struct making *making, size_t output, enum wv_class class,
             good = good && merge(making, *rulings, making->rules[i][class], rulings);
         }
     }
+    const struct wv_legal *legal = plan->legal;
     const struct wv_purpose_law *purpose =
-        &plan->legal->law->purposes[plan->config->outputs[output].purpose];
+        &legal->law->purposes[plan->config->outputs[output].purpose];
+    if ((legal->outputs[output].classes >> class & 1) == 0) {
+        good = good && forbid(making, "the output is not meant to have this class", rulings);
+    }
     if (purpose->no_classes[class] != NULL) {
         good = good && forbid(making, purpose->no_classes[class], rulings);
     }

@@ -155,6 +155,12 @@ static const struct finding {
      "an authority gets records where a law demands it [TRF-10] (at /outputs/0/basis)\n"},
     {CONFIG(WORKER("JP", ""), TO("w", ",\"source_position\":true")), "2026-11-22", 1,
      "[CTR-11] (at /outputs/0/source_position)\n"},
+    {CONFIG(OWN, TO("us", ",\"classes\":[\"client_ip\",\"clientip\"]")), "2026-11-22", 1,
+     "there is no class \"clientip\"; did you mean \"client_ip\"? [TRF-13] (at "
+     "/outputs/0/classes/1)\n"},
+    {CONFIG(WORKER("JP", ",\"audit\":{\"date\":\"2026-11-23\",\"type\":\"paper\"}"), TO("w", "")),
+     "2026-11-22", 1,
+     "is still to come: name the last one [CTR-5] (at /recipients/w/audit/date)\n"},
     /* TLS is asked for where there are brokers. */
     {CONFIG(WORKER("JP", ""), TO("w", ",\"kafka\":{\"bootstrap.servers\":\"k\"}")), "2026-11-22", 1,
      "[CTR-9] (at /outputs/0)\n"},
@@ -509,9 +515,17 @@ START_TEST(origins_of_others_need_trust)
         const char *origin;
         bool withheld;
     } cases[] = {
-        {"false", "jp", false},   {"true", "jp", true},       {"true", "eu", false},
-        {"true", "eu,jp", true},  {"true", "mars", true},     {"true", "", false},
-        {"true", ",,eu,", false}, {"true", ",\xff,eu", true}, {"true", "jp,", true},
+        {"false", "jp", false},
+        {"true", "jp", true},
+        {"true", "eu", false},
+        {"true", "eu,jp", true},
+        {"true", "mars", true},
+        {"true", "", false},
+        {"true", "eu,eu,eu,eu,eu,eu,eu", false},
+        {"true", NULL, true}, /* far too long */
+        {"true", ",,eu,", false},
+        {"true", ",\xff,eu", true},
+        {"true", "jp,", true},
     };
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         char config[1024];
@@ -522,9 +536,14 @@ START_TEST(origins_of_others_need_trust)
                  "\"purpose\":\"security\",\"recipient\":\"o\",\"annotate\":\"headers\"}]}",
                  cases[i].trust);
         struct engine engine = engine_on(config, "2026-11-22");
-        const struct wv_header header = {WV_LIT("wafveil-origin"), wv_slice_of(cases[i].origin)};
+        char long_one[4096];
+        memset(long_one, ',', sizeof long_one);
+        const struct wv_slice origin =
+            cases[i].origin == NULL ? (struct wv_slice){(const uint8_t *)long_one, sizeof long_one}
+                                    : wv_slice_of(cases[i].origin);
+        const struct wv_header header = {WV_LIT("wafveil-origin"), origin};
         const struct wv_results results = run(&engine, &header, 1);
-        ck_assert_msg(results.items[0].withheld == cases[i].withheld, "%s", cases[i].origin);
+        ck_assert_msg(results.items[0].withheld == cases[i].withheld, "case %zu", i);
         /* The next one down the line is told. */
         if (i == 1) {
             ck_assert(header_is(&results.items[0], "wafveil-origin", "eu,jp"));
@@ -536,6 +555,33 @@ END_TEST
 
 /* ---- Purposes --------------------------------------------------------------------------------
  */
+
+START_TEST(an_output_has_the_classes_that_it_names)
+{
+    struct engine engine = engine_config(
+        ACME "\"regions\":[{\"from\":\"tenant\"}],\"outputs\":[{\"name\":\"o\",\"purpose\":"
+             "\"security\",\"classes\":[\"client_ip\",\"timestamp\"]},{\"name\":\"p\","
+             "\"purpose\":\"security\",\"classes\":[\"query\"]}]}",
+        NULL, 0);
+    const struct wv_record message = {
+        .value = WV_LIT("{\"timestamp\":1795321384123,\"webaclId\":\"a\",\"action\":\"BLOCK\","
+                        "\"httpRequest\":{\"clientIp\":\"192.0.2.7\",\"args\":\"q=192.0.2.7\"}}"),
+        .key = WV_LIT("192.0.2.7"),
+        .time_ms = 1795321384123};
+    const struct wv_results results = wv_transform(engine.worker, &message);
+    ck_assert(holds(results.items[0].value,
+                    "{\"timestamp\":1795321380000,\"action\":\"BLOCK\",\"httpRequest\":{"
+                    "\"clientIp\":\"192.0.2.0\"},\"_wafveil\""));
+    ck_assert_ptr_nonnull(results.items[0].key.ptr);
+    /* What is not there leaves no token, no key and no time behind. */
+    ck_assert(holds(results.items[1].value,
+                    "{\"action\":\"BLOCK\",\"httpRequest\":{\"args\":\"q=~IP~\"},\"_wafveil\""));
+    ck_assert(!holds(results.items[1].value, "tokens"));
+    ck_assert_ptr_null(results.items[1].key.ptr);
+    ck_assert_int_eq(results.items[1].time_ms, -1);
+    engine_fini(&engine);
+}
+END_TEST
 
 START_TEST(purposes_take_tokens_away)
 {
@@ -581,6 +627,7 @@ int main(void)
     tcase_add_test(tests, days_can_pass_either_way);
     tcase_add_test(tests, a_set_goes_where_each_region_lets_it);
     tcase_add_test(tests, origins_of_others_need_trust);
+    tcase_add_test(tests, an_output_has_the_classes_that_it_names);
     tcase_add_test(tests, purposes_take_tokens_away);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
