@@ -8,8 +8,9 @@
 #include "runtime/outlet.h"
 
 /* The result's headers, and where its output asks for it the position in the input
- * ("wafveil-source": topic:partition:offset). *headers is NULL when there are none; false when
- * memory is short, and the caller destroys what *headers then holds. */
+ * ("wafveil-source": topic:partition:offset), but not of a record that was withheld. *headers is
+ * NULL when there are none; false when memory is short, and the caller destroys what *headers then
+ * holds. */
 WV_MUST_USE bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *result,
                                    const struct wv_shipment *about, rd_kafka_headers_t **headers);
 
