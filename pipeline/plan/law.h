@@ -10,6 +10,7 @@
 #ifndef WV_PLAN_LAW_H
 #define WV_PLAN_LAW_H
 
+#include "keys/epoch.h"
 #include "keys/token.h"
 #include "plan/classes.h"
 #include "plan/config.h"
@@ -111,10 +112,9 @@ WV_MUST_USE bool wv_law_load_purposes(struct wv_law *law, const struct wv_node *
 WV_MUST_USE bool wv_law_origin(const struct wv_law *law, struct wv_slice name, uint32_t *index);
 WV_MUST_USE bool wv_law_mechanism(const struct wv_law *law, struct wv_slice name, uint32_t *index);
 
-/* "YYYY-MM-DD"; false: it is no day. */
+/* As in keys/epoch.h, for days that may also be an end of time, which is written as "". */
 WV_MUST_USE bool wv_law_day_parse(struct wv_slice text, int32_t *day);
-enum { WV_DAY_TEXT = 16 };
-void wv_law_day_format(int32_t day, char text[WV_DAY_TEXT]); /* the two ends of time: "" */
+void wv_law_day_format(int32_t day, char text[WV_DAY_TEXT]);
 
 /* Whether the day is in the period. *next becomes the day of the period's next change, if that is
  * earlier. */

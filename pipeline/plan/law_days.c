@@ -3,39 +3,24 @@
  */
 #include "plan/law.h"
 
-#include "keys/epoch.h"
+enum { LETTERS = 26 };
 
-#include <stdio.h>
-
-enum { DAY_LEN = 10, LETTERS = 26 };
-
-/* By way of an epoch's id, which has the calendar: "2026-11-16" is the day of "20261116-1d". */
 bool wv_law_day_parse(struct wv_slice text, int32_t *day)
 {
-    uint8_t id[] = "00000000-1d";
-    struct wv_epoch_span span;
-    if (text.len != DAY_LEN || text.ptr[4] != '-' || text.ptr[7] != '-') {
+    int64_t parsed;
+    if (!wv_day_parse(text, &parsed)) {
         return false;
     }
-    memcpy(id, text.ptr, 4);
-    memcpy(id + 4, text.ptr + 5, 2);
-    memcpy(id + 6, text.ptr + 8, 2);
-    if (!wv_epoch_parse((struct wv_slice){id, sizeof id - 1}, &span)) {
-        return false;
-    }
-    *day = (int32_t)span.first;
+    *day = (int32_t)parsed;
     return true;
 }
 
 void wv_law_day_format(int32_t day, char text[WV_DAY_TEXT])
 {
-    char id[WV_EPOCH_ID_MAX + 1];
-    if (day < WV_EPOCH_DAY_MIN || day > WV_EPOCH_DAY_MAX) {
-        text[0] = '\0';
-        return;
+    text[0] = '\0';
+    if (day >= WV_EPOCH_DAY_MIN && day <= WV_EPOCH_DAY_MAX) {
+        wv_day_format(day, text);
     }
-    wv_epoch_format((struct wv_epoch_span){.first = day, .days = 1}, id);
-    (void)snprintf(text, WV_DAY_TEXT, "%.4s-%.2s-%.2s", id, id + 4, id + 6);
 }
 
 bool wv_days_hold(const struct wv_days *period, int32_t day, int32_t *next)

@@ -468,6 +468,9 @@ START_TEST(days_can_pass_either_way)
 }
 END_TEST
 
+#define TEMPLATES                                                                                  \
+    "\"kr\",\"sg\",\"hk\",\"tw\",\"my\",\"ph\",\"au\",\"br\",\"in\",\"th\",\"cn\",\"il\",\"ch\""
+
 /* Every region by itself, and all sets of two: a set goes only where each of its regions lets it.
  */
 START_TEST(a_set_goes_where_each_region_lets_it)
@@ -476,7 +479,8 @@ START_TEST(a_set_goes_where_each_region_lets_it)
         "{\"inputs\":[{\"format\":\"aws-waf\",\"trust_origin\":true,\"tenant\":{\"name\":\"acme\"}}"
         "],"
         "\"regions\":[{\"from\":\"header\",\"header\":\"one\"},{\"from\":\"header\",\"header\":"
-        "\"two\"}]," NAMES "\"o\":{\"kind\":\"own\",\"country\":\"IL\"}}," TO("o", "") "}";
+        "\"two\"}],\"packs\":{\"acknowledge_unreviewed\":[" TEMPLATES "]}," NAMES
+        "\"o\":{\"kind\":\"own\",\"country\":\"IL\"}}," TO("o", "") "}";
     struct engine engine = engine_on(config, "2026-11-22");
     struct wv_clock_fake clock;
     wv_clock_fake_init(&clock, (int64_t)day_of("2026-11-22") * DAY_MS);
@@ -505,6 +509,77 @@ START_TEST(a_set_goes_where_each_region_lets_it)
         }
     }
     engine_fini(&engine);
+}
+END_TEST
+
+#define DESK(region, country, packs)                                                               \
+    "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":\"" region      \
+    "\"}}],\"regions\":[{\"from\":\"tenant\"}],\"packs\":{" packs "}," NAMES                       \
+    "\"o\":{\"kind\":\"own\",\"country\":\"" country "\"}}," TO("o", "") "}"
+
+/* Whatever versions of its pack a record falls under, it is one region that may not go there: it is
+ * told once and counted once. */
+START_TEST(versions_are_one_region)
+{
+    const struct engine_file file = {
+        "eu.json",
+        "{\"pack\":\"eu\",\"version\":\"2\",\"effective\":\"2027-01-01\",\"extends\":\"eu\","
+        "\"rules\":{}}"};
+    struct engine engine = engine_config(DESK("eu", "SG", "\"files\":[\"eu.json\"]"), &file, 1);
+    const struct wv_legal *legal = engine.plan->legal;
+    size_t regions = 0;
+    for (size_t i = 0; i < engine.plan->pack_count; i++) {
+        regions +=
+            wv_legal_is_region(engine.plan, i) && strcmp(engine.plan->packs[i].name, "eu") == 0;
+    }
+    ck_assert_uint_eq(regions, 1);
+    for (size_t i = 0; i < legal->refusal_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            ck_assert(legal->refusals[i].reason != legal->refusals[k].reason ||
+                      strcmp(engine.plan->packs[legal->refusals[i].pack].name,
+                             engine.plan->packs[legal->refusals[k].pack].name) != 0);
+        }
+    }
+    static const int64_t times[] = {-1, INT64_C(1795321384123), INT64_C(1830297600000)};
+    for (size_t i = 0; i < WV_COUNT(times); i++) {
+        const struct wv_record message = {
+            .value = WV_LIT("{\"httpRequest\":{\"clientIp\":\"198.51.100.77\"}}"),
+            .time_ms = times[i]};
+        const struct wv_results results = wv_transform(engine.worker, &message);
+        ck_assert(results.items[0].withheld);
+        ck_assert(!is_personal(results.items[0].value));
+        ck_assert_uint_eq(counted(&engine), i + 1);
+    }
+    ck_assert_uint_eq(wv_worker_tally(engine.worker)->withheld[WV_REFUSALS_MAX], 0);
+    engine_fini(&engine);
+}
+END_TEST
+
+/* Nobody has read what the law of a template says: its records are nobody's. */
+START_TEST(unused_templates_have_no_law)
+{
+    static const struct {
+        const char *config;
+        const char *region;
+        bool withheld;
+    } cases[] = {
+        {DESK("kr", "KR", ""), "unknown", true},
+        {DESK("kr", "KR", "\"acknowledge_unreviewed\":[\"kr\"]"), "kr", false},
+        {DESK("kr", "KR", "\"acknowledge_unreviewed\":[\"sg\"]"), "unknown", true},
+        {DESK("jp", "JP", ""), "jp", false},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        struct engine engine = engine_config(cases[i].config, NULL, 0);
+        const struct wv_results results = run(&engine, NULL, 0);
+        ck_assert_msg(results.items[0].withheld == cases[i].withheld, "case %zu", i);
+        for (size_t pack = 0; pack < engine.plan->pack_count; pack++) {
+            const char *name = engine.plan->packs[pack].name;
+            ck_assert_msg(wv_legal_is_region(engine.plan, pack) ==
+                              (strcmp(name, cases[i].region) == 0 || strcmp(name, "unknown") == 0),
+                          "case %zu, %s", i, name);
+        }
+        engine_fini(&engine);
+    }
 }
 END_TEST
 
@@ -626,6 +701,8 @@ int main(void)
     tcase_add_test(tests, what_expires_takes_effect_at_its_day);
     tcase_add_test(tests, days_can_pass_either_way);
     tcase_add_test(tests, a_set_goes_where_each_region_lets_it);
+    tcase_add_test(tests, versions_are_one_region);
+    tcase_add_test(tests, unused_templates_have_no_law);
     tcase_add_test(tests, origins_of_others_need_trust);
     tcase_add_test(tests, an_output_has_the_classes_that_it_names);
     tcase_add_test(tests, purposes_take_tokens_away);

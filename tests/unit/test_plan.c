@@ -195,6 +195,8 @@ START_TEST(countries_have_packs)
         {"CH", "p"},        {"FR", "us"},
         {"DE ", "unknown"}, {"US-CA-AND-MORE-THAN-THAT", "unknown"},
         {"KR", "kr"},       {"IN", "in"},
+        {"IS", "eu"},       {"NO", "eu"},
+        {"LI", "eu"},
     };
     const struct engine_file file = {"p.json", EU("")};
     struct engine engine = engine_config(
