@@ -101,7 +101,7 @@ static const char config[] =
     "\"regions\":[{\"from\":\"header\",\"header\":\"r\"},{\"from\":\"header\",\"header\":\"s\"}],"
     "\"outputs\":[{\"name\":\"plain\",\"purpose\":\"security\"},"
     "{\"name\":\"laid\",\"purpose\":\"analytics\",\"overlay\":\"p3\"},"
-    "{\"name\":\"others\",\"purpose\":\"third_party\",\"overlay\":\"p0\"}],"
+    "{\"name\":\"others\",\"purpose\":\"third_party\",\"basis\":\"consent\",\"overlay\":\"p0\"}],"
     "\"packs\":{\"acknowledge_unreviewed\":[\"kr\",\"cn\"],"
     "\"files\":[\"p0.json\",\"p1.json\",\"p2.json\",\"p3.json\"]}}";
 

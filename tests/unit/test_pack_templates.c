@@ -165,12 +165,12 @@ START_TEST(all_templates_fit_together)
         const size_t at = strlen(names);
         snprintf(names + at, sizeof names - at, "%s\"%s\"", i == 0 ? "" : ",", templates[i].name);
     }
-    snprintf(
-        config, sizeof config,
-        "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\"}}],\"outputs\":["
-        "{\"name\":\"a\",\"purpose\":\"security\"},{\"name\":\"b\",\"purpose\":\"third_party\"}],"
-        "\"packs\":{\"acknowledge_unreviewed\":[%s]}}",
-        names);
+    snprintf(config, sizeof config,
+             "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\"}}],\"outputs\":["
+             "{\"name\":\"a\",\"purpose\":\"security\"},"
+             "{\"name\":\"b\",\"purpose\":\"third_party\",\"basis\":\"consent\"}],"
+             "\"packs\":{\"acknowledge_unreviewed\":[%s]}}",
+             names);
     struct engine engine = engine_config(config, NULL, 0);
     for (size_t a = 0; a < engine.plan->pack_count; a++) {
         for (size_t b = 0; b < engine.plan->pack_count; b++) {

@@ -204,12 +204,12 @@ START_TEST(everybody_has_a_word)
 {
     const struct engine_file files[] = {{"one.json", FIRST_P("2026-01-01", "keep")},
                                         {"two.json", P("2", "2027-01-01", "drop")}};
-    struct engine engine =
-        engine_config(INPUT("{\"name\":\"acme\",\"region\":\"uk\"}")
-                          UNDER(TENANT "," TENANT,
-                                "{\"name\":\"o\",\"purpose\":\"third_party\",\"overlay\":"
-                                "\"p\"}") ",\"packs\":{\"files\":[\"one.json\",\"two.json\"]}}",
-                      files, 2);
+    struct engine engine = engine_config(
+        INPUT("{\"name\":\"acme\",\"region\":\"uk\"}")
+            UNDER(TENANT "," TENANT,
+                  "{\"name\":\"o\",\"purpose\":\"third_party\",\"basis\":\"consent\",\"overlay\":"
+                  "\"p\"}") ",\"packs\":{\"files\":[\"one.json\",\"two.json\"]}}",
+        files, 2);
     const struct wv_plan *plan = engine.plan;
     struct wv_voice voices[WV_VOICES_MAX];
     size_t uk;
