@@ -1,11 +1,12 @@
 /*
- * cmd_run.c — the service, with its health and metrics.
+ * cmd_run.c — the service, with its health, its metrics and its changes.
  */
+#include "app/admin.h"
 #include "app/collect.h"
 #include "app/commands.h"
 
 #include "base/log.h"
-#include "ops/http.h"
+#include "ops/health.h"
 
 #include <sys/prctl.h>
 
@@ -27,19 +28,14 @@ static bool ready(void *user, struct wv_buf *reason)
 }
 
 /* False when there is to be a listener and there is none. */
-static bool listen_on(const struct wv_config *config, struct wv_collect *numbers,
+static bool listen_on(const struct wv_config *config, struct wv_health *health,
                       struct wv_http_server **server, struct wv_report *report)
 {
     *server = NULL;
     if (config->http.listen.len == 0) {
         return true;
     }
-    const struct wv_http_config http = {.listen = config->http.listen,
-                                        .collect = collect,
-                                        .live = live,
-                                        .ready = ready,
-                                        .user = numbers};
-    *server = wv_http_start(&http, report);
+    *server = wv_health_start(config->http.listen, health, report);
     if (*server == NULL) {
         return false;
     }
@@ -49,22 +45,46 @@ static bool listen_on(const struct wv_config *config, struct wv_collect *numbers
     return true;
 }
 
-static enum wv_exit serve(const struct wv_plan *plan, struct wv_report *report)
+static void on_hangup(void *user)
+{
+    bool done; /* the log says it */
+    json_decref(wv_changes_reload(user, "signal", &done));
+}
+
+/* Both listeners, and the service between them. */
+static enum wv_exit serve_with(const struct wv_config *config, struct wv_collect *numbers,
+                               struct wv_report *report)
+{
+    struct wv_health health = {.collect = collect, .live = live, .ready = ready, .user = numbers};
+    struct wv_admin_listener admin = {0};
+    struct wv_http_server *server;
+    const bool listening = listen_on(config, &health, &server, report) &&
+                           wv_admin_start(config, numbers->changes, &admin, report);
+    wv_report_print(report, stderr);
+    wv_service_hook(numbers->service,
+                    (struct wv_service_hooks){.hangup = on_hangup, .user = numbers->changes});
+    const enum wv_exit code = listening ? wv_service_run(numbers->service) : WV_EXIT_CONFIG;
+    wv_admin_stop(&admin);
+    wv_http_stop(server);
+    return code;
+}
+
+static enum wv_exit serve(const char *path, struct wv_plan *plan, struct wv_report *report)
 {
     const struct wv_clock *clock = wv_clock_system();
     struct wv_collect numbers = {.service = wv_service_new(plan, clock, report),
-                                 .plan = plan,
                                  .clock = clock,
                                  .started_ms = wv_clock_wall_ms(clock)};
-    struct wv_http_server *server = NULL;
     enum wv_exit code = WV_EXIT_CONFIG;
-    if (numbers.service != NULL && listen_on(wv_plan_config(plan), &numbers, &server, report)) {
-        wv_report_print(report, stderr);
-        code = wv_service_run(numbers.service);
+    if (numbers.service != NULL) {
+        numbers.changes = wv_changes_new(path, plan, numbers.service, clock);
+    }
+    if (numbers.changes != NULL) {
+        code = serve_with(wv_plan_config(plan), &numbers, report);
     } else {
         wv_report_print(report, stderr);
     }
-    wv_http_stop(server);
+    wv_changes_free(numbers.changes);
     wv_service_free(numbers.service);
     return code;
 }
@@ -80,13 +100,14 @@ enum wv_exit wv_cmd_run(const struct wv_arguments *arguments)
         return WV_EXIT_INTERNAL;
     }
     enum wv_exit code = WV_EXIT_CONFIG;
-    struct wv_plan *plan = wv_plan_load(wv_argument_text(arguments, "config"), report);
+    const char *path = wv_argument_text(arguments, "config");
+    struct wv_plan *plan = wv_plan_load(path, report);
     if (plan == NULL) {
         wv_report_print(report, stderr);
     } else {
         wv_log_init((struct wv_log_config){
             .level = (enum wv_log_level)wv_plan_config(plan)->log_level, .file = 2});
-        code = serve(plan, report);
+        code = serve(path, plan, report);
     }
     wv_plan_free(plan);
     wv_report_free(report);

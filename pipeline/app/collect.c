@@ -12,16 +12,30 @@
 
 static const struct wv_labels none;
 
-static void collect_plan(struct wv_metrics_writer *writer, const struct wv_collect *collect)
+static void collect_plan(struct wv_metrics_writer *writer, const struct wv_collect *collect,
+                         const struct wv_plan *plan)
 {
     const int64_t runway_s =
-        wv_keyring_runway(wv_plan_keyring(collect->plan), wv_clock_wall_ms(collect->clock) / 1000);
+        wv_keyring_runway(wv_plan_keyring(plan), wv_clock_wall_ms(collect->clock) / 1000);
     wv_metrics_value(writer, WV_METRIC_BUILD_INFO, (struct wv_labels){.first = WV_VERSION}, 1);
     wv_metrics_value(writer, WV_METRIC_PLAN_INFO,
-                     (struct wv_labels){.first = wv_plan_version(collect->plan)}, 1);
+                     (struct wv_labels){.first = wv_plan_version(plan)}, 1);
     wv_metrics_value(writer, WV_METRIC_START_TIME, none, (double)collect->started_ms / 1000);
     wv_metrics_value(writer, WV_METRIC_KEY_RUNWAY, none,
                      runway_s == INT64_MAX ? (double)INFINITY : (double)runway_s);
+}
+
+static void collect_changes(struct wv_metrics_writer *writer, struct wv_changes *changes)
+{
+    const struct wv_changes_numbers numbers = wv_changes_numbers(changes);
+    wv_metrics_count(writer, WV_METRIC_RELOADS, (struct wv_labels){.first = "loaded"},
+                     numbers.loaded);
+    wv_metrics_count(writer, WV_METRIC_RELOADS, (struct wv_labels){.first = "refused"},
+                     numbers.refused);
+    wv_metrics_count(writer, WV_METRIC_RELOADS, (struct wv_labels){.first = "rolled_back"},
+                     numbers.rolled_back);
+    wv_metrics_value(writer, WV_METRIC_PLAN_TIME, none, (double)numbers.since_ms / 1000);
+    wv_metrics_value(writer, WV_METRIC_RELOAD_FAILED, none, numbers.last_refused);
 }
 
 static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tally *tally)
@@ -164,23 +178,31 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
     wv_metrics_count(writer, WV_METRIC_COMMIT_ERRORS, none, snapshot->commit_errors);
 }
 
+static void collect_service(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                            const struct wv_snapshot *snapshot)
+{
+    collect_tally(writer, &snapshot->sum.tally);
+    collect_fields(writer, &snapshot->sum.tally);
+    collect_detectors(writer, plan, &snapshot->sum.tally);
+    collect_rejected(writer, snapshot);
+    collect_refused(writer, plan, &snapshot->sum.tally);
+    collect_outputs(writer, wv_plan_config(plan), snapshot);
+    collect_intake(writer, snapshot);
+}
+
 void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *collect)
 {
-    collect_plan(writer, collect);
+    struct wv_plan *plan = wv_changes_running(collect->changes);
     uint8_t why[256];
     struct wv_buf reason = wv_buf_of(why, sizeof why);
+    struct wv_snapshot snapshot;
+    collect_plan(writer, collect, plan);
+    collect_changes(writer, collect->changes);
     wv_metrics_value(writer, WV_METRIC_READY, none,
                      wv_service_is_ready(collect->service, &reason) ? 1 : 0);
-    struct wv_snapshot snapshot;
-    if (!wv_service_snapshot(collect->service, &snapshot)) {
-        return;
+    if (wv_service_snapshot(collect->service, &snapshot)) {
+        collect_service(writer, plan, &snapshot);
+        wv_snapshot_free(&snapshot);
     }
-    collect_tally(writer, &snapshot.sum.tally);
-    collect_fields(writer, &snapshot.sum.tally);
-    collect_detectors(writer, collect->plan, &snapshot.sum.tally);
-    collect_rejected(writer, &snapshot);
-    collect_refused(writer, collect->plan, &snapshot.sum.tally);
-    collect_outputs(writer, wv_plan_config(collect->plan), &snapshot);
-    collect_intake(writer, &snapshot);
-    wv_snapshot_free(&snapshot);
+    wv_plan_free(plan);
 }

@@ -4,12 +4,12 @@
 #ifndef WV_APP_COLLECT_H
 #define WV_APP_COLLECT_H
 
+#include "app/changes.h"
 #include "ops/metrics.h"
-#include "runtime/service.h"
 
 struct wv_collect {
     struct wv_service *service;
-    const struct wv_plan *plan;
+    struct wv_changes *changes;
     const struct wv_clock *clock;
     int64_t started_ms; /* since 1970 */
 };

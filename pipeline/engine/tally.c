@@ -43,3 +43,9 @@ void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part)
         to[i] += from[i];
     }
 }
+
+void wv_tally_forget_plan(struct wv_tally *tally)
+{
+    memset(tally->withheld, 0, sizeof tally->withheld);
+    memset(tally->detector_limits, 0, sizeof tally->detector_limits);
+}

@@ -64,4 +64,7 @@ struct wv_tally {
 /* sum += part, member by member. */
 void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part);
 
+/* Sets to zero what is counted by number of the plan: under another one the numbers mean others. */
+void wv_tally_forget_plan(struct wv_tally *tally);
+
 #endif

@@ -6,6 +6,7 @@
 #include "keys/epoch.h"
 
 #include <openssl/rand.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -17,6 +18,7 @@ struct domain {
 };
 
 struct wv_keyring {
+    _Atomic size_t holders; /* beside the first */
     struct wv_epoch *epochs;
     size_t epoch_count;
     struct domain *domains; /* in order of name */
@@ -211,9 +213,15 @@ struct wv_keyring *wv_keyring_throwaway(const uint8_t seed[WV_SECRET_BYTES],
     return keyring;
 }
 
+struct wv_keyring *wv_keyring_hold(struct wv_keyring *keyring)
+{
+    atomic_fetch_add(&keyring->holders, 1);
+    return keyring;
+}
+
 void wv_keyring_free(struct wv_keyring *keyring)
 {
-    if (keyring == NULL) {
+    if (keyring == NULL || atomic_fetch_sub(&keyring->holders, 1) > 0) {
         return;
     }
     wv_locked_free(&keyring->secrets);

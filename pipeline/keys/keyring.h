@@ -50,7 +50,10 @@ struct wv_key_entry {
 /* A keyring of these entries, in any order. Epochs of one domain must not overlap. */
 WV_MUST_USE struct wv_keyring *wv_keyring_from(const struct wv_key_entry *entries, size_t count,
                                                struct wv_report *report);
-void wv_keyring_free(struct wv_keyring *keyring); /* wipes the secrets; NULL is allowed */
+
+/* One more holder: each of them frees it, in any thread, and the last one wipes the secrets. */
+struct wv_keyring *wv_keyring_hold(struct wv_keyring *keyring);
+void wv_keyring_free(struct wv_keyring *keyring); /* NULL is allowed */
 bool wv_keyring_is_throwaway(const struct wv_keyring *keyring);
 
 /* False when the system refused to keep the secrets out of swap: worth a warning. */

@@ -1,15 +1,17 @@
-/* http.c — libmicrohttpd with one thread and three answers. */
+/* http.c — libmicrohttpd with one thread. */
 #include "ops/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REASON_MAX = 512, ADDRESS_MAX = 64 };
+enum { PATHS_MAX = 256, ADDRESS_MAX = 64 };
 
 struct wv_http_server {
     struct wv_http_config config;
@@ -20,24 +22,26 @@ struct wv_http_server {
 /* ---- Answers ----------------------------------------------------------------------------------
  */
 
+/* Queues the body and releases it; *body is empty afterwards. */
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status,
-                              struct wv_slice body, enum MHD_ResponseMemoryMode mode,
-                              const char *type)
+                              struct wv_http_body *body, const char *header, const char *value)
 {
+    const enum MHD_ResponseMemoryMode mode =
+        body->is_ours ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_MUST_FREE;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, mode);
+        MHD_create_response_from_buffer(body->text.len, (void *)(uintptr_t)body->text.ptr, mode);
     if (response == NULL) {
-        if (mode == MHD_RESPMEM_MUST_FREE) {
-            free((void *)(uintptr_t)body.ptr);
+        if (!body->is_ours) {
+            free((void *)(uintptr_t)body->text.ptr);
         }
         return MHD_NO;
     }
-    enum MHD_Result result = MHD_add_response_header(response, "Content-Type", type);
+    enum MHD_Result result = MHD_add_response_header(response, "Content-Type", body->type);
     if (result == MHD_YES) {
         result = MHD_add_response_header(response, "Cache-Control", "no-store");
     }
-    if (result == MHD_YES && status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        result = MHD_add_response_header(response, "Allow", "GET, HEAD");
+    if (result == MHD_YES && header != NULL) {
+        result = MHD_add_response_header(response, header, value);
     }
     if (result == MHD_YES) {
         result = MHD_queue_response(connection, status, response);
@@ -46,52 +50,74 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
     return result;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status,
-                                   struct wv_slice text)
+void wv_http_say(struct wv_http_body *body, struct wv_slice text)
 {
-    return answer(connection, status, text, MHD_RESPMEM_MUST_COPY, "text/plain; charset=utf-8");
+    *body = (struct wv_http_body){text, true, "text/plain; charset=utf-8"};
 }
 
-static enum MHD_Result answer_metrics(const struct wv_http_server *server,
-                                      struct MHD_Connection *connection)
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status,
+                              struct wv_slice text, const char *header, const char *value)
 {
-    struct wv_slice page = {0};
-    struct wv_metrics_writer *writer = wv_metrics_new();
-    bool whole = writer != NULL;
-    if (whole) {
-        server->config.collect(writer, server->config.user);
-        whole = wv_metrics_page(writer, &page);
-    }
-    wv_metrics_free(writer);
-    if (!whole) {
-        return answer_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, WV_LIT("memory is short\n"));
-    }
-    return answer(connection, MHD_HTTP_OK, page, MHD_RESPMEM_MUST_FREE,
-                  "text/plain; version=0.0.4; charset=utf-8");
+    struct wv_http_body body;
+    wv_http_say(&body, text);
+    return answer(connection, status, &body, header, value);
 }
 
-static enum MHD_Result answer_ready(const struct wv_http_server *server,
-                                    struct MHD_Connection *connection)
+/* "there are /livez, /readyz and /metrics" */
+static enum MHD_Result refuse_path(const struct wv_http_server *server,
+                                   struct MHD_Connection *connection)
 {
-    uint8_t words[REASON_MAX];
-    struct wv_buf reason = wv_buf_of(words, sizeof words);
-    if (server->config.ready(server->config.user, &reason)) {
-        return answer_text(connection, MHD_HTTP_OK, WV_LIT("ready\n"));
+    uint8_t mem[PATHS_MAX];
+    struct wv_buf buf = wv_buf_of(mem, sizeof mem);
+    struct wv_slice text;
+    const size_t count = server->config.route_count;
+    wv_buf_put(&buf, WV_LIT("there are "));
+    for (size_t i = 0; i < count; i++) {
+        wv_buf_put(&buf, i == 0 ? WV_LIT("") : i + 1 < count ? WV_LIT(", ") : WV_LIT(" and "));
+        wv_buf_put(&buf, wv_slice_of(server->config.routes[i].path));
     }
-    uint8_t mem[REASON_MAX + 16];
-    struct wv_buf text = wv_buf_of(mem, sizeof mem);
-    struct wv_slice why;
-    wv_buf_put(&text, WV_LIT("not ready"));
-    if (wv_buf_take(&reason, &why) && why.len > 0) {
-        wv_buf_put(&text, WV_LIT(": "));
-        wv_buf_put(&text, why);
-    }
-    wv_buf_byte(&text, '\n');
-    wv_ensure(wv_buf_take(&text, &why));
-    return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+    wv_buf_byte(&buf, '\n');
+    wv_ensure(wv_buf_take(&buf, &text));
+    return refuse(connection, MHD_HTTP_NOT_FOUND, text, NULL, NULL);
 }
 
-/* The path comes without its query, which nobody reads. */
+static enum MHD_Result refuse_method(const struct wv_http_route *route,
+                                     struct MHD_Connection *connection)
+{
+    return route->changes ? refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, WV_LIT("only POST\n"),
+                                   "Allow", "POST")
+                          : refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+                                   WV_LIT("only GET and HEAD\n"), "Allow", "GET, HEAD");
+}
+
+/* In a time that says nothing of where the two differ. */
+static bool is_authorized(const struct wv_http_server *server, struct MHD_Connection *connection)
+{
+    static const char scheme[] = "Bearer ";
+    const struct wv_slice token = server->config.token;
+    if (token.len == 0) {
+        return true;
+    }
+    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+    if (header == NULL || strncasecmp(header, scheme, sizeof scheme - 1) != 0) {
+        return false;
+    }
+    const struct wv_slice given = wv_slice_of(header + sizeof scheme - 1);
+    return given.len == token.len && CRYPTO_memcmp(given.ptr, token.ptr, token.len) == 0;
+}
+
+static const struct wv_http_route *find_route(const struct wv_http_server *server, const char *path)
+{
+    for (size_t i = 0; i < server->config.route_count; i++) {
+        if (strcmp(server->config.routes[i].path, path) == 0) {
+            return &server->config.routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* The path comes without its query, which nobody reads. Who has no token learns nothing of paths.
+ */
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request)
@@ -99,28 +125,31 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     const struct wv_http_server *server = user;
     (void)version;
     (void)upload;
-    (void)upload_size;
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-        return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, WV_LIT("only GET and HEAD\n"));
+    if (!is_authorized(server, connection)) {
+        return refuse(connection, MHD_HTTP_UNAUTHORIZED,
+                      WV_LIT("give the token: Authorization: Bearer …\n"), "WWW-Authenticate",
+                      "Bearer");
+    }
+    const struct wv_http_route *route = find_route(server, path);
+    if (route == NULL) {
+        return refuse_path(server, connection);
+    }
+    const bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    if (route->changes ? strcmp(method, "POST") != 0 : !reads) {
+        return refuse_method(route, connection);
     }
     if (*request == NULL) {
-        *request = user; /* the headers are read; the answer is given at the second call */
+        *request = user; /* the headers are read; the answer is given at the last call */
         return MHD_YES;
     }
-    if (strcmp(path, "/metrics") == 0) {
-        return answer_metrics(server, connection);
+    if (*upload_size > 0) { /* nobody reads what is sent */
+        *upload_size = 0;
+        return MHD_YES;
     }
-    if (strcmp(path, "/readyz") == 0) {
-        return answer_ready(server, connection);
-    }
-    if (strcmp(path, "/livez") != 0) {
-        return answer_text(connection, MHD_HTTP_NOT_FOUND,
-                           WV_LIT("there are /livez, /readyz and /metrics\n"));
-    }
-    if (server->config.live(server->config.user)) {
-        return answer_text(connection, MHD_HTTP_OK, WV_LIT("live\n"));
-    }
-    return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, WV_LIT("not live\n"));
+    struct wv_http_body body;
+    wv_http_say(&body, WV_LIT(""));
+    const unsigned status = route->answer(server->config.user, &body);
+    return answer(connection, status, &body, NULL, NULL);
 }
 
 /* ---- Listening --------------------------------------------------------------------------------

@@ -1,35 +1,45 @@
 /*
- * http.h — /livez, /readyz and /metrics, for the machines that look after the process.
+ * http.h — a listener with a few fixed paths, for the machines and people who look after the
+ * process.
  *
- * The answers hold numbers and words of the operator's documents, nothing of a record, so there is
- * no password. Only GET and HEAD, only these paths; nothing a client sends is looked at beyond
- * them.
+ * Only the paths of its routes, and for each only GET and HEAD, or only POST. Nothing a client
+ * sends is looked at but path, method and, where there is one, the token.
  *
- * Threads. The server has one of its own, which takes no signals; the callbacks run in it. They
- * must be quick and must not wait for the data. Limits.  WV_HTTP_CLIENTS connections, each with
- * WV_HTTP_MEMORY bytes and WV_HTTP_TIMEOUT_S.
+ * Threads. The server has one of its own, which takes no signals; the routes are called in it, one
+ *          after the other.
+ * Limits.  WV_HTTP_CLIENTS connections, each with WV_HTTP_MEMORY bytes and WV_HTTP_TIMEOUT_S.
  */
 #ifndef WV_OPS_HTTP_H
 #define WV_OPS_HTTP_H
 
 #include "base/buf.h"
 #include "base/report.h"
-#include "ops/metrics.h"
 
 enum { WV_HTTP_CLIENTS = 16, WV_HTTP_MEMORY = 16 * 1024, WV_HTTP_TIMEOUT_S = 10 };
 
-/* Hands all numbers to the writer. */
-typedef void wv_metrics_collect(struct wv_metrics_writer *writer, void *user);
+/* Status codes that routes give (RFC 9110). */
+enum { WV_HTTP_OK = 200, WV_HTTP_CONFLICT = 409, WV_HTTP_ERROR = 500, WV_HTTP_UNAVAILABLE = 503 };
+
+struct wv_http_body {
+    struct wv_slice text;
+    bool is_ours;     /* it is copied; otherwise it was malloc'd, and the server frees it */
+    const char *type; /* media type */
+};
+
+/* Plain text, which is copied when the route returns. */
+void wv_http_say(struct wv_http_body *body, struct wv_slice text);
+
+struct wv_http_route {
+    const char *path;
+    bool changes;                                              /* POST; otherwise GET and HEAD */
+    unsigned (*answer)(void *user, struct wv_http_body *body); /* the status */
+};
 
 struct wv_http_config {
     struct wv_slice listen; /* "192.0.2.1:9464", "[::1]:9464"; port 0: the system chooses */
-    wv_metrics_collect *collect;
-
-    /* False: the process should be restarted. */
-    bool (*live)(void *user);
-
-    /* False, with words that say why in reason: send no work and do not go on with a roll-out. */
-    bool (*ready)(void *user, struct wv_buf *reason);
+    struct wv_slice token;  /* that every request must bring; empty: none. Outlives the server */
+    const struct wv_http_route *routes; /* outlive the server */
+    size_t route_count;
     void *user;
 };
 

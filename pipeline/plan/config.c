@@ -289,6 +289,22 @@ static bool read_documents(const struct loading *loading, const struct wv_node *
     return ok;
 }
 
+static bool read_admin(const struct loading *loading, const struct wv_node *root)
+{
+    struct wv_admin *admin = &loading->config->admin;
+    const struct wv_node node = wv_node_member(root, "admin");
+    const struct wv_node listen = wv_node_member(&node, "listen");
+    const struct wv_node file = wv_node_member(&node, "token_file");
+    bool ok = bind(loading, &node, WV_AT_ADMIN, admin) &&
+              wv_config_check_listen(&listen, admin->listen, loading->report);
+    if (ok && admin->listen.len > 0 && admin->token_file.len == 0) {
+        ok = wv_node_fail(&node, loading->report,
+                          "needs \"token_file\": nobody without the token in it may change what is "
+                          "protected; `openssl rand -hex 32` makes one");
+    }
+    return resolve(loading, &file, &admin->token_file) && ok;
+}
+
 static bool read_service(const struct loading *loading, const struct wv_node *root)
 {
     struct wv_config *config = loading->config;
@@ -360,6 +376,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     config->consent_header = consent.header;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
     ok = read_service(loading, root) && ok;
+    ok = read_admin(loading, root) && ok;
     return wv_config_check_together(config, root, loading->report) && ok;
 }
 

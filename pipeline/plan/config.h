@@ -204,6 +204,11 @@ struct wv_http {
     struct wv_slice listen; /* "address:port"; empty: no listener */
 };
 
+struct wv_admin {
+    struct wv_slice listen;     /* "address:port"; empty: no listener */
+    struct wv_slice token_file; /* what every request must bring; needed with a listener */
+};
+
 struct wv_delivery {
     uint32_t lanes;     /* 0: one a core */
     uint32_t commit_ms; /* how often offsets are committed */
@@ -244,6 +249,7 @@ struct wv_config {
     uint32_t log_level;
     struct wv_limits limits;
     struct wv_http http;
+    struct wv_admin admin;
     struct wv_delivery delivery;
     const struct wv_document *document; /* owned; for findings of later checks */
 };

@@ -80,6 +80,7 @@ static const struct wv_option root_rows[] = {
     ROW_ANY(struct wv_root_section, "limits", section, "the most that is looked at and kept"),
     ROW_ANY(struct wv_root_section, "delivery", section, "how records get from input to output"),
     ROW_ANY(struct wv_root_section, "http", section, "health and metrics"),
+    ROW_ANY(struct wv_root_section, "admin", section, "status, reload and roll-back over HTTP"),
     ROW_ANY(struct wv_root_section, "log", section, "what the service writes to stderr"),
     ROW_ANY(struct wv_root_section, "instance", section,
             "name of this process in logs and metrics, or its name and where it runs"),
@@ -312,6 +313,21 @@ static const struct wv_option http_rows[] = {
      .help = "address:port of /livez, /readyz and /metrics; \"\": no listener"},
 };
 
+static const struct wv_option admin_rows[] = {
+    {.name = "listen",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_admin, listen),
+     .max = HEADER_MAX,
+     .fallback_text = "",
+     .help = "address:port of /status, /plan, /reload and /rollback; \"\": no listener"},
+    {.name = "token_file",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_admin, token_file),
+     .max = PATH_MAX_BYTES,
+     .help = "file with the token that every request must bring, at least 32 characters; readable "
+             "by its owner alone"},
+};
+
 static const struct wv_option log_rows[] = {
     {.name = "level",
      .kind = WV_OPTION_CHOICE,
@@ -349,6 +365,8 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
     [WV_AT_DELIVERY] = {"/delivery", "how records get from input to output", delivery_rows,
                         WV_COUNT(delivery_rows)},
     [WV_AT_HTTP] = {"/http", "health and metrics", http_rows, WV_COUNT(http_rows)},
+    [WV_AT_ADMIN] = {"/admin", "status, reload and roll-back over HTTP", admin_rows,
+                     WV_COUNT(admin_rows)},
     [WV_AT_LOG] = {"/log", "what the service writes to stderr", log_rows, WV_COUNT(log_rows)},
     [WV_AT_INSTANCE] = {"/instance", "this process, and where it runs", wv_instance_rows,
                         WV_INSTANCE_ROWS},

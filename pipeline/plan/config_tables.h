@@ -24,6 +24,7 @@ enum wv_config_at {
     WV_AT_LIMITS,
     WV_AT_DELIVERY,
     WV_AT_HTTP,
+    WV_AT_ADMIN,
     WV_AT_LOG,
     WV_AT_DETECTOR,
     WV_AT_INSTANCE,

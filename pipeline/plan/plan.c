@@ -273,9 +273,26 @@ struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report)
     return config == NULL ? NULL : wv_plan_build(config, NULL, report);
 }
 
+struct wv_plan *wv_plan_load_over(struct wv_plan *running, const char *config_path,
+                                  struct wv_report *report)
+{
+    struct wv_config *config = wv_config_load(config_path, report);
+    if (config == NULL) {
+        return NULL;
+    }
+    const bool throwaway = wv_keyring_is_throwaway(running->keyring) && config->keys_file.len == 0;
+    return wv_plan_build(config, throwaway ? wv_keyring_hold(running->keyring) : NULL, report);
+}
+
+struct wv_plan *wv_plan_hold(struct wv_plan *plan)
+{
+    atomic_fetch_add(&plan->holders, 1);
+    return plan;
+}
+
 void wv_plan_free(struct wv_plan *plan)
 {
-    if (plan == NULL) {
+    if (plan == NULL || atomic_fetch_sub(&plan->holders, 1) > 0) {
         return;
     }
     wv_keyring_free(plan->keyring);

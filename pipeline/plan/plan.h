@@ -26,7 +26,15 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
 
 /* wv_config_load() and wv_plan_build(). */
 WV_MUST_USE struct wv_plan *wv_plan_load(const char *config_path, struct wv_report *report);
-void wv_plan_free(struct wv_plan *plan);
+
+/* The same for a plan that is to take the place of a running one. Throwaway keys are kept, so that
+ * tokens stay the same; keys from a file are read anew. */
+WV_MUST_USE struct wv_plan *wv_plan_load_over(struct wv_plan *running, const char *config_path,
+                                              struct wv_report *report);
+
+/* One more holder: each of them frees it, in any thread. Returns the plan. */
+struct wv_plan *wv_plan_hold(struct wv_plan *plan);
+void wv_plan_free(struct wv_plan *plan); /* NULL is allowed */
 
 const struct wv_config *wv_plan_config(const struct wv_plan *plan);
 const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan);

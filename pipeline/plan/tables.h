@@ -12,6 +12,8 @@
 #include "plan/pack_law.h"
 #include "plan/plan.h"
 
+#include <stdatomic.h>
+
 /* One thing that a rule's `when` may ask of a record. */
 enum wv_condition_on { WV_ON_ACTION = 0, WV_ON_RULE, WV_ON_LABEL, WV_ON_HOST, WV_ON_TENANT };
 
@@ -89,6 +91,7 @@ struct wv_country {
 };
 
 struct wv_plan {
+    _Atomic size_t holders; /* beside the first */
     struct wv_config *config;
     struct wv_keyring *keyring;
     struct wv_arena *arena;

@@ -55,12 +55,22 @@ struct wv_dispatch *wv_dispatch_new(const struct wv_dispatch_setup *setup)
                                            .stop = setup->stop,
                                            .reported = on_report,
                                            .context = dispatch};
-    dispatch->outlet = dispatch->destinations == NULL ? NULL : wv_outlet_new(&outlet);
+    const bool ready = dispatch->destinations != NULL && wv_dispatch_use(dispatch, setup->plan);
+    dispatch->outlet = ready ? wv_outlet_new(&outlet) : NULL;
     if (dispatch->outlet == NULL) {
         wv_dispatch_free(dispatch);
         return NULL;
     }
     return dispatch;
+}
+
+bool wv_dispatch_use(struct wv_dispatch *dispatch, struct wv_plan *plan)
+{
+    if (!wv_shipments_use(&dispatch->shipments, plan)) {
+        return false;
+    }
+    dispatch->setup.plan = plan;
+    return true;
 }
 
 void wv_dispatch_free(struct wv_dispatch *dispatch)
@@ -225,22 +235,22 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
     }
     struct wv_buf buf = wv_buf_of(dispatch->reject_bytes, sizeof dispatch->reject_bytes);
     wv_reject_write(&buf, &reject);
-    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments)};
+    const struct wv_shipment shipment = {.slot = about->slot,
+                                         .ticket = about->ticket,
+                                         .tenant = about->tenant,
+                                         .offset = about->offset,
+                                         .record = about->record,
+                                         .order = ++dispatch->order,
+                                         .time_ms = -1,
+                                         .destination = wv_routes_rejects(routes),
+                                         .partition = RD_KAFKA_PARTITION_UA,
+                                         .is_reject = true};
+    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &shipment)};
     wv_tracker_expect(&about->slot->tracker, about->ticket);
     if (parcel.shipment == NULL || !wv_buf_take(&buf, &parcel.value)) {
         out_of_memory(dispatch);
         return;
     }
-    *parcel.shipment = (struct wv_shipment){.slot = about->slot,
-                                            .ticket = about->ticket,
-                                            .tenant = about->tenant,
-                                            .offset = about->offset,
-                                            .record = about->record,
-                                            .order = ++dispatch->order,
-                                            .time_ms = -1,
-                                            .destination = wv_routes_rejects(routes),
-                                            .partition = RD_KAFKA_PARTITION_UA,
-                                            .is_reject = true};
     forward(dispatch, &parcel);
 }
 
@@ -346,7 +356,7 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
                         const struct wv_result *result)
 {
     const struct wv_config *config = wv_plan_config(dispatch->setup.plan);
-    const struct wv_shipment about = {
+    struct wv_shipment about = {
         .slot = consignment->slot,
         .ticket = consignment->ticket,
         .tenant = result->tenant,
@@ -367,7 +377,8 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
     if (result->outcome != WV_PUBLISH && result->outcome != WV_STUB) {
         return;
     }
-    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments),
+    about.order = ++dispatch->order;
+    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &about),
                                .key = result->key,
                                .value = result->value};
     wv_tracker_expect(&consignment->slot->tracker, consignment->ticket);
@@ -378,8 +389,6 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
         out_of_memory(dispatch);
         return;
     }
-    *parcel.shipment = about;
-    parcel.shipment->order = ++dispatch->order;
     forward(dispatch, &parcel);
 }
 

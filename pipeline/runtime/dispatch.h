@@ -14,7 +14,7 @@
 #include "runtime/numbers.h"
 
 struct wv_dispatch_setup {
-    const struct wv_plan *plan;
+    struct wv_plan *plan; /* that it begins with */
     const struct wv_routes *routes;
     struct wv_stop *stop;
     const struct wv_clock *clock;
@@ -26,6 +26,10 @@ struct wv_dispatch;
 /* NULL, logged, when a producer cannot be made. */
 WV_MUST_USE struct wv_dispatch *wv_dispatch_new(const struct wv_dispatch_setup *setup);
 void wv_dispatch_free(struct wv_dispatch *dispatch);
+
+/* Sends by this plan from now on, and holds it while anything names it. False when memory is short:
+ * nothing has changed then. */
+WV_MUST_USE bool wv_dispatch_use(struct wv_dispatch *dispatch, struct wv_plan *plan);
 
 /* A message with its ticket, and what the engine made of it. */
 struct wv_consignment {

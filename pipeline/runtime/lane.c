@@ -17,6 +17,11 @@ enum {
 
 enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
 
+struct wv_lane_turn {
+    struct wv_plan *plan; /* held */
+    struct wv_worker *worker;
+};
+
 struct wv_lane {
     struct wv_lane_setup setup;
     pthread_t thread;
@@ -33,12 +38,37 @@ struct wv_lane {
     bool clean;  /* answer to ORDER_RELEASE */
     bool failed; /* answer to ORDER_ASSIGN */
 
+    /* What it is to work by from the next batch on: left by the main thread, taken by the lane. */
+    struct wv_lane_turn *_Atomic turn;
+    struct wv_plan *_Atomic plan; /* what it works by; held */
+
     /* What others may see, under the mutex. */
     struct wv_lane_numbers numbers;
     struct wv_destination_numbers *destinations;
     uint64_t published_ns;
     uint64_t delivered; /* when progress was last seen */
 };
+
+struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan)
+{
+    struct wv_lane_turn *turn = malloc(sizeof *turn);
+    struct wv_worker *worker = turn == NULL ? NULL : wv_worker_new(plan);
+    if (worker == NULL) {
+        free(turn);
+        return NULL;
+    }
+    *turn = (struct wv_lane_turn){wv_plan_hold(plan), worker};
+    return turn;
+}
+
+void wv_lane_turn_free(struct wv_lane_turn *turn)
+{
+    if (turn != NULL) {
+        wv_worker_free(turn->worker);
+        wv_plan_free(turn->plan);
+        free(turn);
+    }
+}
 
 static uint64_t now_ns(const struct wv_lane *lane)
 {
@@ -66,7 +96,7 @@ static void publish(struct wv_lane *lane)
     const size_t bytes =
         lane->setup.dispatch.routes->destination_count * sizeof *lane->destinations;
     pthread_mutex_lock(&lane->mutex);
-    lane->numbers.tally = *wv_reader_tally(lane->reader);
+    wv_reader_tally(lane->reader, &lane->numbers.tally);
     lane->numbers.delivery = *wv_dispatch_numbers(lane->dispatch);
     lane->numbers.queued = wv_dispatch_queued(lane->dispatch);
     lane->numbers.in_flight = wv_reader_in_flight(lane->reader);
@@ -108,10 +138,34 @@ static void obey_release(struct wv_lane *lane)
     answer(lane);
 }
 
+/* Between two batches the lane goes on by another plan, if one waits. */
+static void take_turn(struct wv_lane *lane)
+{
+    if (atomic_load_explicit(&lane->turn, memory_order_relaxed) == NULL ||
+        !wv_reader_is_between_batches(lane->reader)) {
+        return;
+    }
+    struct wv_lane_turn *turn = atomic_exchange(&lane->turn, NULL);
+    if (turn == NULL) {
+        return;
+    }
+    if (wv_dispatch_use(lane->dispatch, turn->plan)) {
+        wv_reader_use(lane->reader, turn->worker);
+        turn->worker = NULL;
+        turn->plan = atomic_exchange(&lane->plan, turn->plan);
+    } else {
+        wv_log(WV_LOG_ERROR, "out_of_memory",
+               WV_FIELDS(wv_log_word("advice", "give the process more memory")));
+        wv_stop_ask(lane->setup.dispatch.stop, WV_EXIT_INTERNAL);
+    }
+    wv_lane_turn_free(turn);
+}
+
 static void *run(void *context)
 {
     struct wv_lane *lane = context;
     for (;;) {
+        take_turn(lane);
         const int order = atomic_load_explicit(&lane->order, memory_order_acquire);
         if (order == ORDER_END) {
             return NULL;
@@ -146,8 +200,10 @@ static bool start_thread(struct wv_lane *lane)
 
 static void free_lane(struct wv_lane *lane)
 {
+    wv_lane_turn_free(atomic_exchange(&lane->turn, NULL));
     wv_dispatch_free(lane->dispatch); /* its last reports still name slots of the reader */
     wv_reader_free(lane->reader);
+    wv_plan_free(atomic_load(&lane->plan));
     free(lane->destinations);
     pthread_cond_destroy(&lane->changed);
     pthread_mutex_destroy(&lane->mutex);
@@ -181,6 +237,7 @@ struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
     lane->setup = *setup;
     pthread_mutex_init(&lane->mutex, NULL);
     pthread_cond_init(&lane->changed, NULL);
+    atomic_store(&lane->plan, wv_plan_hold(setup->dispatch.plan));
     lane->numbers.beat_ns = now_ns(lane);
     lane->numbers.progress_ns = lane->numbers.beat_ns;
     if (!make_parts(lane) || !start_thread(lane)) {
@@ -240,6 +297,17 @@ bool wv_lane_await_release(struct wv_lane *lane)
 {
     await(lane);
     return lane->clean;
+}
+
+void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn)
+{
+    /* An earlier one that the lane has not come to is not needed any more. */
+    wv_lane_turn_free(atomic_exchange(&lane->turn, turn));
+}
+
+bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan)
+{
+    return atomic_load(&lane->plan) == plan;
 }
 
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

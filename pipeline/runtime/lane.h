@@ -20,6 +20,7 @@ struct wv_lane_setup {
 };
 
 struct wv_lane;
+struct wv_lane_turn;
 
 /* Starts the thread. NULL, logged, when something cannot be made. */
 WV_MUST_USE struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup);
@@ -35,6 +36,17 @@ void wv_lane_release(struct wv_lane *lane, size_t source, uint64_t deadline_ns);
 
 /* Waits until it has done so. True when nothing was left unfinished. */
 bool wv_lane_await_release(struct wv_lane *lane);
+
+/* Another plan for one lane, with all that it needs to go on by it. Holds the plan. NULL when
+ * memory is short. */
+WV_MUST_USE struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan);
+void wv_lane_turn_free(struct wv_lane_turn *turn); /* NULL is allowed */
+
+/* Has the lane work by another plan from its next batch on; takes the turn, and does not wait. */
+void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn);
+
+/* Whether it does so by now. */
+bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan);
 
 /* A copy of what the lane published last, at most a fraction of a second old. destinations has room
  * for as many as the routes have. */

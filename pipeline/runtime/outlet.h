@@ -19,11 +19,12 @@ struct wv_shipment {
     struct wv_shipment *next; /* in the list of free ones */
     struct wv_slot *slot;
     struct wv_ticket ticket;
-    struct wv_slice tenant; /* a word of the plan */
-    int64_t offset;         /* of the input's message */
-    uint64_t order;         /* in which shipments were first sent */
-    int64_t time_ms;        /* -1: none */
-    uint32_t record;        /* within the input's message */
+    struct wv_shipment_plan *plan; /* under which it was made; set by the store */
+    struct wv_slice tenant;        /* a word of that plan */
+    int64_t offset;                /* of the input's message */
+    uint64_t order;                /* in which shipments were first sent */
+    int64_t time_ms;               /* -1: none */
+    uint32_t record;               /* within the input's message */
     uint32_t destination;
     int32_t partition; /* RD_KAFKA_PARTITION_UA: by the key */
     bool is_reject;

@@ -23,7 +23,8 @@ struct feed {
 struct wv_reader {
     struct wv_reader_setup setup;
     struct wv_worker *worker;
-    struct feed *feeds; /* by source */
+    struct wv_tally before; /* what the workers before it have counted */
+    struct feed *feeds;     /* by source */
     struct wv_slot **slots;
     size_t slot_count;
 
@@ -376,7 +377,21 @@ size_t wv_reader_in_flight(const struct wv_reader *reader)
     return in_flight;
 }
 
-const struct wv_tally *wv_reader_tally(const struct wv_reader *reader)
+void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally)
 {
-    return wv_worker_tally(reader->worker);
+    *tally = reader->before;
+    wv_tally_add(tally, wv_worker_tally(reader->worker));
+}
+
+bool wv_reader_is_between_batches(const struct wv_reader *reader)
+{
+    return reader->batch_next == reader->batch_count;
+}
+
+void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker)
+{
+    wv_tally_add(&reader->before, wv_worker_tally(reader->worker));
+    wv_tally_forget_plan(&reader->before);
+    wv_worker_free(reader->worker);
+    reader->worker = worker;
 }

@@ -26,7 +26,7 @@ struct wv_lane_share {
 };
 
 struct wv_reader_setup {
-    const struct wv_plan *plan;
+    struct wv_plan *plan; /* that it begins with */
     const struct wv_routes *routes;
     struct wv_stop *stop;
     const struct wv_clock *clock;
@@ -64,6 +64,15 @@ bool wv_reader_has_room(const struct wv_reader *reader);
 void wv_reader_publish(struct wv_reader *reader);
 
 size_t wv_reader_in_flight(const struct wv_reader *reader);
-const struct wv_tally *wv_reader_tally(const struct wv_reader *reader);
+
+/* Counts of all its workers, except that what is counted by number of the plan (refused transfers,
+ * the configuration's own detectors) begins anew with each plan. */
+void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally);
+
+/* Whether every message that was fetched has been given to the engine. */
+bool wv_reader_is_between_batches(const struct wv_reader *reader);
+
+/* Messages go through this worker from now on; it is the reader's. */
+void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker);
 
 #endif

@@ -27,17 +27,19 @@ enum {
 enum phase { PHASE_PREFLIGHT = 0, PHASE_RUNNING, PHASE_STOPPING };
 
 struct wv_service {
-    const struct wv_plan *plan;
-    const struct wv_config *config;
+    struct wv_plan *first;          /* held: routes and config are its */
+    const struct wv_config *config; /* what does not change while it runs */
     const struct wv_clock *clock;
     struct wv_routes routes;
     struct wv_stop stop;
+    struct wv_service_hooks hooks;
     uint32_t generation;
     _Atomic uint64_t lost;
     _Atomic uint64_t beat_ns;
     _Atomic int phase; /* enum phase */
 
     pthread_mutex_t mutex; /* over what follows: others look at it */
+    struct wv_plan *plan;  /* held: what lanes work by, or soon will */
     struct wv_lane **lanes;
     size_t lane_count;
     struct wv_intake **intakes;
@@ -46,6 +48,7 @@ struct wv_service {
 };
 
 static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t hung_up;
 
 /* The second one ends the process at once: what has not been acknowledged is repeated. */
 static void on_signal(int number)
@@ -56,12 +59,20 @@ static void on_signal(int number)
     signalled = number;
 }
 
+static void on_hangup(int number)
+{
+    (void)number;
+    hung_up = 1;
+}
+
 static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_hangup;
+    sigaction(SIGHUP, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -78,7 +89,7 @@ static size_t lanes_of(const struct wv_config *config)
     return count > 0 ? (size_t)count : 1;
 }
 
-struct wv_service *wv_service_new(const struct wv_plan *plan, const struct wv_clock *clock,
+struct wv_service *wv_service_new(struct wv_plan *plan, const struct wv_clock *clock,
                                   struct wv_report *report)
 {
     const struct wv_config *config = wv_plan_config(plan);
@@ -92,7 +103,8 @@ struct wv_service *wv_service_new(const struct wv_plan *plan, const struct wv_cl
         (void)wv_report_add(report, (struct wv_finding){0}, "there is no memory left");
         return NULL;
     }
-    service->plan = plan;
+    service->first = wv_plan_hold(plan);
+    service->plan = wv_plan_hold(plan);
     service->config = config;
     service->clock = clock;
     wv_stop_init(&service->stop);
@@ -107,8 +119,58 @@ void wv_service_free(struct wv_service *service)
         return;
     }
     wv_routes_fini(&service->routes);
+    wv_plan_free(service->plan);
+    wv_plan_free(service->first);
     pthread_mutex_destroy(&service->mutex);
     free(service);
+}
+
+void wv_service_hook(struct wv_service *service, struct wv_service_hooks hooks)
+{
+    service->hooks = hooks;
+}
+
+/* One for each lane, or none at all; under the mutex. */
+static bool prepare_turns(const struct wv_service *service, struct wv_plan *plan,
+                          struct wv_lane_turn **turns)
+{
+    for (size_t i = 0; i < service->lane_count; i++) {
+        turns[i] = wv_lane_turn_new(plan);
+        if (turns[i] == NULL) {
+            while (i > 0) {
+                wv_lane_turn_free(turns[--i]);
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+bool wv_service_use(struct wv_service *service, struct wv_plan *plan)
+{
+    pthread_mutex_lock(&service->mutex);
+    struct wv_lane_turn **turns = calloc(service->lane_count + 1, sizeof *turns);
+    const bool good = turns != NULL && prepare_turns(service, plan, turns);
+    for (size_t i = 0; good && i < service->lane_count; i++) {
+        wv_lane_use(service->lanes[i], turns[i]);
+    }
+    struct wv_plan *before = good ? service->plan : NULL;
+    service->plan = good ? wv_plan_hold(plan) : service->plan;
+    pthread_mutex_unlock(&service->mutex);
+    wv_plan_free(before);
+    free(turns);
+    return good;
+}
+
+void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes)
+{
+    *done = 0;
+    pthread_mutex_lock(&service->mutex);
+    *lanes = service->lane_count;
+    for (size_t i = 0; i < service->lane_count; i++) {
+        *done += wv_lane_uses(service->lanes[i], service->plan);
+    }
+    pthread_mutex_unlock(&service->mutex);
 }
 
 void wv_service_ask_stop(struct wv_service *service)
@@ -116,12 +178,22 @@ void wv_service_ask_stop(struct wv_service *service)
     wv_stop_ask(&service->stop, WV_EXIT_OK);
 }
 
-/* Whether to leave; also shows that the main thread is alive. */
+/* Whether to leave; does on the way what others ask of this thread, and shows that the main thread
+ * is alive. */
 static bool must_stop(struct wv_service *service)
 {
     atomic_store(&service->beat_ns, wv_clock_now_ns(service->clock));
     if (signalled != 0) {
         wv_stop_ask(&service->stop, WV_EXIT_OK);
+    }
+    if (hung_up != 0) {
+        hung_up = 0;
+        if (service->hooks.hangup != NULL) {
+            service->hooks.hangup(service->hooks.user);
+        }
+    }
+    if (service->hooks.turn != NULL) {
+        service->hooks.turn(service->hooks.user);
     }
     return wv_stop_asked(&service->stop);
 }
@@ -159,29 +231,35 @@ static void await_topics(struct wv_service *service)
     wv_preflight_free(preflight);
 }
 
+/* The plan of the moment, with its lane, so that no change comes between. */
+static bool start_lane(struct wv_service *service, size_t index, size_t count)
+{
+    pthread_mutex_lock(&service->mutex);
+    const struct wv_lane_setup setup = {
+        .dispatch = {.plan = service->plan,
+                     .routes = &service->routes,
+                     .stop = &service->stop,
+                     .clock = service->clock,
+                     .producers = count * service->routes.channel_count},
+        .index = (uint32_t)index,
+        .lost = &service->lost};
+    service->lanes[index] = wv_lane_start(&setup);
+    const bool started = service->lanes[index] != NULL;
+    service->lane_count += started;
+    pthread_mutex_unlock(&service->mutex);
+    return started;
+}
+
 static bool start_lanes(struct wv_service *service)
 {
     const size_t count = lanes_of(service->config);
     struct wv_lane **lanes = calloc(count, sizeof(struct wv_lane *));
     service->lanes = lanes;
-    for (size_t i = 0; lanes != NULL && i < count; i++) {
-        const struct wv_lane_setup setup = {
-            .dispatch = {.plan = service->plan,
-                         .routes = &service->routes,
-                         .stop = &service->stop,
-                         .clock = service->clock,
-                         .producers = count * service->routes.channel_count},
-            .index = (uint32_t)i,
-            .lost = &service->lost};
-        lanes[i] = wv_lane_start(&setup);
-        if (lanes[i] == NULL) {
-            return false;
-        }
-        pthread_mutex_lock(&service->mutex);
-        service->lane_count = i + 1;
-        pthread_mutex_unlock(&service->mutex);
+    bool good = lanes != NULL;
+    for (size_t i = 0; good && i < count; i++) {
+        good = start_lane(service, i, count);
     }
-    return lanes != NULL;
+    return good;
 }
 
 static bool start_intakes(struct wv_service *service)
@@ -272,6 +350,14 @@ static void keep_memory(void)
 #endif
 }
 
+static struct wv_plan *hold_plan(struct wv_service *service)
+{
+    pthread_mutex_lock(&service->mutex);
+    struct wv_plan *plan = wv_plan_hold(service->plan);
+    pthread_mutex_unlock(&service->mutex);
+    return plan;
+}
+
 /* From the first look at the brokers until something says stop, or start over. */
 static void run_once(struct wv_service *service)
 {
@@ -284,12 +370,13 @@ static void run_once(struct wv_service *service)
         return;
     }
     atomic_store(&service->phase, PHASE_RUNNING);
+    struct wv_plan *plan = hold_plan(service);
     wv_log(WV_LOG_INFO, "started",
-           WV_FIELDS(wv_log_word("version", WV_VERSION),
-                     wv_log_word("plan", wv_plan_version(service->plan)),
+           WV_FIELDS(wv_log_word("version", WV_VERSION), wv_log_word("plan", wv_plan_version(plan)),
                      wv_log_number("lanes", (int64_t)service->lane_count),
                      wv_log_number("inputs", (int64_t)service->config->input_count),
                      wv_log_number("outputs", (int64_t)service->config->output_count)));
+    wv_plan_free(plan);
     serve(service);
 }
 

@@ -5,7 +5,7 @@
  * acknowledged, so whatever ends the process, the next one repeats and never skips.
  *
  * Threads. wv_service_run() is the main thread's; the others may be called from any thread between
- *          wv_service_new() and wv_service_free().
+ *          wv_service_new() and wv_service_free(), except the hooks.
  */
 #ifndef WV_RUNTIME_SERVICE_H
 #define WV_RUNTIME_SERVICE_H
@@ -18,11 +18,27 @@
 
 struct wv_service;
 
-/* NULL, logged or with findings, when the configuration does not make a service. The plan must
- * outlive it. */
-WV_MUST_USE struct wv_service *
-wv_service_new(const struct wv_plan *plan, const struct wv_clock *clock, struct wv_report *report);
+/* NULL, logged or with findings, when the configuration does not make a service. Holds the plan. */
+WV_MUST_USE struct wv_service *wv_service_new(struct wv_plan *plan, const struct wv_clock *clock,
+                                              struct wv_report *report);
 void wv_service_free(struct wv_service *service);
+
+/* Called by wv_service_run() in its thread: after a SIGHUP, and about twenty times a second. Before
+ * it runs. */
+struct wv_service_hooks {
+    void (*hangup)(void *user);
+    void (*turn)(void *user);
+    void *user;
+};
+void wv_service_hook(struct wv_service *service, struct wv_service_hooks hooks);
+
+/* Goes on by another plan, whose inputs, outputs and settings of the service are the same
+ * (runtime/restart.h): each lane from its next batch on, without a pause. Holds the plan. False
+ * when memory is short: all goes on as before then. */
+WV_MUST_USE bool wv_service_use(struct wv_service *service, struct wv_plan *plan);
+
+/* How many lanes work by the plan that was given last, and how many there are. */
+void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes);
 
 /* Runs until SIGTERM or SIGINT, or until something cannot go on. */
 enum wv_exit wv_service_run(struct wv_service *service);

@@ -1,9 +1,12 @@
 """The tests. Each is a function of an Env; its first sentence says what is at stake."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce,
                      record, same_records, until)
@@ -478,6 +481,71 @@ def wrong_properties_are_found(env):
         assert words in text, f"{words} is not in:\n{text}"
     path = os.path.join(service.folder, "wafveil.json")
     assert call(env.binary, "run", "--config", path, check=False) == ""
+
+
+@test
+def policy_changes_under_load(env):
+    """Good and bad configurations by SIGHUP and over the admin listener while records stream: each
+    record comes once, by one policy, and bad ones change nothing."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target)
+    token = os.path.join(service.folder, "token")
+    with open(token, "w", encoding="utf-8") as file:
+        file.write("f" * 40 + "\n")
+    os.chmod(token, 0o600)
+    service.config["admin"] = {"listen": "127.0.0.1:0", "token_file": token}
+    good = [dict(service.config, regions=[{"from": "tenant"}]),
+            dict(service.config, regions=[{"from": "tenant"}, {"from": "country"}],
+                 packs={"countries": {"DE": "unknown"}})]
+    service.start()
+    port = service.events("admin_listening")[0]["port"]
+
+    def admin(method, path, word="f" * 40):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method,
+                                         headers={"Authorization": f"Bearer {word}"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as page:
+                return page.status, json.loads(page.read())
+        except urllib.error.HTTPError as error:
+            text = error.read().decode()
+            return error.code, json.loads(text) if text.startswith("{") else text
+
+    first = admin("GET", "/status")[1]["plan"]
+    assert admin("POST", "/rollback")[0] == 409, "there was nothing to go back to"
+    assert admin("POST", "/reload", "e" * 40)[0] == 401
+    total = 0
+    for turn in range(40):
+        fill(b, source, total, 250)
+        total += 250
+        service.config = dict(good[turn % 2])
+        if turn % 4 == 1:
+            service.config["regoins"] = []
+        service.write()
+        if turn % 2 == 0:
+            before = service.metric("wafveil_reloads_total")
+            service.process.send_signal(signal.SIGHUP)
+            until("the reload", lambda: service.metric("wafveil_reloads_total") > before)
+        else:
+            status, answer = admin("POST", "/reload")
+            assert status == (409 if turn % 4 == 1 else 200), answer
+            if turn % 4 == 1:
+                assert "/regoins" in [f["pointer"] for f in answer["findings"]], answer
+    service.config = dict(good[0])
+    service.write()
+    assert admin("POST", "/reload")[1]["plan"] == first
+    status, answer = admin("POST", "/rollback")
+    assert status == 200 and answer["plan"] != first, answer
+    service.idle()
+    assert admin("GET", "/status")[1]["lanes"] == {"on_plan": 2, "all": 2}
+    assert "eu" in [pack["name"] for pack in admin("GET", "/plan")[1]["packs"]]
+    assert len(service.events("reload_refused")) == 10
+    messages = consume(b, target)
+    same_records(messages, numbers(0, total))
+    no_secret("the output", [m.value for m in messages])
+    packs = {re.search(r'"pack":"([^"]*)"', m.value)[1] for m in messages}
+    assert len(packs) == 2, packs
+    assert service.stop() == 0
 
 
 @test

@@ -2,7 +2,7 @@
  * http: an orchestrator restarts or routes by these answers, so each path and status is fixed; and
  * whatever a client sends, it gets nothing else.
  */
-#include "ops/http.h"
+#include "ops/health.h"
 
 #include "support/findings.h"
 
@@ -38,12 +38,9 @@ static bool ready(void *user, struct wv_buf *reason)
 
 static struct wv_http_server *start(const char *listen, struct wv_report *report)
 {
-    const struct wv_http_config config = {.listen = wv_slice_of(listen),
-                                          .collect = collect,
-                                          .live = live,
-                                          .ready = ready,
-                                          .user = &state};
-    return wv_http_start(&config, report);
+    static struct wv_health health = {
+        .collect = collect, .live = live, .ready = ready, .user = &state};
+    return wv_health_start(wv_slice_of(listen), &health, report);
 }
 
 static void set_up(void)
@@ -227,6 +224,88 @@ START_TEST(refuses_a_port_that_is_taken)
 }
 END_TEST
 
+/* ---- A listener that asks for a token ---------------------------------------------------------
+ */
+
+#define TOKEN "0123456789abcdef0123456789abcdef"
+
+static int changes;
+
+static unsigned look(void *user, struct wv_http_body *body)
+{
+    (void)user;
+    wv_http_say(body, WV_LIT("looked\n"));
+    return WV_HTTP_OK;
+}
+
+static unsigned change(void *user, struct wv_http_body *body)
+{
+    (void)user;
+    changes++;
+    wv_http_say(body, WV_LIT("changed\n"));
+    return WV_HTTP_CONFLICT;
+}
+
+static const struct guarded {
+    const char *request;
+    const char *header;
+    const char *body; /* that is sent */
+    const char *status;
+    int changes;
+} guarded[] = {
+    {"GET /look", "Authorization: Bearer " TOKEN, "", "200 OK", 0},
+    {"GET /look", "authorization: bearer " TOKEN, "", "200 OK", 0},
+    {"POST /change", "Authorization: Bearer " TOKEN, "", "409 Conflict", 1},
+    {"POST /change", "Authorization: Bearer " TOKEN, "{\"any\":\"body\"}", "409 Conflict", 1},
+    {"GET /change", "Authorization: Bearer " TOKEN, "", "405 Method Not Allowed", 0},
+    {"PUT /change", "Authorization: Bearer " TOKEN, "", "405 Method Not Allowed", 0},
+    {"POST /look", "Authorization: Bearer " TOKEN, "", "405 Method Not Allowed", 0},
+    {"POST /chang", "Authorization: Bearer " TOKEN, "", "404 Not Found", 0},
+    {"POST /change", "X: y", "", "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Bearer", "", "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Bearer ", "", "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Bearer " TOKEN "0", "", "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Bearer 0123456789abcdef0123456789abcdeF", "",
+     "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Bearer 0123456789abcdef0123456789abcde", "",
+     "401 Unauthorized", 0},
+    {"POST /change", "Authorization: Basic " TOKEN, "", "401 Unauthorized", 0},
+    {"POST /change?token=" TOKEN, "X: y", "", "401 Unauthorized", 0},
+    {"POST /nowhere", "X: y", "", "401 Unauthorized", 0}, /* nobody learns what is there */
+};
+
+START_TEST(a_token_guards_what_changes)
+{
+    static const struct wv_http_route routes[] = {{"/look", false, look},
+                                                  {"/change", true, change}};
+    const struct wv_http_config config = {.listen = WV_LIT("127.0.0.1:0"),
+                                          .token = WV_LIT(TOKEN),
+                                          .routes = routes,
+                                          .route_count = WV_COUNT(routes)};
+    const struct guarded *g = &guarded[_i];
+    struct wv_report *report = wv_report_new();
+    struct wv_http_server *open = server;
+    server = wv_http_start(&config, report);
+    findings_are(report, "");
+    changes = 0;
+    char request[512];
+    (void)snprintf(request, sizeof request,
+                   "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\nContent-Length: %zu\r\n"
+                   "\r\n%s",
+                   g->request, g->header, strlen(g->body), g->body);
+    char status[64];
+    (void)snprintf(status, sizeof status, "HTTP/1.1 %s\r\n", g->status);
+    const char *got = ask(request);
+    ck_assert_msg(strncmp(got, status, strlen(status)) == 0, "%s", got);
+    ck_assert_int_eq(changes, g->changes);
+    ck_assert_int_eq(strstr(got, "\r\nWWW-Authenticate: Bearer\r\n") != NULL,
+                     strncmp(g->status, "401", 3) == 0);
+    ck_assert_ptr_null(strstr(got, TOKEN));
+    wv_http_stop(server);
+    server = open;
+}
+END_TEST
+
 START_TEST(listens_on_ipv6)
 {
     const int probe = socket(AF_INET6, SOCK_STREAM, 0);
@@ -260,6 +339,7 @@ int main(void)
     tcase_add_test(tests, clients_that_went_away_make_room);
     tcase_add_loop_test(tests, refuses_what_is_no_address, 0, (int)WV_COUNT(refusals));
     tcase_add_test(tests, refuses_a_port_that_is_taken);
+    tcase_add_loop_test(tests, a_token_guards_what_changes, 0, (int)WV_COUNT(guarded));
     tcase_add_test(tests, listens_on_ipv6);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -1,0 +1,479 @@
+/*
+ * At stake: policies change while records stream. No record may be lost, doubled or protected half
+ * by the old policy and half by the new one; a bad configuration must change nothing and say why;
+ * and the way back must be there.
+ */
+#include "app/changes.h"
+#include "base/log.h"
+#include "support/findings.h"
+
+#include <fcntl.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h> /* needs the other before it */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    PARTITIONS = 8,
+    RECORDS = 40000,
+    SWITCHES = 2000,
+    RELOADS = 80,
+    AHEAD = 2000, /* records on their way: a mock partition forgets what exceeds 5 MiB */
+    WAIT_MS = 60000,
+};
+
+/* ---- A service on brokers in this process -----------------------------------------------------
+ */
+
+static struct fixture {
+    char folder[64];
+    char path[96];
+    rd_kafka_t *owner;
+    rd_kafka_mock_cluster_t *cluster;
+    rd_kafka_t *producer;
+    rd_kafka_t *consumer;
+    struct wv_plan *plan;
+    struct wv_service *service;
+    struct wv_changes *changes;
+    pthread_t thread;
+    bool runs;
+} f;
+
+static void write_file(const char *name, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", f.folder, name);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Addresses of clients and of proxies are cut to so many bits. */
+static void write_pack(int bits)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{"
+                   "\"client_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":%d,"
+                   "\"v6_keep\":32}],\"why\":\"test\"},"
+                   "\"forwarded_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":%d,"
+                   "\"v6_keep\":32}],\"why\":\"test\"}}}",
+                   bits, bits);
+    write_file("r.json", text);
+}
+
+static void write_config(const char *topic, const char *more)
+{
+    char text[2048];
+    (void)snprintf(
+        text, sizeof text,
+        "{\"kafka\":{\"bootstrap.servers\":\"%s\",\"group.id\":\"g\",\"fetch.wait.max.ms\":\"10\","
+        "\"auto.offset.reset\":\"earliest\"},"
+        "\"inputs\":[{\"topic\":\"in\",\"format\":\"aws-waf\",\"tenant\":{\"from\":\"fixed\","
+        "\"name\":\"acme\",\"region\":\"r\"}}],\"regions\":[{\"from\":\"tenant\"}],"
+        "\"outputs\":[{\"name\":\"soc\",\"topic\":\"%s\",\"purpose\":\"security\"}],"
+        "\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},\"delivery\":{\"lanes\":2},"
+        "\"packs\":{\"files\":[\"r.json\"]}%s}",
+        rd_kafka_mock_cluster_bootstraps(f.cluster), topic, more);
+    write_file("wafveil.json", text);
+}
+
+/* Without the line that says that no broker was named: the embedded ones are not there yet. */
+static rd_kafka_conf_t *quiet(void)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, NULL);
+    return conf;
+}
+
+static rd_kafka_t *client(rd_kafka_type_t type)
+{
+    char why[256];
+    rd_kafka_conf_t *conf = quiet();
+    const char *const settings[][2] = {
+        {"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(f.cluster)},
+        {"group.id", "reader"},
+        {"enable.auto.commit", "false"},
+        {"auto.offset.reset", "earliest"},
+        {"fetch.wait.max.ms", "10"}};
+    for (size_t i = 0; i < WV_COUNT(settings); i++) {
+        if (type == RD_KAFKA_CONSUMER || i == 0) {
+            ck_assert_int_eq(
+                rd_kafka_conf_set(conf, settings[i][0], settings[i][1], why, sizeof why),
+                RD_KAFKA_CONF_OK);
+        }
+    }
+    rd_kafka_t *made = rd_kafka_new(type, conf, why, sizeof why);
+    ck_assert_msg(made != NULL, "%s", why);
+    return made;
+}
+
+static void start_brokers(void)
+{
+    f.owner = rd_kafka_new(RD_KAFKA_PRODUCER, quiet(), NULL, 0);
+    f.cluster = rd_kafka_mock_cluster_new(f.owner, 1);
+    ck_assert_ptr_nonnull(f.cluster);
+    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "in", PARTITIONS, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "out", PARTITIONS, 1), 0);
+    f.producer = client(RD_KAFKA_PRODUCER);
+    f.consumer = client(RD_KAFKA_CONSUMER);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS);
+    for (int i = 0; i < PARTITIONS; i++) {
+        rd_kafka_topic_partition_list_add(list, "out", i)->offset = 0;
+    }
+    ck_assert_int_eq(rd_kafka_assign(f.consumer, list), 0);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void *serve(void *unused)
+{
+    (void)unused;
+    ck_assert_int_eq(wv_service_run(f.service), WV_EXIT_OK);
+    return NULL;
+}
+
+static void set_up(void)
+{
+    wv_log_init((struct wv_log_config){.file = open("/dev/null", O_WRONLY | O_CLOEXEC)});
+    struct wv_report *report = wv_report_new();
+    (void)snprintf(f.folder, sizeof f.folder, "/tmp/wafveil-changes-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(f.folder));
+    (void)snprintf(f.path, sizeof f.path, "%s/wafveil.json", f.folder);
+    start_brokers();
+    write_pack(24);
+    write_config("out", "");
+    f.plan = wv_plan_load(f.path, report);
+    f.service = f.plan == NULL ? NULL : wv_service_new(f.plan, wv_clock_system(), report);
+    if (f.service == NULL) {
+        wv_report_print(report, stderr);
+    }
+    ck_assert_ptr_nonnull(f.service);
+    wv_report_free(report);
+    f.changes = wv_changes_new(f.path, f.plan, f.service, wv_clock_system());
+    ck_assert_ptr_nonnull(f.changes);
+}
+
+static void start_service(void)
+{
+    ck_assert_int_eq(pthread_create(&f.thread, NULL, serve, NULL), 0);
+    f.runs = true;
+}
+
+static void stop_service(void)
+{
+    wv_service_ask_stop(f.service);
+    ck_assert_int_eq(pthread_join(f.thread, NULL), 0);
+    f.runs = false;
+}
+
+static void tear_down(void)
+{
+    if (f.runs) {
+        stop_service();
+    }
+    wv_changes_free(f.changes);
+    wv_service_free(f.service);
+    wv_plan_free(f.plan);
+    rd_kafka_destroy(f.producer);
+    rd_kafka_destroy(f.consumer);
+    rd_kafka_mock_cluster_destroy(f.cluster);
+    rd_kafka_destroy(f.owner);
+    static const char *const names[] = {"wafveil.json", "r.json"};
+    for (size_t i = 0; i < WV_COUNT(names); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(f.folder);
+    f = (struct fixture){0};
+}
+
+/* ---- Changes ----------------------------------------------------------------------------------
+ */
+
+/* Reloads; the first finding's text, or "" where it was loaded. */
+static const char *reload(void)
+{
+    static char text[512];
+    bool done;
+    json_t *answer = wv_changes_reload(f.changes, "test", &done);
+    ck_assert_ptr_nonnull(answer);
+    const json_t *findings = json_object_get(answer, "findings");
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(findings) && text[0] == '\0'; i++) {
+        const json_t *finding = json_array_get(findings, i);
+        if (strcmp(json_string_value(json_object_get(finding, "severity")), "error") == 0) {
+            (void)snprintf(text, sizeof text, "%s %s",
+                           json_string_value(json_object_get(finding, "pointer")),
+                           json_string_value(json_object_get(finding, "text")));
+        }
+    }
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "result")),
+                     done ? "loaded" : "refused");
+    ck_assert_int_eq(done, text[0] == '\0');
+    json_decref(answer);
+    return text;
+}
+
+static bool roll_back(void)
+{
+    bool done;
+    json_t *answer = wv_changes_rollback(f.changes, "test", &done);
+    ck_assert_ptr_nonnull(answer);
+    json_decref(answer);
+    return done;
+}
+
+static const char *running(void)
+{
+    static char version[9];
+    struct wv_plan *plan = wv_changes_running(f.changes);
+    memcpy(version, wv_plan_version(plan), sizeof version);
+    wv_plan_free(plan);
+    return version;
+}
+
+START_TEST(a_good_one_is_taken_and_there_is_a_way_back)
+{
+    char first[9];
+    memcpy(first, running(), sizeof first);
+    ck_assert(!roll_back()); /* there was nothing before */
+    write_pack(16);
+    ck_assert_str_eq(reload(), "");
+    ck_assert_str_ne(running(), first);
+    ck_assert(roll_back());
+    ck_assert_str_eq(running(), first);
+    ck_assert(roll_back()); /* and forth again */
+    ck_assert_str_ne(running(), first);
+    const struct wv_changes_numbers numbers = wv_changes_numbers(f.changes);
+    ck_assert_uint_eq(numbers.loaded, 1);
+    ck_assert_uint_eq(numbers.rolled_back, 2);
+    ck_assert_uint_eq(numbers.refused, 0);
+}
+END_TEST
+
+static const struct refusal {
+    const char *topic;
+    const char *more;
+    const char *text;
+} refusals[] = {
+    {"out", ",\"outptus\":[]", "/outptus unknown member \"outptus\"; did you mean \"outputs\"?"},
+    {"out", ",\"packs\":{}", " is not valid JSON: the same member stands here twice"},
+    {"other", "", "/outputs/0/topic is not what the service runs with: it needs a restart"},
+    {"out", ",\"limits\":{\"fields\":100}",
+     "/limits is not what the service runs with: it needs a restart"},
+    {"out", ",\"instance\":\"other\"",
+     "/instance names the service otherwise than it runs: it needs a restart"},
+};
+
+START_TEST(a_bad_one_changes_nothing_and_says_why)
+{
+    const struct refusal *r = &refusals[_i];
+    char first[9];
+    memcpy(first, running(), sizeof first);
+    write_config(r->topic, r->more);
+    ck_assert_str_eq(reload(), r->text);
+    ck_assert_str_eq(running(), first);
+    ck_assert(wv_changes_numbers(f.changes).last_refused);
+    ck_assert(!roll_back());
+    write_config("out", "");
+    ck_assert_str_eq(reload(), "");
+    ck_assert_str_eq(running(), first);
+    ck_assert(!wv_changes_numbers(f.changes).last_refused);
+}
+END_TEST
+
+/* Tokens of one subject stay equal over a change of policy. */
+START_TEST(throwaway_keys_are_kept)
+{
+    write_pack(16);
+    ck_assert_str_eq(reload(), "");
+    struct wv_plan *plan = wv_changes_running(f.changes);
+    ck_assert_ptr_eq(wv_plan_keyring(plan), wv_plan_keyring(f.plan));
+    wv_plan_free(plan);
+}
+END_TEST
+
+/* ---- Under load -------------------------------------------------------------------------------
+ */
+
+static struct load {
+    int fed;
+    int seen;
+    uint8_t times[RECORDS];
+    char packs[2][64]; /* as the annotation names them: of 24 bits, of 16 */
+    int by[2];
+} load;
+
+static void feed(void)
+{
+    for (int i = 0; i < 200 && load.fed < RECORDS && load.fed - load.seen < AHEAD; i++) {
+        char text[512];
+        const int len = snprintf(text, sizeof text,
+                                 "{\"timestamp\":1795000000000,\"responseCodeSent\":%d,"
+                                 "\"action\":\"ALLOW\",\"httpRequest\":{\"clientIp\":"
+                                 "\"198.51.100.77\",\"headers\":[{\"name\":\"X-Forwarded-For\","
+                                 "\"value\":\"203.0.113.99\"}]}}",
+                                 load.fed);
+        const rd_kafka_resp_err_t code = rd_kafka_producev(
+            f.producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(load.fed % PARTITIONS),
+            RD_KAFKA_V_VALUE(text, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_END);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return;
+        }
+        load.fed++;
+    }
+    rd_kafka_poll(f.producer, 0);
+}
+
+/* One policy made all of it, and says which. */
+static void check_record(const char *text, size_t len)
+{
+    char copy[1024];
+    ck_assert_uint_lt(len, sizeof copy);
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    const char *number = strstr(copy, "\"responseCodeSent\":");
+    const char *pack = strstr(copy, "\"pack\":\"");
+    ck_assert_msg(number != NULL && pack != NULL, "%s", copy);
+    const bool client = strstr(copy, "\"198.51.100.0\"") != NULL;
+    const bool proxy = strstr(copy, "\"203.0.113.0\"") != NULL;
+    ck_assert_msg(client || strstr(copy, "\"198.51.0.0\"") != NULL, "%s", copy);
+    ck_assert_msg(proxy || strstr(copy, "\"203.0.0.0\"") != NULL, "%s", copy);
+    ck_assert_msg(client == proxy, "half old: %s", copy);
+
+    const int which = client ? 0 : 1;
+    pack += strlen("\"pack\":\"");
+    const size_t word = strcspn(pack, "\"");
+    ck_assert_uint_lt(word, sizeof load.packs[0]);
+    if (load.packs[which][0] == '\0') {
+        memcpy(load.packs[which], pack, word);
+    }
+    ck_assert_msg(strncmp(load.packs[which], pack, word) == 0, "half old: %s", copy);
+    load.by[which]++;
+
+    const long id = strtol(number + strlen("\"responseCodeSent\":"), NULL, 10);
+    ck_assert_int_ge(id, 0);
+    ck_assert_int_lt(id, RECORDS);
+    load.times[id]++;
+    load.seen++;
+}
+
+static void look(int wait_ms)
+{
+    rd_kafka_message_t *message;
+    while ((message = rd_kafka_consumer_poll(f.consumer, wait_ms)) != NULL) {
+        wait_ms = 0;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            check_record(message->payload, message->len);
+        }
+        rd_kafka_message_destroy(message);
+    }
+}
+
+/* Good files, a bad one, and the way back and forth, one after the other. */
+static void change(int turn)
+{
+    if (turn % (SWITCHES / RELOADS) != 0) {
+        ck_assert(roll_back());
+        return;
+    }
+    switch (turn / (SWITCHES / RELOADS) % 3) {
+    case 0:
+        write_pack(16);
+        ck_assert_str_eq(reload(), "");
+        break;
+    case 1:
+        write_file("r.json", "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{\"client_ip\":1}}");
+        ck_assert_str_ne(reload(), "");
+        break;
+    default:
+        write_pack(24);
+        ck_assert_str_eq(reload(), "");
+    }
+}
+
+START_TEST(none_is_lost_and_none_is_half_old)
+{
+    load = (struct load){0};
+    start_service();
+    const uint64_t began = wv_clock_now_ns(wv_clock_system());
+    int turn = 0;
+    while (load.seen < RECORDS || turn < SWITCHES) {
+        feed();
+        look(1);
+        /* As many changes as records: both go on to the end. */
+        while (turn < SWITCHES && (int64_t)turn * RECORDS <= (int64_t)load.seen * SWITCHES) {
+            change(turn++);
+        }
+        const uint64_t now = wv_clock_now_ns(wv_clock_system());
+        ck_assert_msg(now - began < (uint64_t)WAIT_MS * 5 * 1000000, "%d of %d records came",
+                      load.seen, RECORDS);
+    }
+    look(300); /* what comes twice */
+    for (int i = 0; i < RECORDS; i++) {
+        ck_assert_msg(load.times[i] == 1, "record %d came %d times", i, load.times[i]);
+    }
+    ck_assert_int_gt(load.by[0], RECORDS / 20);
+    ck_assert_int_gt(load.by[1], RECORDS / 20);
+    size_t done = 0;
+    size_t lanes = 1;
+    for (int i = 0; i < 100 && done < lanes; i++) {
+        wv_service_turns(f.service, &done, &lanes);
+        usleep(done < lanes ? 20000 : 0);
+    }
+    ck_assert_uint_eq(done, lanes);
+    stop_service();
+}
+END_TEST
+
+/* What has been counted does not begin anew with a plan. */
+START_TEST(counters_go_on)
+{
+    load = (struct load){0};
+    start_service();
+    while (load.seen < RECORDS / 10) {
+        feed();
+        look(1);
+        if (load.seen % 97 == 0) {
+            write_pack(load.seen % 2 == 0 ? 16 : 24);
+            ck_assert_str_eq(reload(), "");
+        }
+    }
+    while (load.seen < load.fed) {
+        look(1);
+    }
+    uint64_t counted = 0;
+    for (int i = 0; i < 100 && counted < (uint64_t)load.fed; i++) {
+        struct wv_snapshot snapshot;
+        ck_assert(wv_service_snapshot(f.service, &snapshot));
+        counted = snapshot.sum.tally.records_in;
+        wv_snapshot_free(&snapshot);
+        usleep(20000);
+    }
+    ck_assert_uint_eq(counted, (uint64_t)load.fed);
+    stop_service();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("changes");
+    TCase *tests = tcase_create("changes");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_good_one_is_taken_and_there_is_a_way_back);
+    tcase_add_loop_test(tests, a_bad_one_changes_nothing_and_says_why, 0, (int)WV_COUNT(refusals));
+    tcase_add_test(tests, throwaway_keys_are_kept);
+    tcase_add_test(tests, none_is_lost_and_none_is_half_old);
+    tcase_add_test(tests, counters_go_on);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
