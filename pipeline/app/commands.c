@@ -68,7 +68,23 @@ static const struct wv_argument check_arguments[] = {
      .help = "with --legal: table, json or html, a page that stands by itself; default: table"},
     {.name = "day",
      .value = "YYYY-MM-DD",
-     .help = "agreements and transfers as of that day; default: today"},
+     .help = "agreements, transfers and approvals as of that day; default: today"},
+    {.name = "against",
+     .value = "FILE",
+     .help = "the configuration that runs: also says what would be looser than there"},
+};
+
+static const struct wv_argument approve_arguments[] = {
+    {.name = "config", .value = "FILE", .required = true, .help = "the new configuration"},
+    {.name = "against",
+     .value = "FILE",
+     .help = "the configuration that runs; without it the built-in packs"},
+    {.name = "reason", .value = "TEXT", .required = true, .help = "why, in 10 characters or more"},
+    {.name = "expires",
+     .value = "YYYY-MM-DD",
+     .required = true,
+     .help = "last day on which the approval counts, at most 366 days from now"},
+    {.name = "requested-by", .value = "NAME", .help = "who asks for it"},
 };
 
 static const struct wv_argument try_arguments[] = {
@@ -172,6 +188,31 @@ static const char check_details[] =
     "when, and why not. What is refused is no error: the output gets such records without "
     "personal\n"
     "data. The words in brackets are the ids of docs/requirements.md.\n";
+static const char approve_details[] =
+    "Where \"changes\": {\"four_eyes\": true} stands, a configuration that hides less than the "
+    "one\n"
+    "before is taken only with the signature of a second person. What is looser goes to stderr, "
+    "the\n"
+    "document to sign to stdout:\n"
+    "\n"
+    "  wafveil approve --config new.json --against running.json \\\n"
+    "      --reason \"…\" --expires 2026-12-31 > approval.json\n"
+    "  openssl cms -sign -nodetach -binary -md sha256 -outform PEM \\\n"
+    "      -signer me.pem -inkey me.key -in approval.json -out approval.p7m\n"
+    "\n"
+    "me.pem is one of the certificates in the file of changes.approvers, and approval.p7m the file "
+    "of\n"
+    "changes.approval. Where changes.signatures asks for more people, the next one adds a "
+    "signature:\n"
+    "\n"
+    "  openssl cms -resign -md sha256 -inform PEM -outform PEM \\\n"
+    "      -signer you.pem -inkey you.key -in approval.p7m -out approval-2.p7m\n"
+    "\n"
+    "The signature covers the configuration and every document that it names, but for kafka and "
+    "the\n"
+    "place of the approval: whatever changes there, or a newer wafveil, needs another one where it "
+    "is\n"
+    "still looser. `wafveil check` says whether an approval is needed, and whether it is there.\n";
 static const char try_details[] =
     "Shows raw values: the output is for whoever may see the records. Tokens are made with a\n"
     "throwaway key, never with the keys of the service. Without a file a built-in sample is "

@@ -123,21 +123,80 @@ static bool check_secret(int file, const char *path, struct wv_report *report)
     return true;
 }
 
-bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
-                         struct wv_report *report)
+static bool check_regular(int file, const char *path, struct wv_report *report)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0) {
+        return fail_errno(report, path, errno);
+    }
+    return S_ISREG(status.st_mode) || fail(report, path, "must be a regular file");
+}
+
+static bool check_trusted(int file, const char *path, struct wv_report *report)
+{
+    struct stat status;
+    if (!check_regular(file, path, report)) {
+        return false;
+    }
+    if (fstat(file, &status) != 0) {
+        return fail_errno(report, path, errno);
+    }
+    if (status.st_uid != geteuid() && status.st_uid != 0) {
+        return wv_report_add(report, (struct wv_finding){.file = path},
+                             "says whom to trust and belongs to another user: run `chown %lu %s`",
+                             (unsigned long)geteuid(), path);
+    }
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return wv_report_add(report, (struct wv_finding){.file = path},
+                             "says whom to trust and can be changed by others (mode %04o): run "
+                             "`chmod go-w %s`",
+                             (unsigned)(status.st_mode & 07777), path);
+    }
+    return true;
+}
+
+typedef bool check_open(int file, const char *path, struct wv_report *report);
+
+/* on_link: what is said of a symbolic link. */
+static bool read_checked(const char *path, size_t max, check_open *check, const char *on_link,
+                         struct wv_bytes *out, struct wv_report *report)
 {
     *out = (struct wv_bytes){0};
     /* O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ELOOP) {
-        return fail(report, path,
-                    "holds a secret and must not be a symbolic link: name the file "
-                    "that it points to");
+        return fail(report, path, on_link);
     }
     if (file < 0) {
         return fail_errno(report, path, errno);
     }
-    const bool done = check_secret(file, path, report) && read_open(file, path, max, out, report);
+    const bool done = check(file, path, report) && read_open(file, path, max, out, report);
     close(file);
     return done;
+}
+
+bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
+                         struct wv_report *report)
+{
+    return read_checked(path, max, check_secret,
+                        "holds a secret and must not be a symbolic link: name the file "
+                        "that it points to",
+                        out, report);
+}
+
+bool wv_file_read_trusted(const char *path, size_t max, struct wv_bytes *out,
+                          struct wv_report *report)
+{
+    return read_checked(path, max, check_trusted,
+                        "says whom to trust and must not be a symbolic link: name the file that "
+                        "it points to",
+                        out, report);
+}
+
+bool wv_file_read_regular(const char *path, size_t max, struct wv_bytes *out,
+                          struct wv_report *report)
+{
+    return read_checked(path, max, check_regular,
+                        "must not be a symbolic link: name the file that it points to", out,
+                        report);
 }

@@ -31,4 +31,14 @@ WV_MUST_USE bool wv_file_read(const char *path, size_t max, struct wv_bytes *out
 WV_MUST_USE bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
                                      struct wv_report *report);
 
+/* The same for a file that says whom to trust: a regular file and no link, of this user or of root,
+ * and writable for nobody else. */
+WV_MUST_USE bool wv_file_read_trusted(const char *path, size_t max, struct wv_bytes *out,
+                                      struct wv_report *report);
+
+/* The same for a file that anybody may have put there: a regular file and no link, so that opening
+ * it neither waits nor leads elsewhere. */
+WV_MUST_USE bool wv_file_read_regular(const char *path, size_t max, struct wv_bytes *out,
+                                      struct wv_report *report);
+
 #endif

@@ -50,6 +50,9 @@ bool wv_build_legal(struct wv_builder *builder);
 /* law_check.c: what the day of the configuration finds wrong with outputs and their recipients. */
 bool wv_build_legal_checks(struct wv_builder *builder);
 
+/* Reads the certificates of those who may approve changes. */
+bool wv_build_approvers(struct wv_builder *builder);
+
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);
 

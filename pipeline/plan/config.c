@@ -353,6 +353,26 @@ static bool read_law(const struct loading *loading, const struct wv_node *root)
     return ok;
 }
 
+static bool read_changes(const struct loading *loading, const struct wv_node *root)
+{
+    struct wv_change_rules *changes = &loading->config->changes;
+    const struct wv_node node = wv_node_member(root, "changes");
+    const struct wv_node approval = wv_node_member(&node, "approval");
+    const struct wv_node approvers = wv_node_member(&node, "approvers");
+    bool ok = bind(loading, &node, WV_AT_CHANGES, changes);
+    if (ok && changes->four_eyes && changes->approvers.len == 0) {
+        ok = wv_node_fail(&node, loading->report,
+                          "four_eyes needs \"approvers\": a file with the certificates of those "
+                          "who may approve [SEC-7]");
+    }
+    /* The approval may still have to be signed: it is looked for when it is needed. */
+    ok = resolve(loading, &approval, &changes->approval) && ok;
+    return resolve(loading, &approvers, &changes->approvers) &&
+           (changes->approvers.len == 0 ||
+            check_readable(loading, &approvers, changes->approvers)) &&
+           ok;
+}
+
 static bool read_sections(const struct loading *loading, const struct wv_node *root)
 {
     struct wv_config *config = loading->config;
@@ -372,6 +392,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = read_documents(loading, root) && ok;
     ok = wv_config_detectors(root, loading->arena, loading->report, config) && ok;
     ok = read_law(loading, root) && ok;
+    ok = read_changes(loading, root) && ok;
     ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
     config->consent_header = consent.header;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;

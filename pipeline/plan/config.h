@@ -46,6 +46,7 @@ struct wv_tenant_config {
     struct wv_slice header;        /* HEADER */
     const struct wv_tenant *table; /* sorted by key; FIXED: its one entry */
     size_t table_count;
+    uint8_t table_digest[32]; /* SHA-256 of the table's file, canonical; FIXED: zero */
     bool reject_unknown;
 };
 
@@ -209,6 +210,14 @@ struct wv_admin {
     struct wv_slice token_file; /* what every request must bring; needed with a listener */
 };
 
+/* Who has to agree to a change that loosens what is hidden. */
+struct wv_change_rules {
+    bool four_eyes;
+    struct wv_slice approval;  /* file: what they have signed; empty: none */
+    struct wv_slice approvers; /* file: their certificates */
+    uint32_t signatures;       /* how many of them */
+};
+
 struct wv_delivery {
     uint32_t lanes;     /* 0: one a core */
     uint32_t commit_ms; /* how often offsets are committed */
@@ -251,6 +260,7 @@ struct wv_config {
     struct wv_http http;
     struct wv_admin admin;
     struct wv_delivery delivery;
+    struct wv_change_rules changes;
     const struct wv_document *document; /* owned; for findings of later checks */
 };
 

@@ -86,6 +86,8 @@ static const struct wv_option root_rows[] = {
             "name of this process in logs and metrics, or its name and where it runs"),
     ROW_ANY(struct wv_root_section, "recipients", section, "who reads the outputs, by name"),
     ROW_ANY(struct wv_root_section, "law", section, "which law lets records go where"),
+    ROW_ANY(struct wv_root_section, "changes", section,
+            "who has to agree to a change that loosens what is hidden"),
 };
 
 static const struct wv_option input_rows[] = {
@@ -268,6 +270,18 @@ static const struct wv_option law_rows[] = {
               "files with further rows of the kind of schemas/law/transfers.json"),
 };
 
+static const struct wv_option changes_rows[] = {
+    ROW_BOOL(struct wv_change_rules, "four_eyes", four_eyes,
+             "a configuration that is looser than the one before, or at the start looser than the "
+             "built-in packs, is taken only with a signed approval (see `wafveil help approve`)"),
+    ROW_TEXT(struct wv_change_rules, "approval", approval, PATH_MAX_BYTES,
+             "file with the signed approval: CMS SignedData, PEM or DER"),
+    ROW_TEXT(struct wv_change_rules, "approvers", approvers, PATH_MAX_BYTES,
+             "file with the certificates, in PEM, of all whose signature counts"),
+    ROW_UINT(struct wv_change_rules, "signatures", signatures, 1, 16, 1, "people",
+             "how many of them must have signed"),
+};
+
 static const struct wv_option consent_rows[] = {
     ROW_TEXT(struct wv_consent_section, "header", header, HEADER_MAX,
              "Kafka header whose value \"refused\" says that consent is refused"),
@@ -384,6 +398,8 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                              "somebody who gets the records from a recipient",
                              wv_sub_processor_rows, WV_SUB_PROCESSOR_ROWS},
     [WV_AT_LAW] = {"/law", "which law lets records go where", law_rows, WV_COUNT(law_rows)},
+    [WV_AT_CHANGES] = {"/changes", "who has to agree to a change that loosens what is hidden",
+                       changes_rows, WV_COUNT(changes_rows)},
     [WV_AT_TENANT_TABLE] = {"tenants.json: /<key>",
                             "an entry of a table of tenants; the key is "
                             "what the record says",

@@ -34,6 +34,7 @@ enum wv_config_at {
     WV_AT_AUDIT,
     WV_AT_SUB_PROCESSOR,
     WV_AT_LAW,
+    WV_AT_CHANGES,
     WV_AT_TENANT_TABLE,
     WV_AT_COUNT,
 };

@@ -1,5 +1,6 @@
 /* plan.c — puts documents, rules and keys together. */
 #include "plan/build.h"
+#include "plan/fingerprint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,14 @@ static void build_version(struct wv_plan *plan)
     if (plan->config->document != NULL) {
         digest = wv_build_digest(plan->config->document, digest);
     }
+    /* Tables of tenants are read with the configuration, and not kept. */
+    for (size_t i = 0; i < plan->config->input_count; i++) {
+        const struct wv_tenant_config *tenants = &plan->config->inputs[i].tenant;
+        if (tenants->from != WV_TENANT_FIXED) {
+            digest =
+                XXH3_64bits_withSeed(tenants->table_digest, sizeof tenants->table_digest, digest);
+        }
+    }
     wv_build_hex(digest, plan->version);
 }
 
@@ -241,6 +250,10 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     good = formats && packs && build_inputs(&builder) && good;
     good = packs && wv_build_legal(&builder) && good;
     good = packs && builder.plan->legal != NULL && wv_build_sets(&builder) && good;
+    good = wv_build_approvers(&builder) && good;
+    if (good && !wv_fingerprint(builder.plan, builder.plan->fingerprint)) {
+        good = wv_report_add(report, (struct wv_finding){0}, "not enough memory for the plan");
+    }
     if (!good) {
         wv_plan_free(builder.plan);
         return NULL;
@@ -264,6 +277,7 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
     if (wv_build_packs(&builder)) {
         (void)wv_build_legal(&builder);
     }
+    (void)wv_build_approvers(&builder);
     wv_plan_free(builder.plan);
 }
 
@@ -297,6 +311,7 @@ void wv_plan_free(struct wv_plan *plan)
     }
     wv_keyring_free(plan->keyring);
     wv_patterns_free(plan->patterns);
+    wv_signers_free(plan->approvers);
     for (size_t i = 0; i < plan->document_count; i++) {
         wv_document_free(plan->documents[i]);
     }
@@ -324,6 +339,11 @@ const struct wv_patterns *wv_plan_patterns(const struct wv_plan *plan)
 const char *wv_plan_version(const struct wv_plan *plan)
 {
     return plan->version;
+}
+
+const char *wv_plan_fingerprint(const struct wv_plan *plan)
+{
+    return plan->fingerprint;
 }
 
 bool wv_plan_output(const struct wv_plan *plan, struct wv_slice name, size_t *index)

@@ -46,6 +46,11 @@ const struct wv_patterns *wv_plan_patterns(const struct wv_plan *plan);
  */
 const char *wv_plan_version(const struct wv_plan *plan);
 
+/* SHA-256, in hexadecimal digits, of everything that the plan was made of: the configuration (but
+ * for `kafka`, and for where the approval lies), all documents and tables, the certificates of the
+ * approvers. Who signs it has signed all of that. */
+const char *wv_plan_fingerprint(const struct wv_plan *plan);
+
 /* Index of the output with that name; false when there is none. */
 WV_MUST_USE bool wv_plan_output(const struct wv_plan *plan, struct wv_slice name, size_t *index);
 

@@ -6,6 +6,7 @@
 
 #include "filters/detectors.h"
 #include "filters/parameters.h"
+#include "keys/signed.h"
 #include "plan/explain.h"
 #include "plan/format.h"
 #include "plan/legal.h"
@@ -96,6 +97,9 @@ struct wv_plan {
     struct wv_keyring *keyring;
     struct wv_arena *arena;
     char version[9];
+    char fingerprint[65];
+    struct wv_signers *approvers; /* NULL: the configuration names none */
+    uint8_t approvers_digest[32];
     const struct wv_format **formats;
     size_t format_count;
     struct wv_format_detector detector;

@@ -3,6 +3,8 @@
  */
 #include "plan/tenants.h"
 
+#include "plan/fingerprint.h"
+
 #include <stdlib.h>
 
 enum { WORD_MAX = 64, HOST_MAX = 253 };
@@ -188,7 +190,9 @@ bool wv_tenants_load(const char *path, struct wv_tenant_config *config, struct w
         return false;
     }
     const struct wv_node root = wv_document_root(document);
-    const bool ok = read_table(&root, config, arena, report);
+    const bool ok = read_table(&root, config, arena, report) &&
+                    (wv_canonical_digest(root.value, config->table_digest) ||
+                     wv_node_fail(&root, report, "there is no memory left for the tenants"));
     wv_document_free(document);
     return ok;
 }
