@@ -218,56 +218,6 @@ static bool read_token(const struct wv_node *node, const struct wv_pack_loading 
                         "must be one of: ip, email, user, device, session, phone, agent, text");
 }
 
-struct when_words {
-    struct wv_name_list lists[5];
-};
-
-static const struct wv_option when_options[] = {
-    {.name = "action",
-     .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct when_words, lists) + WV_ON_ACTION * sizeof(struct wv_name_list),
-     .help = "the firewall's action is one of these"},
-    {.name = "rule",
-     .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct when_words, lists) + WV_ON_RULE * sizeof(struct wv_name_list),
-     .help = "the terminating rule is one of these"},
-    {.name = "label",
-     .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct when_words, lists) + WV_ON_LABEL * sizeof(struct wv_name_list),
-     .help = "the record has one of these labels"},
-    {.name = "host",
-     .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct when_words, lists) + WV_ON_HOST * sizeof(struct wv_name_list),
-     .help = "the request was for one of these hosts"},
-    {.name = "tenant",
-     .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct when_words, lists) + WV_ON_TENANT * sizeof(struct wv_name_list),
-     .help = "the tenant is one of these"},
-};
-
-static bool read_when(const struct wv_node *node, const struct wv_pack_loading *loading,
-                      uint64_t *when)
-{
-    struct when_words words;
-    if (!wv_options_bind(node, when_options, WV_COUNT(when_options), &words, loading->arena,
-                         loading->report)) {
-        return false;
-    }
-    for (size_t on = 0; on < WV_COUNT(words.lists); on++) {
-        if (words.lists[on].count == 0) {
-            continue;
-        }
-        struct wv_conditions *all = loading->conditions;
-        if (all->count == WV_CONDITIONS_MAX) {
-            return wv_node_fail(node, loading->report, "at most %d conditions in all packs",
-                                WV_CONDITIONS_MAX);
-        }
-        all->items[all->count] = (struct wv_condition){(enum wv_condition_on)on, words.lists[on]};
-        *when |= UINT64_C(1) << all->count++;
-    }
-    return *when != 0 || wv_node_fail(node, loading->report, "names no condition");
-}
-
 static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *loading,
                       bool reject_on_failure, struct wv_ruling *ruling)
 {
@@ -294,7 +244,9 @@ static bool read_rule(const struct wv_node *node, const struct wv_pack_loading *
     if (good) {
         wv_rule_complete(rule);
     }
-    return (when.value == NULL || read_when(&when, loading, &ruling->when)) && good;
+    return (when.value == NULL || wv_conditions_read(&when, loading->conditions, loading->arena,
+                                                     loading->report, &ruling->when)) &&
+           good;
 }
 
 static bool read_rulings(const struct wv_node *node, const struct wv_pack_loading *loading,

@@ -4,13 +4,8 @@
 #ifndef WV_PLAN_PACK_H
 #define WV_PLAN_PACK_H
 
+#include "plan/conditions.h"
 #include "plan/tables.h"
-
-/* Conditions of all packs of a plan, each once; a rule's `when` is a set of them. */
-struct wv_conditions {
-    struct wv_condition items[WV_CONDITIONS_MAX];
-    size_t count;
-};
 
 struct wv_pack_loading {
     struct wv_conditions *conditions;

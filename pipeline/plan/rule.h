@@ -19,7 +19,7 @@
 #include "filters/filter.h"
 #include "plan/classes.h"
 
-enum { WV_STEPS_MAX = 6, WV_CONDITIONS_MAX = 64, WV_PACKS_MAX = 64 };
+enum { WV_STEPS_MAX = 6, WV_PACKS_MAX = 64 };
 
 struct wv_step {
     const struct wv_filter *filter;

@@ -15,14 +15,6 @@
 
 #include <stdatomic.h>
 
-/* One thing that a rule's `when` may ask of a record. */
-enum wv_condition_on { WV_ON_ACTION = 0, WV_ON_RULE, WV_ON_LABEL, WV_ON_HOST, WV_ON_TENANT };
-
-struct wv_condition {
-    enum wv_condition_on on;
-    struct wv_name_list any_of;
-};
-
 struct wv_pack {
     const char *name;
     const char *version; /* "eu@3f9a2c11" */

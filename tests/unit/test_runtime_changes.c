@@ -14,11 +14,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+enum { SWITCHES = 300, RELOADS = 15 };
+#else
+enum { SWITCHES = 2000, RELOADS = 80 };
+#endif
+
 enum {
     PARTITIONS = 8,
     RECORDS = 40000,
-    SWITCHES = 2000,
-    RELOADS = 80,
     AHEAD = 2000, /* records on their way: a mock partition forgets what exceeds 5 MiB */
     WAIT_MS = 60000,
 };
