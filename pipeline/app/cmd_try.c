@@ -69,8 +69,9 @@ static void show_result(struct trying *trying, const struct wv_result *result)
         return;
     }
     if (result->outcome == WV_SUPPRESS) {
-        (void)printf("%safter %s (suppressed: policy says that it must not exist there)\n",
-                     colors->bold, colors->off);
+        (void)printf("%safter %s (left out, %s: %s)\n", colors->bold, colors->off,
+                     wv_suppression_word(result->suppression),
+                     wv_suppression_text(result->suppression));
         return;
     }
     if (result->outcome == WV_REJECT || result->outcome == WV_STUB) {

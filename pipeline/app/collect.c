@@ -44,7 +44,6 @@ static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tall
     wv_metrics_count(writer, WV_METRIC_BYTES_IN, none, tally->bytes_in);
     wv_metrics_count(writer, WV_METRIC_BYTES_OUT, none, tally->bytes_out);
     wv_metrics_count(writer, WV_METRIC_RECORDS_IN, none, tally->records_in);
-    wv_metrics_count(writer, WV_METRIC_SUPPRESSED, none, tally->suppressed);
     wv_metrics_count(writer, WV_METRIC_TOKENS, none, tally->tokens);
     wv_metrics_count(writer, WV_METRIC_TOKENS_WITHOUT_KEY, none, tally->tokens_without_key);
     wv_metrics_count(writer, WV_METRIC_NEEDLES_REPLACED, none, tally->needles_found);
@@ -126,6 +125,31 @@ static void collect_refused(struct wv_metrics_writer *writer, const struct wv_pl
     }
 }
 
+static void collect_left_out(struct wv_metrics_writer *writer, const struct wv_config *config,
+                             const struct wv_tally *tally)
+{
+    wv_metrics_count(writer, WV_METRIC_SUPPRESSED, (struct wv_labels){"all", "no_event"},
+                     tally->suppressed);
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct wv_output *output = &config->outputs[i];
+        const char *name = (const char *)output->name.ptr;
+        for (int why = WV_SUPPRESSION_NONE + 1; why < WV_SUPPRESSION_COUNT; why++) {
+            wv_metrics_count(
+                writer, WV_METRIC_SUPPRESSED,
+                (struct wv_labels){name, wv_suppression_word((enum wv_suppression)why)},
+                tally->left_out[i][why]);
+        }
+        wv_metrics_count(writer, WV_METRIC_PURPOSES_REFUSED,
+                         (struct wv_labels){name, wv_purpose_words[output->purpose]},
+                         tally->left_out[i][WV_SUPPRESSION_PURPOSE]);
+        wv_metrics_count(writer, WV_METRIC_CONSENTS_REFUSED, (struct wv_labels){name, "processing"},
+                         tally->unconsented[i][WV_CONSENT_PROCESSING]);
+        wv_metrics_count(writer, WV_METRIC_CONSENTS_REFUSED,
+                         (struct wv_labels){name, "third_party"},
+                         tally->unconsented[i][WV_CONSENT_THIRD_PARTY]);
+    }
+}
+
 static uint64_t collect_errors(struct wv_metrics_writer *writer, const char *topic,
                                const struct wv_destination_numbers *numbers)
 {
@@ -186,6 +210,7 @@ static void collect_service(struct wv_metrics_writer *writer, const struct wv_pl
     collect_detectors(writer, plan, &snapshot->sum.tally);
     collect_rejected(writer, snapshot);
     collect_refused(writer, plan, &snapshot->sum.tally);
+    collect_left_out(writer, wv_plan_config(plan), &snapshot->sum.tally);
     collect_outputs(writer, wv_plan_config(plan), snapshot);
     collect_intake(writer, snapshot);
 }

@@ -235,6 +235,18 @@ static void print_reasons(FILE *stream)
     }
 }
 
+static void print_suppressions(FILE *stream)
+{
+    (void)fputs("\n## Reasons for which an output does not get a record\n\nThey stand in "
+                "`wafveil_suppressed_total`; such a record is not lost, and its offset is "
+                "committed.\n\n| reason | meaning |\n|---|---|\n",
+                stream);
+    for (int why = 1; why < WV_SUPPRESSION_COUNT; why++) {
+        (void)fprintf(stream, "| `%s` | %s |\n", wv_suppression_word((enum wv_suppression)why),
+                      wv_suppression_text((enum wv_suppression)why));
+    }
+}
+
 static void print_metrics(FILE *stream)
 {
     (void)fputs("\n## Metrics\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n",
@@ -305,6 +317,7 @@ static bool print_all(struct wv_report *report, FILE *stream)
     print_validators(stream);
     print_documents(plan, stream);
     print_reasons(stream);
+    print_suppressions(stream);
     print_metrics(stream);
     wv_plan_free(plan);
     return true;

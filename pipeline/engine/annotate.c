@@ -81,11 +81,20 @@ const char *wv_annotate_kind(const struct wv_writer *writer)
     return writer->made_count > 0 ? "tokenised" : "generalised";
 }
 
+static void put_weight(const struct wv_writer *writer, struct wv_buf *out)
+{
+    if (writer->weight.len > 0) {
+        wv_buf_put(out, WV_LIT(",\"weight\":"));
+        wv_buf_put(out, writer->weight);
+    }
+}
+
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
 {
     wv_buf_put(out, writer->set->annotation);
     wv_buf_put(out, wv_slice_of(wv_annotate_kind(writer)));
     wv_buf_byte(out, '"');
+    put_weight(writer, out);
     if (writer->made_count > 0) {
         wv_buf_put(out, WV_LIT(",\"tokens\":"));
         wv_annotate_tokens(writer, out);
@@ -151,5 +160,6 @@ void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv
     put_string(out, wv_slice_of(writer->set->name));
     wv_buf_put(out, WV_LIT(",\"kind\":\"stub\",\"reason\":"));
     put_string(out, wv_slice_of(wv_reason_word(reason)));
+    put_weight(writer, out);
     wv_buf_put(out, WV_LIT("}}"));
 }

@@ -190,6 +190,9 @@ static void annotate_headers(struct wv_writer *writer, bool stub, struct header_
     put_header(list, WV_LIT("wafveil-pack"), wv_slice_of(writer->set->name));
     put_header(list, WV_LIT("wafveil-kind"), wv_slice_of(kind));
     put_header(list, WV_LIT("wafveil-origin"), origin(writer));
+    if (writer->weight.len > 0) {
+        put_header(list, WV_LIT("wafveil-weight"), writer->weight);
+    }
     if (!stub && writer->made_count > 0) {
         put_header(list, WV_LIT("wafveil-tokens"), tokens_text(writer));
     }

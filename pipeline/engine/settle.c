@@ -250,14 +250,6 @@ static void settle_origins(struct wv_worker *worker)
     }
 }
 
-static void settle_consent(struct wv_worker *worker)
-{
-    struct wv_settled *settled = &worker->settled;
-    const struct wv_slice said = kafka_header(worker->record, worker->plan->config->consent_header);
-    settled->refused = wv_slice_eq_nocase(said, WV_LIT("refused")) ||
-                       (settled->tenant != NULL && settled->tenant->refused);
-}
-
 static bool any_of(const struct wv_name_list *list, struct wv_slice text)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -295,14 +287,16 @@ static bool holds(struct wv_worker *worker, const struct wv_condition *condition
     return false;
 }
 
-static void settle_conditions(struct wv_worker *worker)
+static uint64_t settle_conditions(struct wv_worker *worker, const struct wv_condition *conditions,
+                                  size_t count)
 {
-    worker->settled.conditions = 0;
-    for (size_t i = 0; i < worker->plan->condition_count; i++) {
-        if (holds(worker, &worker->plan->conditions[i])) {
-            worker->settled.conditions |= UINT64_C(1) << i;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (holds(worker, &conditions[i])) {
+            bits |= UINT64_C(1) << i;
         }
     }
+    return bits;
 }
 
 void wv_settle(struct wv_worker *worker)
@@ -313,6 +307,9 @@ void wv_settle(struct wv_worker *worker)
     settle_tenant(worker);
     settle_regions(worker);
     settle_origins(worker);
-    settle_consent(worker);
-    settle_conditions(worker);
+    wv_settle_agreed(worker);
+    const struct wv_plan *plan = worker->plan;
+    const struct wv_conditions *routing = plan->config->conditions;
+    worker->settled.conditions = settle_conditions(worker, plan->conditions, plan->condition_count);
+    worker->settled.routing = settle_conditions(worker, routing->items, routing->count);
 }

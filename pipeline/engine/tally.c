@@ -13,6 +13,18 @@ static const char *const reason_texts[WV_REASON_COUNT] = {
 #undef WV_REASON
 };
 
+static const char *const suppression_words[WV_SUPPRESSION_COUNT] = {
+#define WV_SUPPRESSION(symbol, word, text) word,
+#include "engine/suppressions.def"
+#undef WV_SUPPRESSION
+};
+
+static const char *const suppression_texts[WV_SUPPRESSION_COUNT] = {
+#define WV_SUPPRESSION(symbol, word, text) text,
+#include "engine/suppressions.def"
+#undef WV_SUPPRESSION
+};
+
 static const char *const action_words[WV_ACTION_COUNT] = {"kept", "replaced", "removed", "failed"};
 
 const char *wv_reason_word(enum wv_reason reason)
@@ -25,6 +37,18 @@ const char *wv_reason_text(enum wv_reason reason)
 {
     wv_ensure(reason < WV_REASON_COUNT);
     return reason_texts[reason];
+}
+
+const char *wv_suppression_word(enum wv_suppression suppression)
+{
+    wv_ensure(suppression < WV_SUPPRESSION_COUNT);
+    return suppression_words[suppression];
+}
+
+const char *wv_suppression_text(enum wv_suppression suppression)
+{
+    wv_ensure(suppression < WV_SUPPRESSION_COUNT);
+    return suppression_texts[suppression];
 }
 
 const char *wv_action_word(enum wv_action action)

@@ -22,6 +22,20 @@ enum wv_reason {
 const char *wv_reason_word(enum wv_reason reason);
 const char *wv_reason_text(enum wv_reason reason);
 
+/* Why an output does not get a record. */
+enum wv_suppression {
+#define WV_SUPPRESSION(symbol, word, text) WV_SUPPRESSION_##symbol,
+#include "engine/suppressions.def"
+#undef WV_SUPPRESSION
+    WV_SUPPRESSION_COUNT,
+};
+
+const char *wv_suppression_word(enum wv_suppression suppression);
+const char *wv_suppression_text(enum wv_suppression suppression);
+
+/* Consents that an output can need. */
+enum wv_consent { WV_CONSENT_PROCESSING = 0, WV_CONSENT_THIRD_PARTY, WV_CONSENT_COUNT };
+
 /* What was done to one value. */
 enum wv_action {
     WV_ACTION_KEPT = 0, /* no rule covers it, or every byte was looked at */
@@ -43,7 +57,9 @@ struct wv_tally {
     uint64_t records_out; /* per output: a record published to two outputs counts twice */
     uint64_t bytes_out;
     uint64_t stubs;
-    uint64_t suppressed;
+    uint64_t suppressed; /* lines that hold no event: no output gets them */
+    uint64_t left_out[WV_OUTPUTS_MAX][WV_SUPPRESSION_COUNT];
+    uint64_t unconsented[WV_OUTPUTS_MAX][WV_CONSENT_COUNT]; /* published without personal data */
     uint64_t rejected[WV_REASON_COUNT]; /* once a record (and output, for a stub) */
     uint64_t repaired_utf8;
     uint64_t unknown_tenant;

@@ -178,6 +178,7 @@ static struct wv_result *add_result(struct wv_worker *worker)
     /* Every member by itself: see wv_field_set(). */
     result->outcome = WV_PUBLISH;
     result->reason = WV_REASON_NONE;
+    result->suppression = WV_SUPPRESSION_NONE;
     result->output = UINT32_MAX;
     result->record = 0;
     result->at = 0;
@@ -279,11 +280,54 @@ static void count_withheld(struct wv_worker *worker, size_t output)
     }
 }
 
+/* The output does not get the record. What could not have been published is a reject all the same:
+ * somebody must be able to see that it existed. */
+static void leave_out(struct wv_worker *worker, struct wv_result *result,
+                      enum wv_suppression suppression, enum wv_reason reason)
+{
+    result->outcome = reason == WV_REASON_NONE ? WV_SUPPRESS : WV_REJECT;
+    result->reason = reason;
+    result->suppression = suppression;
+    result->tenant = worker->settled.tenant_name;
+    if (reason == WV_REASON_NONE) {
+        worker->tally.left_out[result->output][suppression]++;
+    } else {
+        result->place = place_of_walk(worker);
+        worker->tally.rejected[reason]++;
+    }
+}
+
+static struct wv_result *add_output_result(struct wv_worker *worker, const struct wv_piece *piece,
+                                           size_t output)
+{
+    struct wv_result *result = add_result(worker);
+    result->output = (uint32_t)output;
+    result->record = piece->number;
+    result->at = piece->offset + (piece->direct ? worker->walk.at : 0);
+    return result;
+}
+
+static void count_refusals(struct wv_writer *writer, struct wv_result *result)
+{
+    for (size_t i = 0; i < WV_CONSENT_COUNT; i++) {
+        writer->worker->tally.unconsented[writer->output][i] += writer->unconsented[i];
+    }
+    if (wv_unlikely(writer->withheld)) {
+        result->withheld = true;
+        count_withheld(writer->worker, writer->output);
+    }
+}
+
 /* One output of a settled record; reason: why it must not be published, or NONE. */
 static void write_output(struct wv_worker *worker, const struct wv_piece *piece, size_t output,
                          enum wv_reason reason)
 {
     struct wv_writer *writer = &worker->writer;
+    const enum wv_suppression suppression = wv_route(worker, output);
+    if (suppression != WV_SUPPRESSION_NONE) {
+        leave_out(worker, add_output_result(worker, piece, output), suppression, reason);
+        return;
+    }
     const size_t room = room_for(worker);
     struct wv_block *block = block_with(worker, room + ENVELOPE_ROOM);
     if (block == NULL) {
@@ -291,15 +335,13 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
         return;
     }
     struct wv_buf buf = wv_buf_of(block->bytes + block->used, room);
-    struct wv_result *result = add_result(worker);
-    result->output = (uint32_t)output;
-    result->record = piece->number;
-    result->at = piece->offset + (piece->direct ? worker->walk.at : 0);
+    struct wv_result *result = add_output_result(worker, piece, output);
     wv_writer_init(writer, worker, output, &buf);
-    if (wv_unlikely(writer->withheld)) {
-        result->withheld = true;
-        count_withheld(worker, output);
+    if (reason == WV_REASON_NONE && !wv_route_sample(writer)) {
+        leave_out(worker, result, WV_SUPPRESSION_SAMPLE, reason);
+        return;
     }
+    count_refusals(writer, result);
     const bool watched =
         reason == WV_REASON_NONE && worker->watch != NULL && worker->watch->output == output;
     if (watched) {

@@ -52,7 +52,8 @@ enum wv_outcome {
 /* What becomes of one record of the message in one output. */
 struct wv_result {
     enum wv_outcome outcome;
-    enum wv_reason reason;  /* REJECT, STUB */
+    enum wv_reason reason;           /* REJECT, STUB */
+    enum wv_suppression suppression; /* SUPPRESS */
     uint32_t output;        /* index into the plan's outputs; UINT32_MAX: all (REJECT only) */
     uint32_t record;        /* which of the message's records, from 0 */
     size_t at;              /* byte offset in the message of what caused the reason */

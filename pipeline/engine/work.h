@@ -249,9 +249,13 @@ struct wv_settled {
     uint32_t first_pack; /* of the first region source that knew one: the {region} of a domain */
     bool unreviewed;     /* a region's pack is a template that is not used */
     bool refused;        /* consent was refused */
+    bool third_party;    /* consent to disclosure to third parties was given */
+    uint32_t purposes;   /* bits: for which the record may be used */
+    uint8_t client;      /* needle: the first address of the client; WV_NO_NEEDLE: none is known */
     bool search_all;     /* more needles than fit: every address is searched for */
     uint32_t clients;    /* bits of needles: addresses of the client itself */
     uint64_t conditions; /* bits that hold */
+    uint64_t routing;    /* the same for the conditions of outputs */
     int64_t time_ms;     /* of the event; -1: none */
 };
 
@@ -300,7 +304,9 @@ struct wv_writer {
     struct wv_token marks[WV_NEEDLES_MAX];
     bool
         withheld; /* the law does not let this record go there: the profile without personal data */
-    const struct wv_field *failed; /* a filter failed and the pack rejects such records */
+    bool unconsented[WV_CONSENT_COUNT]; /* the same for want of a consent */
+    struct wv_slice weight;             /* for how many records this one stands; empty: not said */
+    const struct wv_field *failed;      /* a filter failed and the pack rejects such records */
 };
 
 struct wv_worker {
@@ -445,6 +451,9 @@ struct wv_slice wv_field_text_in(const struct wv_worker *worker, const struct wv
 /* settle.c */
 void wv_settle(struct wv_worker *worker);
 
+/* agreed.c: consent, and purposes. After the tenant. */
+void wv_settle_agreed(struct wv_worker *worker);
+
 /* needles.c: what of the record is searched for in all of it. */
 void wv_settle_needles(struct wv_worker *worker);
 
@@ -484,6 +493,13 @@ static inline struct wv_slice wv_field_raw(const struct wv_worker *worker,
     return wv_slice_sub(worker->layers[field->layer].text, field->start + quote,
                         field->end - quote);
 }
+
+/* route.c: what is known of an output before anything is written for it: NONE, or why it does not
+ * get the record. */
+enum wv_suppression wv_route(const struct wv_worker *worker, size_t output);
+
+/* route.c: whether the output's sample keeps the record; sets the writer's weight. */
+bool wv_route_sample(struct wv_writer *writer);
 
 /* write.c: the protected record goes to buf. False when the pack says to reject it. */
 bool wv_write(struct wv_writer *writer);

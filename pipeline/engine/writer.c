@@ -170,7 +170,13 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     const struct wv_output *config = &worker->plan->config->outputs[output];
     const struct wv_period *period = settled->period;
     const bool withheld = (settled->origins & worker->permits.refused[output]) != 0;
-    const bool refused = withheld || (settled->refused && config->basis == WV_BASIS_CONSENT);
+    const bool unprocessed =
+        settled->refused &&
+        (config->basis == WV_BASIS_CONSENT ||
+         worker->plan->config->inputs[worker->record->input].basis == WV_BASIS_CONSENT);
+    const bool undisclosed =
+        worker->plan->legal->outputs[output].needs_third_party && !settled->third_party;
+    const bool refused = withheld || unprocessed || undisclosed;
     const uint64_t packs =
         settled->packs | (refused ? period->packs[worker->plan->pack_refused].packs : 0);
     writer->worker = worker;
@@ -182,6 +188,9 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->annotated = annotated(worker);
     writer->made_count = 0;
     writer->withheld = withheld;
+    writer->unconsented[WV_CONSENT_PROCESSING] = unprocessed;
+    writer->unconsented[WV_CONSENT_THIRD_PARTY] = undisclosed;
+    writer->weight = config->routing.weight.len > 0 ? WV_LIT("1") : (struct wv_slice){0};
     writer->failed = NULL;
     memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
     struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */

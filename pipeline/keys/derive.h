@@ -15,7 +15,7 @@ WV_MUST_USE bool wv_hkdf(struct wv_slice secret, struct wv_slice salt, struct wv
 struct wv_use {
     struct wv_slice domain; /* at most WV_DOMAIN_MAX bytes */
     struct wv_slice epoch;  /* id */
-    struct wv_slice name;   /* "ip", "email", … (token.h); "ip-pfx"; "check" */
+    struct wv_slice name;   /* "ip", "email", … (token.h); "ip-pfx"; "sample"; "check" */
 };
 
 /* The key of token.h. False when memory is short; out is zeroed then. */

@@ -13,8 +13,10 @@
 #include <xxhash.h>
 
 enum {
-    USE_PFX = WV_KIND_COUNT, /* the use of a key, where it is no kind of token */
-    CODE_BYTES = 16,         /* of the HMAC that go into a token */
+    USE_PFX = WV_KIND_COUNT, /* uses of a key that are no kind of token */
+    USE_SAMPLE,
+    USES,
+    CODE_BYTES = 16, /* of the HMAC that go into a token */
     KEY_SETS = 64,
     KEY_WAYS = 8,
     ROUTES = 1024,
@@ -73,7 +75,7 @@ struct wv_tokens {
     struct wv_token_stats stats;
     struct wv_locked key_memory;
     struct wv_locked slot_memory;
-    struct route latest[WV_KIND_COUNT + 1]; /* by use: nearly always the one that is asked for */
+    struct route latest[USES]; /* by use: nearly always the one that is asked for */
     struct route routes[ROUTES];
 };
 
@@ -183,12 +185,17 @@ static void forget(struct derived *key)
     wv_wipe(key, sizeof *key);
 }
 
+static const char *use_name(uint8_t use)
+{
+    return use == USE_PFX ? "ip-pfx" : use == USE_SAMPLE ? "sample" : kind_names[use];
+}
+
 static bool derive(struct derived *key, const struct wanted *wanted)
 {
     const struct wv_use use = {
         .domain = wanted->domain,
         .epoch = wv_slice_of(wanted->id),
-        .name = wv_slice_of(wanted->use == USE_PFX ? "ip-pfx" : kind_names[wanted->use]),
+        .name = wv_slice_of(use_name(wanted->use)),
     };
     uint8_t secret[WV_PFX_KEY_BYTES];
     _Static_assert(sizeof secret == WV_SECRET_BYTES, "both uses take a key of 32 bytes");
@@ -387,6 +394,31 @@ bool wv_tokens_make(struct wv_tokens *tokens, const struct wv_token_key *key,
         keep(slot, derived->serial, canonical, (struct wv_slice){mac, CODE_BYTES});
     }
     put_token(derived, mac, out);
+    return true;
+}
+
+bool wv_tokens_number(struct wv_tokens *tokens, const struct wv_token_key *key,
+                      struct wv_slice canonical, uint64_t *out)
+{
+    wv_ensure(canonical.len > 0);
+    const struct derived *derived = find_key(tokens, key, USE_SAMPLE);
+    *out = 0;
+    if (derived == NULL) {
+        return false;
+    }
+    struct slot *slot = slot_of(tokens, derived->serial, canonical);
+    if (slot != NULL && holds(slot, derived->serial, canonical)) {
+        tokens->stats.hits++;
+        *out = load_big_endian(slot->code);
+        return true;
+    }
+    tokens->stats.misses++;
+    uint8_t mac[WV_HMAC_BYTES];
+    wv_hmac_make(&derived->hmac, canonical, mac);
+    if (slot != NULL) {
+        keep(slot, derived->serial, canonical, (struct wv_slice){mac, CODE_BYTES});
+    }
+    *out = load_big_endian(mac);
     return true;
 }
 

@@ -78,6 +78,13 @@ void wv_tokens_expect(struct wv_tokens *tokens, enum wv_kind kind, struct wv_sli
 WV_MUST_USE bool wv_tokens_pfx(struct wv_tokens *tokens, const struct wv_token_key *key, int family,
                                uint8_t *address);
 
+/* A number that stands for the value among all others of the domain and epoch, evenly spread over
+ * 64 bits: the first bytes of its HMAC under a key derived with the kind "sample", most significant
+ * first. It tells nothing of the value's tokens, and nobody without the key can tell it. False
+ * where wv_tokens_make() is. */
+WV_MUST_USE bool wv_tokens_number(struct wv_tokens *tokens, const struct wv_token_key *key,
+                                  struct wv_slice canonical, uint64_t *out);
+
 struct wv_token_stats {
     uint64_t hits;
     uint64_t misses;

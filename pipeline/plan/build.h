@@ -52,6 +52,8 @@ bool wv_build_legal_checks(struct wv_builder *builder);
 
 /* Reads the certificates of those who may approve changes. */
 bool wv_build_approvers(struct wv_builder *builder);
+/* law_purposes_check.c: the purposes of each input, for whose outputs they must be enough. */
+bool wv_build_purposes(struct wv_builder *builder, struct wv_legal *legal);
 
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);

@@ -11,6 +11,7 @@
 #include "plan/config_properties.h"
 #include "plan/config_tables.h"
 #include "plan/recipients.h"
+#include "plan/routing.h"
 #include "plan/tenants.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@
 
 enum {
     CONFIG_MEMORY = 256 * 1024 * 1024,
-    CONFIG_ENTRIES_MAX = 64, /* inputs, outputs, region sources */
-    POINTER_MAX = 64,        /* "/outputs/63" */
+    CONFIG_ENTRIES_MAX = WV_OUTPUTS_MAX, /* inputs, outputs, region sources */
+    POINTER_MAX = 64,                    /* "/outputs/63" */
 };
 
 /* The public struct, and what has to be given back with it. */
@@ -177,6 +178,7 @@ static bool read_inputs(const struct loading *loading, const struct wv_node *roo
         char pointer[POINTER_MAX];
         (void)snprintf(pointer, sizeof(pointer), "/inputs/%zu", i);
         ok = bind(loading, &node, WV_AT_INPUT, &section) && ok;
+        ok = wv_input_purposes_read(&node, &section, loading->report) && ok;
         ok = read_tenant(loading, &node, &section.input.tenant) && ok;
         ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
                                   &section.input.kafka) &&
@@ -194,9 +196,11 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
     size_t count = 0;
     bool ok = count_elements(&array, &count, loading->report);
     struct wv_output *outputs = WV_ARENA_ARRAY(loading->arena, count, struct wv_output);
-    if (outputs == NULL) {
+    struct wv_conditions *conditions = WV_ARENA_NEW(loading->arena, struct wv_conditions);
+    if (outputs == NULL || conditions == NULL) {
         return no_memory(&array, loading->report);
     }
+    loading->config->conditions = conditions;
     for (size_t i = 0; i < count; i++) {
         const struct wv_node node = wv_node_element(&array, i);
         struct wv_output_section section = {0};
@@ -204,6 +208,8 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
         (void)snprintf(pointer, sizeof(pointer), "/outputs/%zu", i);
         ok = bind(loading, &node, WV_AT_OUTPUT, &section) &&
              wv_config_check_output(&node, &section.output, loading->report) && ok;
+        ok = wv_routing_read(&node, &section.output, conditions, loading->arena, loading->report) &&
+             ok;
         ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
                                   &section.output.kafka) &&
              ok;
@@ -395,6 +401,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = read_changes(loading, root) && ok;
     ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
     config->consent_header = consent.header;
+    config->third_party_header = consent.third_party;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
     ok = read_service(loading, root) && ok;
     ok = read_admin(loading, root) && ok;

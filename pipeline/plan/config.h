@@ -10,6 +10,7 @@
 
 #include "filters/patterns.h"
 #include "json/options.h"
+#include "plan/conditions.h"
 
 /* A property of librdkafka, and where it was written. */
 struct wv_property {
@@ -37,6 +38,8 @@ struct wv_tenant {
     struct wv_slice name;
     struct wv_slice region;    /* empty: none */
     bool refused;              /* consent refused for all its records */
+    bool third_party;          /* consent to disclosure to third parties given for all of them */
+    uint32_t purposes;         /* bits: for which its records were collected; 0: not said */
     struct wv_name_list hosts; /* domains that it owns, lower case */
 };
 
@@ -55,9 +58,12 @@ enum wv_undetected { WV_UNDETECTED_REJECT = 0, WV_UNDETECTED_UNLISTED, WV_UNDETE
 
 struct wv_input {
     struct wv_slice topic;
-    struct wv_slice format; /* "auto": whichever a record turns out to have */
-    uint32_t undetected;    /* enum wv_undetected */
-    bool trust_origin;      /* what the header wafveil-origin says is true */
+    struct wv_slice format;          /* "auto": whichever a record turns out to have */
+    uint32_t undetected;             /* enum wv_undetected */
+    bool trust_origin;               /* what the header wafveil-origin says is true */
+    uint32_t purposes;               /* bits: for which its records were collected; 0: not said */
+    uint32_t basis;                  /* on which; WV_BASIS_COUNT: not said */
+    struct wv_slice purposes_header; /* Kafka header that narrows them; empty: none */
     struct wv_tenant_config tenant;
     struct wv_properties kafka; /* over those of the file's kafka section */
 };
@@ -169,6 +175,16 @@ enum wv_placeholders {
     WV_PLACEHOLDERS_WORDS,     /* _EMAIL_, and addresses as networks: rules run over the output */
 };
 
+enum { WV_OUTPUTS_MAX = 64 };
+
+/* Which records of an output are left out, beside those that may not go there. */
+struct wv_routing {
+    uint64_t when;          /* bits of the file's conditions that must all hold */
+    uint64_t discard;       /* bits: a record for which all hold is left out; 0: none */
+    uint64_t below;         /* clients whose number is lower are kept; UINT64_MAX: all */
+    struct wv_slice weight; /* for how many records one stands; empty: there is no sample */
+};
+
 struct wv_output {
     struct wv_slice name;
     struct wv_slice topic;
@@ -187,6 +203,7 @@ struct wv_output {
     bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */
     struct wv_name_list classes; /* that it may have; none: all */
+    struct wv_routing routing;
     struct wv_properties kafka;
 };
 
@@ -243,8 +260,10 @@ struct wv_config {
     struct wv_name_list acknowledged; /* templates that are used though nobody has reviewed them */
     const struct wv_pattern_source *detectors; /* the operator's own; class: enum wv_class */
     size_t detector_count;
-    json_t *countries;              /* country → region, over the built-in table */
-    struct wv_slice consent_header; /* Kafka header that says "refused"; empty: none */
+    json_t *countries;                      /* country → region, over the built-in table */
+    struct wv_slice consent_header;         /* Kafka header that says "refused"; empty: none */
+    struct wv_slice third_party_header;     /* Kafka header that says "given"; empty: none */
+    const struct wv_conditions *conditions; /* of all outputs */
     struct wv_slice instance;
     struct wv_slice instance_country; /* empty: not said */
     struct wv_safeguard *instance_safeguards;

@@ -106,6 +106,15 @@ static const struct wv_option input_rows[] = {
     ROW_BOOL(struct wv_input_section, "trust_origin", input.trust_origin,
              "whether the Kafka header wafveil-origin, written by another wafveil, adds regions "
              "whose law asks where records go"),
+    ROW_NAMES(struct wv_input_section, "purposes", purposes, 16,
+              "for which its records were collected: outputs of other purposes do not get them; "
+              "default: nothing is said, and every output may"),
+    ROW_TEXT(struct wv_input_section, "basis", basis, NAME_MAX_BYTES,
+             "legal basis on which its records were collected: outputs whose purpose cannot rest "
+             "on it do not get them"),
+    ROW_TEXT(struct wv_input_section, "purposes_header", input.purposes_header, HEADER_MAX,
+             "Kafka header that says for which purposes a record was collected, as \"security, "
+             "usage\": it narrows `purposes`, and without those a record must have it"),
     {.name = "tenant",
      .kind = WV_OPTION_ANY,
      .member = offsetof(struct wv_input_section, block),
@@ -175,6 +184,12 @@ static const struct wv_option output_rows[] = {
     ROW_NAMES(
         struct wv_output_section, "classes", output.classes, 64,
         "classes of value that it gets, and no others; default: all that the packs let through"),
+    ROW_ANY(struct wv_output_section, "when", block,
+            "conditions that must all hold for a record to go there; default: every record does"),
+    ROW_ANY(struct wv_output_section, "discard", block,
+            "conditions, as for `when`: a record for which all hold is left out"),
+    ROW_ANY(struct wv_output_section, "sample", block,
+            "keep the records of some clients only, and all that the firewall did not let through"),
     ROW_TEXT(struct wv_output_section, "domain", output.domain, HEADER_MAX,
              "where equal values give equal tokens; default {tenant}/{region}/{output}"),
     ROW_CHOICE(struct wv_output_section, "annotate", output.annotate, annotate_words,
@@ -198,6 +213,15 @@ static const struct wv_option output_rows[] = {
               "Kafka headers of the input that are passed on, without personal data"),
     ROW_ANY(struct wv_output_section, "kafka", block,
             "properties of librdkafka for this output, over those of the kafka section"),
+};
+
+static const struct wv_option sample_rows[] = {
+    {.name = "rate",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct wv_sample_section, rate),
+     .required = true,
+     .help = "share of the clients whose records are kept, from 0.000001 to 1; a client is chosen "
+             "by a keyed hash of its address, and the record says for how many it stands"},
 };
 
 static const struct wv_option rejects_rows[] = {
@@ -285,6 +309,9 @@ static const struct wv_option changes_rows[] = {
 static const struct wv_option consent_rows[] = {
     ROW_TEXT(struct wv_consent_section, "header", header, HEADER_MAX,
              "Kafka header whose value \"refused\" says that consent is refused"),
+    ROW_TEXT(struct wv_consent_section, "third_party", third_party, HEADER_MAX,
+             "Kafka header whose value \"given\" says that there is consent to disclosure to third "
+             "parties; anything else says that there is none"),
 };
 
 static const struct wv_option limits_rows[] = {
@@ -361,6 +388,12 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                       "found apply together, the strictest of their rules wins",
                       region_rows, WV_COUNT(region_rows)},
     [WV_AT_OUTPUT] = {"/outputs/[]", "a topic to write", output_rows, WV_COUNT(output_rows)},
+    [WV_AT_WHEN] = {"/outputs/[]/when",
+                    "what a record must say to go to an output, or with `discard` to be left out; "
+                    "each member holds when the record has one of its words",
+                    wv_condition_rows, WV_CONDITION_ROWS},
+    [WV_AT_SAMPLE] = {"/outputs/[]/sample", "which part of the records an output gets", sample_rows,
+                      WV_COUNT(sample_rows)},
     [WV_AT_REJECTS] = {"/rejects", "where the coordinates of rejected records go", rejects_rows,
                        WV_COUNT(rejects_rows)},
     [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", keys_rows,
@@ -403,7 +436,7 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
     [WV_AT_TENANT_TABLE] = {"tenants.json: /<key>",
                             "an entry of a table of tenants; the key is "
                             "what the record says",
-                            wv_tenant_rows, 4},
+                            wv_tenant_rows, WV_TENANT_ROWS},
 };
 
 const struct wv_config_section *wv_config_sections(size_t *count)

@@ -15,6 +15,8 @@ enum wv_config_at {
     WV_AT_TENANT,
     WV_AT_REGION,
     WV_AT_OUTPUT,
+    WV_AT_WHEN,
+    WV_AT_SAMPLE,
     WV_AT_REJECTS,
     WV_AT_KEYS,
     WV_AT_PACKS,
@@ -49,6 +51,8 @@ struct wv_root_section {
 
 struct wv_input_section {
     struct wv_input input;
+    struct wv_name_list purposes;
+    struct wv_slice basis;
     json_t *block;
 };
 
@@ -63,6 +67,10 @@ struct wv_tenant_section {
 struct wv_output_section {
     struct wv_output output;
     json_t *block;
+};
+
+struct wv_sample_section {
+    json_t *rate;
 };
 
 struct wv_rejects_section {
@@ -102,6 +110,7 @@ struct wv_law_section {
 
 struct wv_consent_section {
     struct wv_slice header;
+    struct wv_slice third_party;
 };
 
 struct wv_delivery_section {

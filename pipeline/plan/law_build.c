@@ -283,6 +283,9 @@ static bool build_output(struct wv_builder *builder, size_t index, struct wv_leg
     struct wv_hop hop = {.consent = output->basis == WV_BASIS_CONSENT};
     out->hops = hops;
     out->own = recipient == NULL || recipient->kind == WV_RECIPIENT_OWN;
+    out->needs_third_party = output->basis == WV_BASIS_CONSENT &&
+                             (output->purpose == WV_PURPOSE_THIRD_PARTY ||
+                              (recipient != NULL && recipient->kind == WV_RECIPIENT_THIRD_PARTY));
     if (recipient != NULL) {
         hop.safeguards = recipient->safeguards;
         hop.safeguard_count = recipient->safeguard_count;
@@ -352,5 +355,6 @@ bool wv_build_legal(struct wv_builder *builder)
             foresee(plan, legal, i / plan->pack_count, i % plan->pack_count);
         }
     }
+    ok = wv_build_purposes(builder, legal) && ok;
     return wv_build_legal_checks(builder) && ok;
 }

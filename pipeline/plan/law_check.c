@@ -229,6 +229,30 @@ static bool check_together(const struct checking *checking, const struct wv_outp
     return ok;
 }
 
+/* Whether anything can say that somebody agreed to disclosure to third parties. */
+static bool can_agree(const struct wv_config *config)
+{
+    bool any = config->third_party_header.len > 0;
+    for (size_t i = 0; i < config->input_count; i++) {
+        const struct wv_tenant_config *tenants = &config->inputs[i].tenant;
+        for (size_t t = 0; !any && t < tenants->table_count; t++) {
+            any = tenants->table[t].third_party;
+        }
+    }
+    return any;
+}
+
+static void warn_third_party(const struct checking *checking, size_t output)
+{
+    if (checking->builder->plan->legal->outputs[output].needs_third_party &&
+        checking->config->path != NULL && !can_agree(checking->config)) {
+        warn(checking, "basis",
+             "is consent, and nothing says that there is any to disclosure to third parties: it "
+             "gets no personal data until consent.third_party, or a tenant's third_party, does "
+             "[TRF-12]");
+    }
+}
+
 /* Which regions get the profile without personal data, in one line. */
 static void warn_refused(const struct checking *checking, size_t output)
 {
@@ -282,6 +306,7 @@ bool wv_build_legal_checks(struct wv_builder *builder)
         (void)snprintf(checking.at, sizeof checking.at, "/outputs/%zu", i);
         ok = check_purpose(&checking, output) && ok;
         ok = check_together(&checking, output) && ok;
+        warn_third_party(&checking, i);
         if (ok && wv_report_errors(builder->report) == 0) {
             warn_refused(&checking, i);
         }

@@ -23,7 +23,8 @@ struct wv_refusal {
 struct wv_legal_output {
     const struct wv_recipient *recipient; /* NULL: your own organisation, without an entry */
     bool own;
-    uint64_t classes;          /* bits: what it may have */
+    bool needs_third_party; /* consent to disclosure to third parties, beside that to processing */
+    uint64_t classes;       /* bits: what it may have */
     const struct wv_hop *hops; /* whoever reads it, where the topic lives, who else gets it */
     size_t hop_count;
     struct wv_days days; /* in which the agreement holds */
@@ -35,7 +36,8 @@ struct wv_legal {
     const uint32_t *origins; /* by pack; WV_NO_ORIGIN: nobody knows its law */
     uint64_t regions;        /* bits: packs that records can fall under */
     const struct wv_legal_output *outputs;
-    struct wv_hop instance; /* where wafveil runs; its country can be empty */
+    const uint32_t *purposes; /* by input: bits that its records can have been collected for */
+    struct wv_hop instance;   /* where wafveil runs; its country can be empty */
     struct wv_refusal refusals[WV_REFUSALS_MAX];
     size_t refusal_count;
 };

@@ -4,34 +4,49 @@
 #include "plan/tenants.h"
 
 #include "plan/fingerprint.h"
+#include "plan/routing.h"
 
 #include <stdlib.h>
 
 enum { WORD_MAX = 64, HOST_MAX = 253 };
 
-const struct wv_option wv_tenant_rows[] = {
+/* What the rows bind, and a list that becomes bits. */
+struct entry_words {
+    struct wv_tenant tenant;
+    struct wv_name_list purposes;
+};
+
+const struct wv_option wv_tenant_rows[WV_TENANT_ROWS] = {
     {.name = "tenant",
      .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct wv_tenant, name),
+     .member = offsetof(struct entry_words, tenant.name),
      .max = WORD_MAX,
      .required = true,
      .help = "name of the tenant, as it stands in domains, results and metrics"},
     {.name = "region",
      .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct wv_tenant, region),
+     .member = offsetof(struct entry_words, tenant.region),
      .max = WORD_MAX,
      .help = "pack that applies to all of the tenant's records"},
     {.name = "hosts",
      .kind = WV_OPTION_NAMES,
-     .member = offsetof(struct wv_tenant, hosts),
+     .member = offsetof(struct entry_words, tenant.hosts),
      .max = 1000,
      .help = "domains that the tenant owns; the host filter keeps them and what is below them"},
     {.name = "refused",
      .kind = WV_OPTION_BOOL,
-     .member = offsetof(struct wv_tenant, refused),
+     .member = offsetof(struct entry_words, tenant.refused),
      .help = "consent is refused for all of the tenant's records"},
+    {.name = "third_party",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct entry_words, tenant.third_party),
+     .help = "consent to disclosure to third parties is given for all of the tenant's records"},
+    {.name = "purposes",
+     .kind = WV_OPTION_NAMES,
+     .member = offsetof(struct entry_words, purposes),
+     .max = 16,
+     .help = "for which the tenant's records were collected; they narrow those of the input"},
 };
-const size_t wv_tenant_row_count = WV_COUNT(wv_tenant_rows);
 
 bool wv_tenants_is_word(struct wv_slice word)
 {
@@ -106,9 +121,13 @@ static int by_key(const void *left, const void *right)
 static bool read_entry(const struct wv_node *entry, bool host_keys, struct wv_tenant *tenant,
                        struct wv_arena *arena, struct wv_report *report)
 {
-    if (!wv_options_bind(entry, wv_tenant_rows, wv_tenant_row_count, tenant, arena, report)) {
+    struct entry_words words = {0};
+    const struct wv_node purposes = wv_node_member(entry, "purposes");
+    if (!wv_options_bind(entry, wv_tenant_rows, WV_TENANT_ROWS, &words, arena, report) ||
+        !wv_purposes_read(&purposes, &words.purposes, &words.tenant.purposes, report)) {
         return false;
     }
+    *tenant = words.tenant;
     const struct wv_slice key = wv_slice_of(entry->key);
     if (key.len == 0) {
         return wv_node_key_fail(entry, report, "the key of a tenant must not be empty");

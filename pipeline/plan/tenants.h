@@ -14,11 +14,10 @@
 
 #include "plan/config.h"
 
-enum { WV_TENANTS_MAX = 100000 };
+enum { WV_TENANTS_MAX = 100000, WV_TENANT_ROWS = 6 };
 
 /* One entry of a table, for the reference. */
-extern const struct wv_option wv_tenant_rows[];
-extern const size_t wv_tenant_row_count;
+extern const struct wv_option wv_tenant_rows[WV_TENANT_ROWS];
 
 /* Reads the file and sorts it into config->table. */
 WV_MUST_USE bool wv_tenants_load(const char *path, struct wv_tenant_config *config,

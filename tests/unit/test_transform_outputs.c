@@ -205,9 +205,12 @@ START_TEST(third_parties_do_not_learn_the_tenant)
             SOC(BARE) ",{\"name\":\"partner\",\"purpose\":\"third_party\",\"basis\":\"consent\","
                       "\"recipient\":\"p\",\"country\":\"DE\"" BARE
                       "}") ","
-                           "\"limits\":{\"depth\":4}}",
+                           "\"consent\":{\"third_party\":\"t\"},\"limits\":{\"depth\":4}}",
         NULL, 0);
-    struct wv_results results = engine_text(&engine, record);
+    const struct wv_header consent = {WV_LIT("t"), WV_LIT("given")};
+    const struct wv_record message = {
+        .value = wv_slice_of(record), .headers = &consent, .header_count = 1, .time_ms = -1};
+    struct wv_results results = wv_transform(engine.worker, &message);
     ck_assert(holds(results.items[0].value, "\"webaclId\":\"arn:x\""));
     ck_assert(value_is(
         &results.items[1],
