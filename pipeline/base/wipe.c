@@ -12,6 +12,15 @@ void wv_wipe(void *mem, size_t count)
     }
 }
 
+bool wv_same_secret(const uint8_t *a, const uint8_t *b, size_t count)
+{
+    volatile uint8_t differing = 0; /* volatile: no early end */
+    for (size_t i = 0; i < count; i++) {
+        differing = (uint8_t)(differing | (a[i] ^ b[i]));
+    }
+    return differing == 0;
+}
+
 bool wv_locked_new(size_t size, struct wv_locked *out)
 {
     *out = (struct wv_locked){0};

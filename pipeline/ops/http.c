@@ -1,10 +1,11 @@
 /* http.c — libmicrohttpd with one thread. */
 #include "ops/http.h"
 
+#include "base/wipe.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -103,7 +104,7 @@ static bool is_authorized(const struct wv_http_server *server, struct MHD_Connec
         return false;
     }
     const struct wv_slice given = wv_slice_of(header + sizeof scheme - 1);
-    return given.len == token.len && CRYPTO_memcmp(given.ptr, token.ptr, token.len) == 0;
+    return given.len == token.len && wv_same_secret(given.ptr, token.ptr, token.len);
 }
 
 static const struct wv_http_route *find_route(const struct wv_http_server *server, const char *path)
