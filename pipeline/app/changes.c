@@ -4,6 +4,7 @@
 #include "app/changes.h"
 
 #include "base/log.h"
+#include "plan/approval.h"
 #include "plan/explain.h"
 #include "runtime/restart.h"
 
@@ -21,21 +22,35 @@ struct wv_changes {
     pthread_mutex_t state; /* over what follows; never held for long */
     struct wv_plan *running;
     struct wv_plan *before; /* NULL: there was none */
+    int64_t before_until_ms;
     struct wv_changes_numbers numbers;
 };
 
-struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
-                                  struct wv_service *service, const struct wv_clock *clock)
+/* INT64_MAX: none was needed. */
+static int64_t until_of(const struct wv_approval *approval)
 {
-    struct wv_changes *changes = calloc(1, sizeof *changes);
-    if (changes == NULL) {
+    return approval->signer_count > 0 ? approval->expires_ms : INT64_MAX;
+}
+
+struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
+                                  struct wv_service *service, const struct wv_clock *clock,
+                                  struct wv_report *report)
+{
+    struct wv_approval approval;
+    if (!wv_change_allowed(NULL, plan, wv_clock_wall_ms(clock), &approval, report)) {
         return NULL;
     }
-    *changes = (struct wv_changes){.path = path,
-                                   .service = service,
-                                   .clock = clock,
-                                   .running = wv_plan_hold(plan),
-                                   .numbers = {.since_ms = wv_clock_wall_ms(clock)}};
+    struct wv_changes *changes = calloc(1, sizeof *changes);
+    if (changes == NULL) {
+        (void)wv_report_add(report, (struct wv_finding){0}, "memory is short");
+        return NULL;
+    }
+    *changes = (struct wv_changes){
+        .path = path,
+        .service = service,
+        .clock = clock,
+        .running = wv_plan_hold(plan),
+        .numbers = {.since_ms = wv_clock_wall_ms(clock), .approved_until_ms = until_of(&approval)}};
     pthread_mutex_init(&changes->one, NULL);
     pthread_mutex_init(&changes->state, NULL);
     return changes;
@@ -132,31 +147,55 @@ static json_t *refuse(struct wv_changes *changes, const struct wv_report *report
 /* ---- Changes ----------------------------------------------------------------------------------
  */
 
-/* The plan of the files as they are now, if the service can go on by it. */
-static struct wv_plan *read_next(struct wv_changes *changes, struct wv_report *report)
+/* A plan, and how long it may run. */
+struct turn {
+    struct wv_plan *plan;
+    int64_t until_ms;
+};
+
+/* What an approval lets run it lets run no longer in a stricter form, until nothing of it is left.
+ */
+static int64_t until_for(const struct wv_changes *changes, const struct wv_plan *next,
+                         const struct wv_approval *approval, struct wv_report *report)
 {
-    struct wv_plan *next = wv_plan_load_over(changes->running, changes->path, report);
-    if (next == NULL) {
-        return NULL;
+    const int64_t running_ms = changes->numbers.approved_until_ms;
+    if (approval->signer_count > 0 || running_ms == INT64_MAX) {
+        return until_of(approval);
     }
-    if (!wv_restart_check(wv_plan_config(changes->running), wv_plan_config(next), report)) {
-        wv_plan_free(next);
-        return NULL;
+    return wv_plan_loosened(NULL, next, report) > 0 ? running_ms : INT64_MAX;
+}
+
+/* The plan of the files as they are now, if the service can go on by it. */
+static bool read_next(struct wv_changes *changes, struct turn *next, struct wv_report *report)
+{
+    struct wv_approval approval;
+    next->plan = wv_plan_load_over(changes->running, changes->path, report);
+    if (next->plan == NULL) {
+        return false;
     }
-    return next;
+    if (!wv_restart_check(wv_plan_config(changes->running), wv_plan_config(next->plan), report) ||
+        !wv_change_allowed(changes->running, next->plan, wv_clock_wall_ms(changes->clock),
+                           &approval, report)) {
+        wv_plan_free(next->plan);
+        return false;
+    }
+    next->until_ms = until_for(changes, next->plan, &approval, report);
+    return true;
 }
 
 /* Takes the plan. The one that ran becomes the one before. */
-static bool go_on_by(struct wv_changes *changes, struct wv_plan *next, uint64_t *counter)
+static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *counter)
 {
-    if (!wv_service_use(changes->service, next)) {
+    if (!wv_service_use(changes->service, next.plan)) {
         return false;
     }
-    wv_log_set_level((enum wv_log_level)wv_plan_config(next)->log_level);
+    wv_log_set_level((enum wv_log_level)wv_plan_config(next.plan)->log_level);
     pthread_mutex_lock(&changes->state);
     struct wv_plan *gone = changes->before;
     changes->before = changes->running;
-    changes->running = next;
+    changes->before_until_ms = changes->numbers.approved_until_ms;
+    changes->running = next.plan;
+    changes->numbers.approved_until_ms = next.until_ms;
     changes->numbers.since_ms = wv_clock_wall_ms(changes->clock);
     changes->numbers.last_refused = false;
     (*counter)++;
@@ -188,13 +227,14 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
         return NULL;
     }
     pthread_mutex_lock(&changes->one);
-    struct wv_plan *next = read_next(changes, report);
-    if (next != NULL && !go_on_by(changes, next, &changes->numbers.loaded)) {
-        (void)wv_report_add(report, (struct wv_finding){0}, "memory is short");
-        wv_plan_free(next);
-        next = NULL;
+    struct turn next;
+    if (read_next(changes, &next, report)) {
+        *done = go_on_by(changes, next, &changes->numbers.loaded);
+        if (!*done) {
+            (void)wv_report_add(report, (struct wv_finding){0}, "memory is short");
+            wv_plan_free(next.plan);
+        }
     }
-    *done = next != NULL;
     if (*done) {
         log_change(changes, "reloaded", by);
     }
@@ -204,11 +244,30 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
     return answer;
 }
 
+/* Why there is no way back; NULL: there is one. */
+static const char *no_way_back(const struct wv_changes *changes)
+{
+    if (changes->before == NULL) {
+        return "there is no plan before this one";
+    }
+    return changes->before_until_ms > wv_clock_wall_ms(changes->clock)
+               ? NULL
+               : "the approval of the plan before this one has expired";
+}
+
 json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *done)
 {
     pthread_mutex_lock(&changes->one);
-    struct wv_plan *next = changes->before == NULL ? NULL : wv_plan_hold(changes->before);
-    *done = next != NULL && go_on_by(changes, next, &changes->numbers.rolled_back);
+    const char *why = no_way_back(changes);
+    *done = false;
+    if (why == NULL) {
+        const struct turn next = {wv_plan_hold(changes->before), changes->before_until_ms};
+        *done = go_on_by(changes, next, &changes->numbers.rolled_back);
+        if (!*done) {
+            why = "memory is short";
+            wv_plan_free(next.plan);
+        }
+    }
     json_t *answer = NULL;
     if (*done) {
         log_change(changes, "rolled_back", by);
@@ -217,12 +276,26 @@ json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *do
                                   json_string("the file is as it was: mend it before the next "
                                               "reload or restart"));
     } else {
-        answer = json_pack("{s:s, s:s}", "result", "refused", "advice",
-                           next == NULL ? "there is no plan before this one" : "memory is short");
-        wv_plan_free(next);
+        answer = json_pack("{s:s, s:s}", "result", "refused", "advice", why);
     }
     pthread_mutex_unlock(&changes->one);
     return answer;
+}
+
+void wv_changes_watch(struct wv_changes *changes)
+{
+    pthread_mutex_lock(&changes->state);
+    const int64_t until_ms = changes->numbers.approved_until_ms;
+    pthread_mutex_unlock(&changes->state);
+    if (wv_clock_wall_ms(changes->clock) < until_ms) {
+        return;
+    }
+    wv_log(WV_LOG_ERROR, "approval_expired",
+           WV_FIELDS(wv_log_word("effect", "the service ends: what it hides less than before was "
+                                           "approved for a time that is over"),
+                     wv_log_word("advice", "have it approved anew, or load the stricter "
+                                           "configuration")));
+    wv_service_end(changes->service, WV_EXIT_CONFIG);
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------
@@ -250,11 +323,13 @@ json_t *wv_changes_status(struct wv_changes *changes)
     wv_service_turns(changes->service, &done, &lanes);
     pthread_mutex_lock(&changes->state);
     const struct wv_changes_numbers *numbers = &changes->numbers;
+    const int64_t until_ms = numbers->approved_until_ms;
     json_t *status = json_pack(
-        "{s:s, s:b, s:s%, s:s, s:s, s:o, s:s?, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:b}}", "version",
-        WV_VERSION, "ready", ready, "reason", known ? (const char *)reason.ptr : "",
+        "{s:s, s:b, s:s%, s:s, s:s, s:o, s:o, s:s?, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:b}}",
+        "version", WV_VERSION, "ready", ready, "reason", known ? (const char *)reason.ptr : "",
         known ? reason.len : (size_t)0, "config", changes->path, "plan",
-        wv_plan_version(changes->running), "since", time_json(numbers->since_ms), "before",
+        wv_plan_version(changes->running), "since", time_json(numbers->since_ms), "approved_until",
+        until_ms == INT64_MAX ? json_null() : time_json(until_ms), "before",
         changes->before == NULL ? NULL : wv_plan_version(changes->before), "lanes", "on_plan",
         (json_int_t)done, "all", (json_int_t)lanes, "changes", "loaded",
         (json_int_t)numbers->loaded, "refused", (json_int_t)numbers->refused, "rolled_back",

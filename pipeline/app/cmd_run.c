@@ -51,6 +51,11 @@ static void on_hangup(void *user)
     json_decref(wv_changes_reload(user, "signal", &done));
 }
 
+static void on_turn(void *user)
+{
+    wv_changes_watch(user);
+}
+
 /* Both listeners, and the service between them. */
 static enum wv_exit serve_with(const struct wv_config *config, struct wv_collect *numbers,
                                struct wv_report *report)
@@ -62,7 +67,7 @@ static enum wv_exit serve_with(const struct wv_config *config, struct wv_collect
                            wv_admin_start(config, numbers->changes, &admin, report);
     wv_report_print(report, stderr);
     wv_service_hook(numbers->service,
-                    (struct wv_service_hooks){.hangup = on_hangup, .user = numbers->changes});
+                    (struct wv_service_hooks){on_hangup, on_turn, numbers->changes});
     const enum wv_exit code = listening ? wv_service_run(numbers->service) : WV_EXIT_CONFIG;
     wv_admin_stop(&admin);
     wv_http_stop(server);
@@ -77,7 +82,7 @@ static enum wv_exit serve(const char *path, struct wv_plan *plan, struct wv_repo
                                  .started_ms = wv_clock_wall_ms(clock)};
     enum wv_exit code = WV_EXIT_CONFIG;
     if (numbers.service != NULL) {
-        numbers.changes = wv_changes_new(path, plan, numbers.service, clock);
+        numbers.changes = wv_changes_new(path, plan, numbers.service, clock, report);
     }
     if (numbers.changes != NULL) {
         code = serve_with(wv_plan_config(plan), &numbers, report);

@@ -35,6 +35,10 @@ static void collect_changes(struct wv_metrics_writer *writer, struct wv_changes 
     wv_metrics_count(writer, WV_METRIC_RELOADS, (struct wv_labels){.first = "rolled_back"},
                      numbers.rolled_back);
     wv_metrics_value(writer, WV_METRIC_PLAN_TIME, none, (double)numbers.since_ms / 1000);
+    wv_metrics_value(writer, WV_METRIC_APPROVED_UNTIL, none,
+                     numbers.approved_until_ms == INT64_MAX
+                         ? (double)INFINITY
+                         : (double)numbers.approved_until_ms / 1000);
     wv_metrics_value(writer, WV_METRIC_RELOAD_FAILED, none, numbers.last_refused);
 }
 

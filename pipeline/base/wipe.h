@@ -9,7 +9,8 @@
 /* Zeroes memory in a way that the compiler cannot remove. mem may be NULL when count is 0. */
 void wv_wipe(void *mem, size_t count);
 
-/* Whether two secrets of one length are the same, in a time that does not tell where they differ. */
+/* Whether two secrets of one length are the same, in a time that does not tell where they are not.
+ */
 bool wv_same_secret(const uint8_t *a, const uint8_t *b, size_t count);
 
 /* Whole pages of their own, readable by this process only and left out of core dumps. */

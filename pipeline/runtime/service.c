@@ -178,6 +178,11 @@ void wv_service_ask_stop(struct wv_service *service)
     wv_stop_ask(&service->stop, WV_EXIT_OK);
 }
 
+void wv_service_end(struct wv_service *service, enum wv_exit code)
+{
+    wv_stop_ask(&service->stop, code);
+}
+
 /* Whether to leave; does on the way what others ask of this thread, and shows that the main thread
  * is alive. */
 static bool must_stop(struct wv_service *service)

@@ -46,6 +46,9 @@ enum wv_exit wv_service_run(struct wv_service *service);
 /* Ends wv_service_run() as SIGTERM does. */
 void wv_service_ask_stop(struct wv_service *service);
 
+/* The same for something that cannot go on; the process ends with this code. */
+void wv_service_end(struct wv_service *service, enum wv_exit code);
+
 /* False: a thread hangs, and the process should be restarted. Says nothing of the brokers. */
 bool wv_service_is_live(struct wv_service *service);
 

@@ -154,9 +154,9 @@ static void set_up(void)
         wv_report_print(report, stderr);
     }
     ck_assert_ptr_nonnull(f.service);
-    wv_report_free(report);
-    f.changes = wv_changes_new(f.path, f.plan, f.service, wv_clock_system());
+    f.changes = wv_changes_new(f.path, f.plan, f.service, wv_clock_system(), report);
     ck_assert_ptr_nonnull(f.changes);
+    wv_report_free(report);
 }
 
 static void start_service(void)
@@ -468,7 +468,7 @@ int main(void)
     Suite *suite = suite_create("changes");
     TCase *tests = tcase_create("changes");
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_test(tests, a_good_one_is_taken_and_there_is_a_way_back);
     tcase_add_loop_test(tests, a_bad_one_changes_nothing_and_says_why, 0, (int)WV_COUNT(refusals));
     tcase_add_test(tests, throwaway_keys_are_kept);
