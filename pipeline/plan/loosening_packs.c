@@ -119,12 +119,31 @@ static bool find_sets(const struct wv_loosening *work, uint64_t before, uint64_t
     return side->before != NULL && side->after != NULL;
 }
 
+static bool is_unknown(const struct wv_plan *plan, const struct wv_period *period, uint32_t pack)
+{
+    return period->packs[pack].packs == period->packs[plan->pack_unknown].packs;
+}
+
+/* The built-in "unknown" is the strictest pack (it is what a record gets of which nothing is
+ * known), so what falls under it from now on is not looser, although other packs may search where
+ * it cuts. Of a later version of it, which is the operator's, nobody knows that. */
+static bool gets_unknown(const struct wv_loosening *work, const struct wv_looser_time *time,
+                         uint32_t before, uint32_t after)
+{
+    const uint64_t versions = work->after->packs[work->after->pack_unknown].versions;
+    return (versions & (versions - 1)) == 0 && is_unknown(work->after, time->after, after) &&
+           !is_unknown(work->before, time->before, before);
+}
+
 bool wv_looser_move(struct wv_loosening *work, uint32_t before, uint32_t after)
 {
     uint8_t *answer = &work->moved[before][after];
     struct side side = {0};
     for (size_t t = 0; *answer == 0 && t < work->time_count; t++) {
         side.time = &work->times[t];
+        if (gets_unknown(work, side.time, before, after)) {
+            continue;
+        }
         if (!find_sets(work, side.time->before->packs[before].packs,
                        side.time->after->packs[after].packs, &side)) {
             *answer = 2;
@@ -148,6 +167,9 @@ bool wv_looser_class(struct wv_loosening *work, enum wv_class before, enum wv_cl
         side.time = &work->times[t];
         for (size_t n = 0; n < work->name_count; n++) {
             const struct wv_looser_name *name = &work->names[n];
+            if (gets_unknown(work, side.time, name->before, name->after)) {
+                continue;
+            }
             if (!find_sets(work, side.time->before->packs[name->before].packs,
                            side.time->after->packs[name->after].packs, &side)) {
                 return true;
@@ -164,15 +186,18 @@ bool wv_looser_class(struct wv_loosening *work, enum wv_class before, enum wv_cl
     return false;
 }
 
-/* A template that stands for "unknown" in both plans says nothing of its own. */
-static bool is_unknown_twice(const struct wv_loosening *work, const struct wv_looser_name *name)
+/* Whether the name has nothing to say of its own: it is a template that stands for "unknown" in
+ * both plans, or from now on. */
+static bool says_nothing(const struct wv_loosening *work, const struct wv_looser_name *name)
 {
-    const struct wv_looser_time *time = &work->times[0];
-    return strcmp(name->word, "unknown") != 0 &&
-           time->before->packs[name->before].packs ==
-               time->before->packs[work->before->pack_unknown].packs &&
-           time->after->packs[name->after].packs ==
-               time->after->packs[work->after->pack_unknown].packs;
+    bool nothing = strcmp(name->word, "unknown") != 0;
+    for (size_t t = 0; nothing && t < work->time_count; t++) {
+        const struct wv_looser_time *time = &work->times[t];
+        nothing = gets_unknown(work, time, name->before, name->after) ||
+                  (is_unknown(work->before, time->before, name->before) &&
+                   is_unknown(work->after, time->after, name->after));
+    }
+    return nothing;
 }
 
 static bool is_acknowledged(const struct wv_loosening *work, const struct wv_looser_name *name)
@@ -193,6 +218,9 @@ static bool compare_pack(struct wv_loosening *work, const struct wv_looser_name 
     (void)snprintf(whom, sizeof whom, "pack \"%.100s\"", name->word);
     for (size_t t = 0; t < work->time_count; t++) {
         side.time = &work->times[t];
+        if (gets_unknown(work, side.time, name->before, name->after)) {
+            continue;
+        }
         if (!find_sets(work, side.time->before->packs[name->before].packs,
                        side.time->after->packs[name->after].packs, &side)) {
             wv_looser(work, "%s cannot be compared", whom);
@@ -208,13 +236,13 @@ static bool compare_pack(struct wv_loosening *work, const struct wv_looser_name 
     return told != 0 || detectors;
 }
 
-/* Bits of the names that are looser in the output. */
+/* Which names are looser in the output, or have nothing to say. */
 static void compare_packs(struct wv_loosening *work, size_t output, bool looser[WV_LOOSER_NAMES])
 {
     for (size_t n = 0; n < work->name_count; n++) {
         const struct wv_looser_name *name = &work->names[n];
-        if (is_unknown_twice(work, name)) {
-            looser[n] = true; /* the name "unknown" says it; no set needs it once more */
+        if (says_nothing(work, name)) {
+            looser[n] = true; /* no set needs it */
         } else if (is_acknowledged(work, name)) {
             looser[n] = wv_looser_move(work, name->before, name->after);
             if (looser[n] && output == 0) {
