@@ -54,10 +54,13 @@ static void compare_region(struct wv_loosening *work, const struct inputs *input
     was_pack = was_pack == WV_PACKS_MAX ? work->before->pack_unknown : was_pack;
     const char *was_name = work->before->packs[was_pack].name;
     const char *is_name = work->after->packs[is_pack].name;
-    if (strcmp(was_name, is_name) != 0 && wv_looser_move(work, was_pack, is_pack)) {
+    const char *what =
+        strcmp(was_name, is_name) == 0 ? NULL : wv_looser_move(work, was_pack, is_pack);
+    if (what != NULL) {
         wv_looser(work,
-                  "input \"%.*s\", tenant \"%.*s\" would fall under pack \"%s\"; it was \"%s\"",
-                  WV_SHOW(inputs->is->topic), WV_SHOW(shown->name), is_name, was_name);
+                  "input \"%.*s\", tenant \"%.*s\" would fall under pack \"%s\"; it was \"%s\", "
+                  "which hides more (%s)",
+                  WV_SHOW(inputs->is->topic), WV_SHOW(shown->name), is_name, was_name, what);
     }
 }
 

@@ -1,9 +1,11 @@
 /*
  * loosening_packs.c — every pack by itself, packs together, and which country leads to which.
  *
- * Merging is not monotonous: two rules that cannot be compared give "drop", and a stricter one in
- * place of one of them may be comparable, and give less. So sets of packs are compared, too, where
- * none of their packs was found to be looser by itself.
+ * Merging keeps to what each pack demands, but it is not monotonous: two rules that cannot be
+ * compared give "drop", and a stricter one in place of one of them may be comparable, and show
+ * something. So sets of packs are compared, too, where none of their packs was found to be looser
+ * by itself; for values of which nothing was shown, because elsewhere the order of filters alone
+ * would make a difference.
  */
 #include "plan/loosening_work.h"
 
@@ -105,9 +107,13 @@ static void tell_detectors(struct wv_loosening *work, const struct side *side, u
 
 /* ---- One pack -------------------------------------------------------------------------------- */
 
-static bool is_looser(struct wv_loosening *work, const struct side *side)
+static uint8_t judge(struct wv_loosening *work, const struct side *side)
 {
-    return weaker_detectors(work, side) != 0 || compare_classes(work, side, 0, false) != 0;
+    const uint64_t classes = compare_classes(work, side, 0, false);
+    if (classes != 0) {
+        return (uint8_t)(WV_MOVED_CLASS + __builtin_ctzll(classes));
+    }
+    return weaker_detectors(work, side) != 0 ? WV_MOVED_DETECTORS : WV_MOVED_STRICT;
 }
 
 /* Fills the sets of the side. False where a record of that time cannot fall under them. */
@@ -135,28 +141,39 @@ static bool gets_unknown(const struct wv_loosening *work, const struct wv_looser
            !is_unknown(work->before, time->before, before);
 }
 
-bool wv_looser_move(struct wv_loosening *work, uint32_t before, uint32_t after)
+static uint8_t judge_move(struct wv_loosening *work, uint32_t before, uint32_t after)
 {
-    uint8_t *answer = &work->moved[before][after];
     struct side side = {0};
-    for (size_t t = 0; *answer == 0 && t < work->time_count; t++) {
+    uint8_t answer = WV_MOVED_STRICT;
+    for (size_t t = 0; answer == WV_MOVED_STRICT && t < work->time_count; t++) {
         side.time = &work->times[t];
         if (gets_unknown(work, side.time, before, after)) {
             continue;
         }
         if (!find_sets(work, side.time->before->packs[before].packs,
                        side.time->after->packs[after].packs, &side)) {
-            *answer = 2;
+            return WV_MOVED_CLASS;
         }
-        for (size_t o = 0; *answer == 0 && o < work->after->config->output_count; o++) {
+        for (size_t o = 0; answer == WV_MOVED_STRICT && o < work->after->config->output_count;
+             o++) {
             side.output = o;
-            if (work->outputs[o] != WV_LOOSER_NEW && is_looser(work, &side)) {
-                *answer = 2;
-            }
+            answer = work->outputs[o] == WV_LOOSER_NEW ? answer : judge(work, &side);
         }
     }
-    *answer = *answer == 0 ? 1 : *answer;
-    return *answer == 2;
+    return answer;
+}
+
+const char *wv_looser_move(struct wv_loosening *work, uint32_t before, uint32_t after)
+{
+    uint8_t *answer = &work->moved[before][after];
+    if (*answer == WV_MOVED_UNASKED) {
+        *answer = judge_move(work, before, after);
+    }
+    if (*answer == WV_MOVED_STRICT) {
+        return NULL;
+    }
+    return *answer == WV_MOVED_DETECTORS ? "detectors"
+                                         : wv_class_word((enum wv_class)(*answer - WV_MOVED_CLASS));
 }
 
 bool wv_looser_class(struct wv_loosening *work, enum wv_class before, enum wv_class after)
@@ -244,7 +261,7 @@ static void compare_packs(struct wv_loosening *work, size_t output, bool looser[
         if (says_nothing(work, name)) {
             looser[n] = true; /* no set needs it */
         } else if (is_acknowledged(work, name)) {
-            looser[n] = wv_looser_move(work, name->before, name->after);
+            looser[n] = wv_looser_move(work, name->before, name->after) != NULL;
             if (looser[n] && output == 0) {
                 wv_looser(work,
                           "pack \"%.100s\", which nobody has reviewed, is acknowledged: its "
@@ -316,11 +333,13 @@ static void compare_together(struct wv_loosening *work, size_t output, const boo
 {
     const size_t before = most_packs(work->before->config);
     const size_t after = most_packs(work->after->config);
+    work->dropped_only = true;
     struct together sets = {.work = work, .side = {.output = output}, .skip = skip};
     for (size_t t = 0; t < work->time_count && !sets.told; t++) {
         sets.side.time = &work->times[t];
         choose(&sets, 0, 0, 0, before < after ? before : after);
     }
+    work->dropped_only = false;
 }
 
 /* ---- Countries ------------------------------------------------------------------------------- */
@@ -331,9 +350,12 @@ static void compare_country(struct wv_loosening *work, struct wv_slice code)
     const uint32_t is = wv_plan_country(work->after, code);
     const char *was_name = work->before->packs[was].name;
     const char *is_name = work->after->packs[is].name;
-    if (strcmp(was_name, is_name) != 0 && wv_looser_move(work, was, is)) {
-        wv_looser(work, "country %.*s would fall under pack \"%s\"; it was \"%s\"", WV_SHOW(code),
-                  is_name, was_name);
+    const char *what = strcmp(was_name, is_name) == 0 ? NULL : wv_looser_move(work, was, is);
+    if (what != NULL) {
+        wv_looser(work,
+                  "country %.*s would fall under pack \"%s\"; it was \"%s\", which hides more "
+                  "(%s)",
+                  WV_SHOW(code), is_name, was_name, what);
     }
 }
 

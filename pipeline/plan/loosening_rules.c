@@ -146,7 +146,8 @@ static bool compare(struct wv_loosening *work, struct wv_rulings before, struct 
             struct wv_looser_mask both = mask_of(all, all->after, after.items[k].when);
             both.bits[0] |= was.bits[0];
             both.bits[1] |= was.bits[1];
-            if (is_hidden(all->before, before, i, &both) ||
+            if ((work->dropped_only && !before.items[i].rule->drops) ||
+                is_hidden(all->before, before, i, &both) ||
                 is_hidden(all->after, after, k, &both) ||
                 as_strict(work, before.items[i].rule, after.items[k].rule)) {
                 continue;
@@ -165,7 +166,8 @@ static struct wv_looser_known *remembered(struct wv_loosening *work, struct wv_r
     const void *const key[] = {before.items, after.items};
     size_t at = (size_t)XXH3_64bits(key, sizeof key) % WV_LOOSER_MEMO;
     while (work->memo[at].before != NULL &&
-           (work->memo[at].before != before.items || work->memo[at].after != after.items)) {
+           (work->memo[at].before != before.items || work->memo[at].after != after.items ||
+            work->memo[at].dropped_only != work->dropped_only)) {
         at = (at + 1) % WV_LOOSER_MEMO;
     }
     return &work->memo[at];
@@ -176,7 +178,8 @@ bool wv_looser_rules(struct wv_loosening *work, struct wv_rulings before, struct
 {
     struct wv_looser_known *known = remembered(work, before, after);
     if (known->before == NULL) {
-        struct wv_looser_known fresh = {.before = before.items, .after = after.items};
+        struct wv_looser_known fresh = {
+            .before = before.items, .after = after.items, .dropped_only = work->dropped_only};
         fresh.looser = compare(work, before, after, &fresh.pair);
         if (work->memo_count > WV_LOOSER_MEMO / 2) {
             *pair = fresh.pair; /* no room to remember it */

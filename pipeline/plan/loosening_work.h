@@ -51,11 +51,15 @@ struct wv_looser_pair {
 struct wv_looser_known {
     const struct wv_ruling *before;
     const struct wv_ruling *after;
+    bool dropped_only;
     bool looser;
     struct wv_looser_pair pair;
 };
 
 #define WV_LOOSER_NEW SIZE_MAX
+
+/* What is known of a move from one pack to another; from WV_MOVED_CLASS on the class that loses. */
+enum wv_looser_moved { WV_MOVED_UNASKED = 0, WV_MOVED_STRICT, WV_MOVED_DETECTORS, WV_MOVED_CLASS };
 
 struct wv_loosening {
     const struct wv_plan *before;
@@ -72,6 +76,7 @@ struct wv_loosening {
     size_t *outputs; /* by output of after: that of before */
     uint8_t moved[WV_PACKS_MAX]
                  [WV_PACKS_MAX]; /* [before][after]: 0 not asked, 1 strict, 2 looser */
+    bool dropped_only;           /* rules count only where nothing of the value was shown before */
     struct wv_looser_known *memo;
     size_t memo_count;
 };
@@ -91,8 +96,9 @@ void wv_looser_describe(const struct wv_plan *plan, const struct wv_ruling *ruli
 
 /* loosening_packs.c: rules and detectors of packs, alone and together; what leads to them. */
 void wv_looser_packs(struct wv_loosening *work);
-/* Whether what fell under a pack of before is hidden less under a pack of after. */
-bool wv_looser_move(struct wv_loosening *work, uint32_t before, uint32_t after);
+/* In what records that fell under a pack of before are hidden less under a pack of after: a class,
+ * "detectors"; NULL: in nothing. */
+const char *wv_looser_move(struct wv_loosening *work, uint32_t before, uint32_t after);
 /* Whether values of one class were hidden more than those of another are now, anywhere. */
 bool wv_looser_class(struct wv_loosening *work, enum wv_class before, enum wv_class after);
 
