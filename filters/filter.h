@@ -108,9 +108,10 @@ struct wv_writing {
 struct wv_context {
     const struct wv_needles *needles; /* never NULL */
     bool no_texts; /* none of the needles' texts can be in the value: they are not looked for */
-    struct wv_learning *learning;         /* NULL: nobody asks */
-    struct wv_slice host;                 /* of the request, lower case, without port; may be {0} */
-    const struct wv_name_list *own_hosts; /* domains that the tenant owns; never NULL */
+    struct wv_learning *learning; /* NULL: nobody asks */
+    uint32_t sensitive;   /* how many things were hidden that laws call sensitive (sensitive.h) */
+    struct wv_slice host; /* of the request, lower case, without port; may be {0} */
+    const struct wv_name_list *own_hosts;   /* domains that the tenant owns; never NULL */
     const struct wv_parameters *parameters; /* what names of parameters mean; never NULL */
     const struct wv_detectors *detectors;   /* that are at work; never NULL */
     const struct wv_patterns *patterns;     /* the operator's own detectors; NULL: none … */

@@ -12,6 +12,7 @@
 #include "filters/needle.h"
 #include "filters/patterns.h"
 #include "filters/placeholder.h"
+#include "filters/sensitive.h"
 #include "filters/search.h"
 #include "filters/skeleton.h"
 #include "filters/uri.h"
@@ -79,6 +80,7 @@ static enum wv_verdict put_listed(enum wv_parameter parameter, size_t from, size
     const struct wv_slice made = wv_mark_of(context, hit.kind, hit.detail, value, mark);
     wv_scratch_return(context->scratch, used);
     wv_out_put(out, wv_placeholder(context, &hit, made, mem));
+    wv_sensitive_note(context, &hit);
     return WV_REPLACED;
 }
 

@@ -11,6 +11,7 @@
 #include "filters/mark.h"
 #include "filters/needle.h"
 #include "filters/placeholder.h"
+#include "filters/sensitive.h"
 #include "filters/view.h"
 #include "json/utf8.h"
 
@@ -328,6 +329,7 @@ static void write(const struct findings *findings, const struct wv_hits *hits, s
             const struct wv_slice made = mark_of(findings, hit, text, context, mark);
             wv_out_put(out, wv_placeholder(context, hit, made, mem));
         }
+        wv_sensitive_note(context, hit);
         done = hit->to;
     }
     wv_out_keep(out, done, text.len);

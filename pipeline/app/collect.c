@@ -146,6 +146,8 @@ static void collect_left_out(struct wv_metrics_writer *writer, const struct wv_c
         wv_metrics_count(writer, WV_METRIC_PURPOSES_REFUSED,
                          (struct wv_labels){name, wv_purpose_words[output->purpose]},
                          tally->left_out[i][WV_SUPPRESSION_PURPOSE]);
+        wv_metrics_count(writer, WV_METRIC_SENSITIVE_REMOVED, (struct wv_labels){.first = name},
+                         tally->sensitive[i]);
         wv_metrics_count(writer, WV_METRIC_CONSENTS_REFUSED, (struct wv_labels){name, "processing"},
                          tally->unconsented[i][WV_CONSENT_PROCESSING]);
         wv_metrics_count(writer, WV_METRIC_CONSENTS_REFUSED,

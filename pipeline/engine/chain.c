@@ -364,9 +364,11 @@ static enum wv_action learn(struct wv_writer *writer, const struct wv_field *fie
     struct wv_buf *buf = writer->buf;
     const size_t from = buf->len;
     const uint32_t told = writer->worker->learning.told;
+    const uint32_t sensitive = writer->context.sensitive;
     struct wv_memo_answer answer = {.action = run_fresh(&run, field, rule)};
     if (answer.action != WV_ACTION_FAILED && !buf->overflowed &&
-        told == writer->worker->learning.told && /* or nobody would learn from it again */
+        told == writer->worker->learning.told &&  /* or nobody would learn from it again … */
+        sensitive == writer->context.sensitive && /* … or see what was in it */
         (is_closed(rule) || is_free_of_addresses(&run, field))) {
         answer.ran = run.ran;
         answer.steps = run.steps;
@@ -416,6 +418,12 @@ static bool is_memorable(const struct wv_writer *writer, const struct wv_field *
            field->end - field->start <= WV_MEMO_RAW_MAX + 2 && field->name.len <= WV_MEMO_NAME_MAX;
 }
 
+static bool never_sensitive(const struct wv_writer *writer)
+{
+    const struct wv_tenant *tenant = writer->worker->settled.tenant;
+    return tenant != NULL && tenant->never_sensitive;
+}
+
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule)
 {
@@ -423,6 +431,8 @@ enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
     context->no_texts = wv_field_is_text(field) && wv_class_is_searched(field->class) &&
                         !is_closed(rule) &&
                         !wv_texts_may_be_in(context, wv_field_raw(writer->worker, field));
+    const size_t from = writer->buf->len;
+    const uint32_t sensitive = context->sensitive;
     enum wv_action action;
     if (is_memorable(writer, field, rule)) {
         action = run_steady(writer, field, rule);
@@ -431,6 +441,11 @@ enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
         action = run_fresh(&run, field, rule);
     }
     context->no_texts = false;
+    if (wv_unlikely(sensitive != context->sensitive) && never_sensitive(writer)) {
+        wv_buf_rewind(writer->buf, from);
+        writer->worker->tally.sensitive[writer->output]++;
+        return WV_ACTION_REMOVED;
+    }
     return action;
 }
 

@@ -65,8 +65,14 @@ static bool scrub(struct wv_writer *writer, struct wv_slice text, struct wv_slic
         struct wv_buf buf = wv_buf_of(memory, cap);
         struct wv_out plain = wv_out_plain(&buf, text);
         wv_writer_mark(writer);
+        const uint32_t sensitive = writer->context.sensitive;
         const enum wv_verdict verdict = wv_search(WV_SEARCH_ALL, text, &writer->context, &plain);
-        good = verdict == WV_HARMLESS || (verdict == WV_REPLACED && wv_buf_take(&buf, &text));
+        const struct wv_tenant *tenant = writer->worker->settled.tenant;
+        const bool unwanted =
+            sensitive != writer->context.sensitive && tenant != NULL && tenant->never_sensitive;
+        writer->worker->tally.sensitive[writer->output] += unwanted;
+        good = !unwanted &&
+               (verdict == WV_HARMLESS || (verdict == WV_REPLACED && wv_buf_take(&buf, &text)));
         *out = good ? keep_copy(writer->worker, text) : (struct wv_slice){0};
     }
     wv_scratch_return(scratch, mark);

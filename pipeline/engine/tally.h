@@ -59,6 +59,7 @@ struct wv_tally {
     uint64_t stubs;
     uint64_t suppressed; /* lines that hold no event: no output gets them */
     uint64_t left_out[WV_OUTPUTS_MAX][WV_SUPPRESSION_COUNT];
+    uint64_t sensitive[WV_OUTPUTS_MAX]; /* values removed for tenants that never want such */
     uint64_t unconsented[WV_OUTPUTS_MAX][WV_CONSENT_COUNT]; /* published without personal data */
     uint64_t rejected[WV_REASON_COUNT]; /* once a record (and output, for a stub) */
     uint64_t repaired_utf8;

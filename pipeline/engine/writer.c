@@ -196,6 +196,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */
     context->needles = &worker->needles;
     context->learning = &worker->learning;
+    context->sensitive = 0;
     context->host = settled->host;
     context->own_hosts = settled->tenant == NULL ? &no_hosts : &settled->tenant->hosts;
     context->parameters = worker->plan->parameters;

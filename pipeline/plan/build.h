@@ -55,6 +55,9 @@ bool wv_build_approvers(struct wv_builder *builder);
 /* law_purposes_check.c: the purposes of each input, for whose outputs they must be enough. */
 bool wv_build_purposes(struct wv_builder *builder, struct wv_legal *legal);
 
+/* law_sensitive.c: whether packs find what tenants never want published. */
+bool wv_build_sensitive(struct wv_builder *builder);
+
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);
 

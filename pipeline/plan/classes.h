@@ -30,4 +30,17 @@ WV_MUST_USE bool wv_class_find(struct wv_slice word, enum wv_class *out);
 /* All words, WV_CLASS_COUNT of them, for suggestions. */
 const char *const *wv_class_words(void);
 
+/* Whether values of the class are texts in which others are searched for: in any other field its
+ * own chain decides, or it is no text of the request. */
+static inline bool wv_class_is_searched(enum wv_class class)
+{
+    const uint64_t searched = UINT64_C(1) << WV_CLASS_URI_PATH | UINT64_C(1) << WV_CLASS_QUERY |
+                              UINT64_C(1) << WV_CLASS_USER_AGENT | UINT64_C(1) << WV_CLASS_REFERER |
+                              UINT64_C(1) << WV_CLASS_COOKIE | UINT64_C(1) << WV_CLASS_AUTH_HEADER |
+                              UINT64_C(1) << WV_CLASS_HEADER | UINT64_C(1) << WV_CLASS_BODY |
+                              UINT64_C(1) << WV_CLASS_MATCHED_PAYLOAD |
+                              UINT64_C(1) << WV_CLASS_FREE_TEXT | UINT64_C(1) << WV_CLASS_UNLISTED;
+    return (searched >> class & 1) != 0;
+}
+
 #endif

@@ -130,6 +130,7 @@ static bool fix_tenant(const struct loading *loading, const struct wv_node *node
     *tenant = (struct wv_tenant){.key = section->config.name,
                                  .name = section->config.name,
                                  .region = section->region,
+                                 .never_sensitive = section->never_sensitive,
                                  .hosts = section->hosts};
     section->config.table = tenant;
     section->config.table_count = 1;

@@ -38,6 +38,7 @@ struct wv_tenant {
     struct wv_slice name;
     struct wv_slice region;    /* empty: none */
     bool refused;              /* consent refused for all its records */
+    bool never_sensitive;      /* values that hold such go whole (filters/sensitive.h) */
     bool third_party;          /* consent to disclosure to third parties given for all of them */
     uint32_t purposes;         /* bits: for which its records were collected; 0: not said */
     struct wv_name_list hosts; /* domains that it owns, lower case */

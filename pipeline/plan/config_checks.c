@@ -55,8 +55,9 @@ bool wv_config_check_tenant(const struct wv_node *node, const struct wv_tenant_s
     const unsigned fixed = 1u << WV_TENANT_FIXED;
     const unsigned header = 1u << WV_TENANT_HEADER;
     const struct member_use uses[] = {
-        {"name", fixed, fixed},     {"region", fixed, 0},      {"hosts", fixed, 0},
-        {"header", header, header}, {"table", ~fixed, ~fixed}, {"unknown", ~fixed, 0},
+        {"name", fixed, fixed},        {"region", fixed, 0},       {"hosts", fixed, 0},
+        {"never_sensitive", fixed, 0}, {"header", header, header}, {"table", ~fixed, ~fixed},
+        {"unknown", ~fixed, 0},
     };
     const struct wv_option *from_row = &wv_config_tables[WV_AT_TENANT].options[0];
     bool ok = check_uses(node, uses, WV_COUNT(uses), from_row, tenant->config.from, report);

@@ -133,6 +133,8 @@ static const struct wv_option tenant_rows[] = {
     ROW_TEXT(struct wv_tenant_section, "region", region, NAME_MAX_BYTES,
              "fixed: pack that applies to all of its records"),
     ROW_NAMES(struct wv_tenant_section, "hosts", hosts, 1000, "fixed: domains that it owns"),
+    ROW_BOOL(struct wv_tenant_section, "never_sensitive", never_sensitive,
+             "fixed: as in the table of tenants"),
     ROW_TEXT(struct wv_tenant_section, "header", config.header, HEADER_MAX,
              "header: name of the Kafka header"),
     ROW_TEXT(struct wv_tenant_section, "table", table, PATH_MAX_BYTES,

@@ -61,6 +61,7 @@ struct wv_tenant_section {
     struct wv_slice table;
     struct wv_slice region;
     struct wv_name_list hosts;
+    bool never_sensitive;
     uint32_t unknown; /* 0: strictest, 1: reject */
 };
 

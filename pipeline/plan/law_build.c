@@ -356,5 +356,6 @@ bool wv_build_legal(struct wv_builder *builder)
         }
     }
     ok = wv_build_purposes(builder, legal) && ok;
+    ok = wv_build_sensitive(builder) && ok;
     return wv_build_legal_checks(builder) && ok;
 }

@@ -41,6 +41,11 @@ const struct wv_option wv_tenant_rows[WV_TENANT_ROWS] = {
      .kind = WV_OPTION_BOOL,
      .member = offsetof(struct entry_words, tenant.third_party),
      .help = "consent to disclosure to third parties is given for all of the tenant's records"},
+    {.name = "never_sensitive",
+     .kind = WV_OPTION_BOOL,
+     .member = offsetof(struct entry_words, tenant.never_sensitive),
+     .help = "texts in which a number of a person, a payment card, a bank account or a place is "
+             "found go whole, instead of with a placeholder"},
     {.name = "purposes",
      .kind = WV_OPTION_NAMES,
      .member = offsetof(struct entry_words, purposes),

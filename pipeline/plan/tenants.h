@@ -14,7 +14,7 @@
 
 #include "plan/config.h"
 
-enum { WV_TENANTS_MAX = 100000, WV_TENANT_ROWS = 6 };
+enum { WV_TENANTS_MAX = 100000, WV_TENANT_ROWS = 7 };
 
 /* One entry of a table, for the reference. */
 extern const struct wv_option wv_tenant_rows[WV_TENANT_ROWS];

@@ -120,7 +120,9 @@ static struct wv_results send(struct engine *engine, unsigned client, const char
 static double weight_of(const struct wv_result *result)
 {
     static const char member[] = "\"weight\":";
-    const uint8_t *at = memmem(result->value.ptr, result->value.len, member, sizeof member - 1);
+    const uint8_t *at = result->value.len == 0 ? NULL
+                                               : memmem(result->value.ptr, result->value.len,
+                                                        member, sizeof member - 1);
     return at == NULL ? 0 : strtod((const char *)at + sizeof member - 1, NULL);
 }
 
@@ -537,6 +539,74 @@ START_TEST(third_parties_need_a_consent_of_their_own)
 }
 END_TEST
 
+/* ---- What some tenants never want published --------------------------------------------------
+ */
+
+#define CARD   "4111111111111111"
+#define STRICT INPUT("{\"name\":\"acme\",\"region\":\"eu\",\"never_sensitive\":true}")
+
+/* A value with something sensitive in it goes whole, wherever it stands; others stay as they are
+ * for everybody. */
+START_TEST(nothing_sensitive_is_published)
+{
+    static const struct {
+        const char *args;
+        const char *usual;  /* NULL: the same as below */
+        const char *strict; /* NULL: gone */
+    } cases[] = {
+        {"q=1&note=" CARD, "q=1&note=~PAN~", NULL},
+        {"q=1&card_number=1", "q=1&card_number=~PAYMENT", NULL},
+        {"at=48.858370,2.294481", "~GEO~", NULL},
+        {"ahv=756.9217.0769.85", "~ID~", NULL},
+        {"iban=DE89370400440532013000", "~", NULL},
+        {"m=a.person@example.org", "m=~EMAIL", "m=~EMAIL"},
+        {"q=%27%20or%201=1", "q=%27%20or%201=1", "q=%27%20or%201=1"},
+    };
+    struct engine strict = engine_config(STRICT UNDER(TENANT, SOC(BARE)) "}", NULL, 0);
+    struct engine usual = engine_config(ACME UNDER(TENANT, SOC(BARE)) "}", NULL, 0);
+    size_t gone = 0;
+    for (size_t i = 0; i < WV_COUNT(cases) * 2; i++) { /* the second time from memory */
+        char text[512];
+        const size_t at = i % WV_COUNT(cases);
+        snprintf(text, sizeof text, "{\"action\":\"BLOCK\",\"httpRequest\":{\"args\":\"%s\"}}",
+                 cases[at].args);
+        const struct wv_result before = engine_text(&usual, text).items[0];
+        ck_assert_msg(holds(before.value, cases[at].usual), "%.*s", (int)before.value.len,
+                      (const char *)before.value.ptr);
+        const struct wv_result after = engine_text(&strict, text).items[0];
+        ck_assert_int_eq(after.outcome, WV_PUBLISH);
+        ck_assert_msg(holds(after.value, "args") == (cases[at].strict != NULL), "%.*s",
+                      (int)after.value.len, (const char *)after.value.ptr);
+        ck_assert(cases[at].strict == NULL || holds(after.value, cases[at].strict));
+        gone += cases[at].strict == NULL;
+    }
+    ck_assert_uint_eq(tally(&strict)->sensitive[0], gone);
+    ck_assert_uint_eq(tally(&usual)->sensitive[0], 0);
+    engine_fini(&strict);
+    engine_fini(&usual);
+}
+END_TEST
+
+START_TEST(nothing_sensitive_goes_beside_the_record)
+{
+    struct engine engine = engine_config(
+        STRICT UNDER(TENANT, SOC(",\"key\":\"scrub\",\"headers\":[\"h\",\"g\"]")) "}", NULL, 0);
+    const struct wv_header headers[] = {{WV_LIT("h"), WV_LIT("paid with " CARD)},
+                                        {WV_LIT("g"), WV_LIT("paid by a.person@example.org")}};
+    const struct wv_record message = {.value = WV_LIT("{}"),
+                                      .key = WV_LIT("card " CARD),
+                                      .headers = headers,
+                                      .header_count = 2,
+                                      .time_ms = -1};
+    const struct wv_result result = wv_transform(engine.worker, &message).items[0];
+    ck_assert_ptr_null(result.key.ptr);
+    ck_assert_ptr_null(header(&result, "h"));
+    ck_assert_ptr_nonnull(header(&result, "g"));
+    ck_assert_uint_eq(tally(&engine)->sensitive[0], 2);
+    engine_fini(&engine);
+}
+END_TEST
+
 /* ---- What is wrong with a configuration ------------------------------------------------------
  */
 
@@ -634,6 +704,43 @@ START_TEST(what_is_wrong_is_said)
 }
 END_TEST
 
+/* A tenant that never wants such rests on the packs' detectors. */
+START_TEST(packs_look_for_what_is_sensitive)
+{
+    static const struct {
+        struct engine_file pack;
+        const char *said; /* NULL: nothing is wrong */
+    } cases[] = {
+        {{"p.json", "{\"pack\":\"p\",\"extends\":\"eu\",\"rules\":{}}"}, NULL},
+        {{"p.json", "{\"pack\":\"p\",\"extends\":\"eu\",\"detectors\":{\"uuid\":\"off\"}}"}, NULL},
+        {{"p.json", "{\"pack\":\"p\",\"extends\":\"eu\",\"detectors\":{\"pan\":\"off\"}}"},
+         "the pack p turns off the detector pan, but nothing sensitive of tenant \"acme\" may be "
+         "published [CAT-14] (at /packs)\n"},
+        {{"p.json", "{\"pack\":\"p\",\"extends\":\"eu\",\"rules\":{\"query\":[{\"when\":{"
+                    "\"action\":[\"BLOCK\"]},\"value\":[\"keep\"]},{\"value\":[\"drop\"]}]}}"},
+         "the pack p publishes, unsearched, query, but nothing sensitive of tenant \"acme\" may be "
+         "published [CAT-14] (at /packs)\n"},
+    };
+    for (size_t i = 0; i < 2 * WV_COUNT(cases); i++) {
+        struct wv_report *report = wv_report_new();
+        const bool strict = i < WV_COUNT(cases);
+        const char *said = cases[i % WV_COUNT(cases)].said;
+        struct wv_plan *plan = engine_plan(
+            strict ? INPUT("{\"name\":\"acme\",\"region\":\"p\",\"never_sensitive\":true}")
+                         UNDER(TENANT, SOC("")) ",\"packs\":{\"files\":[\"p.json\"]}}"
+                   : INPUT("{\"name\":\"acme\",\"region\":\"p\"}")
+                         UNDER(TENANT, SOC("")) ",\"packs\":{\"files\":[\"p.json\"]}}",
+            &cases[i % WV_COUNT(cases)].pack, 1, report);
+        char *text = findings_text(report);
+        ck_assert_msg((plan == NULL) == (strict && said != NULL), "%zu: %s", i, text);
+        ck_assert_msg(plan != NULL || strstr(text, said) != NULL, "%s", text);
+        free(text);
+        wv_plan_free(plan);
+        wv_report_free(report);
+    }
+}
+END_TEST
+
 /* More different conditions than there are bits. */
 START_TEST(conditions_have_an_end)
 {
@@ -675,6 +782,9 @@ int main(void)
     tcase_add_test(routing, a_stub_is_a_use_too);
     tcase_add_loop_test(routing, third_parties_need_a_consent_of_their_own, 0,
                         (int)WV_COUNT(agreements));
+    tcase_add_test(routing, nothing_sensitive_is_published);
+    tcase_add_test(routing, nothing_sensitive_goes_beside_the_record);
+    tcase_add_test(routing, packs_look_for_what_is_sensitive);
     tcase_add_loop_test(routing, what_is_wrong_is_said, 0, (int)WV_COUNT(findings));
     tcase_add_test(routing, conditions_have_an_end);
     suite_add_tcase(suite, routing);
