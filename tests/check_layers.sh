@@ -34,6 +34,7 @@ check()
         library["openssl/"]    = "keys"
         library["zlib."]       = "base"
         library["zstd."]       = "base"
+        library["maxminddb."]  = "plan"
         library["libpsl."]     = "filters"
         library["pcre2."]      = "filters"
         library["check."]      = ""

@@ -7,8 +7,11 @@
 
 #include "base/log.h"
 #include "ops/health.h"
+#include "plan/geo.h"
 
 #include <sys/prctl.h>
+
+enum { DAY_S = 86400 };
 
 static void collect(struct wv_metrics_writer *writer, void *user)
 {
@@ -45,6 +48,29 @@ static bool listen_on(const struct wv_config *config, struct wv_health *health,
     return true;
 }
 
+/* How old the databases are with which the service begins. */
+static void log_geo(const struct wv_plan *plan, const struct wv_clock *clock)
+{
+    const struct wv_geo *geo = wv_plan_geo(plan);
+    for (size_t i = 0; i < geo->used_count; i++) {
+        const struct wv_geo_used *used = &geo->used[i];
+        const int64_t days =
+            (int64_t)(wv_geo_age_s(used->database, wv_clock_wall_ms(clock) / 1000) / DAY_S);
+        if (days > (int64_t)used->max_age_days) {
+            wv_log(WV_LOG_WARN, "geo_database_old",
+                   WV_FIELDS(wv_log_word("file", used->file), wv_log_number("age_days", days),
+                             wv_log_number("max_age_days", used->max_age_days),
+                             wv_log_word("effect", "addresses that have moved since are taken for "
+                                                   "those of another country"),
+                             wv_log_word("advice", "put a new one there and reload")));
+        } else {
+            wv_log(WV_LOG_INFO, "geo_database",
+                   WV_FIELDS(wv_log_word("file", used->file), wv_log_number("age_days", days),
+                             wv_log_number("max_age_days", used->max_age_days)));
+        }
+    }
+}
+
 static void on_hangup(void *user)
 {
     bool done; /* the log says it */
@@ -57,15 +83,17 @@ static void on_turn(void *user)
 }
 
 /* Both listeners, and the service between them. */
-static enum wv_exit serve_with(const struct wv_config *config, struct wv_collect *numbers,
+static enum wv_exit serve_with(const struct wv_plan *plan, struct wv_collect *numbers,
                                struct wv_report *report)
 {
+    const struct wv_config *config = wv_plan_config(plan);
     struct wv_health health = {.collect = collect, .live = live, .ready = ready, .user = numbers};
     struct wv_admin_listener admin = {0};
     struct wv_http_server *server;
     const bool listening = listen_on(config, &health, &server, report) &&
                            wv_admin_start(config, numbers->changes, &admin, report);
     wv_report_print(report, stderr);
+    log_geo(plan, numbers->clock);
     wv_service_hook(numbers->service,
                     (struct wv_service_hooks){on_hangup, on_turn, numbers->changes});
     const enum wv_exit code = listening ? wv_service_run(numbers->service) : WV_EXIT_CONFIG;
@@ -85,7 +113,7 @@ static enum wv_exit serve(const char *path, struct wv_plan *plan, struct wv_repo
         numbers.changes = wv_changes_new(path, plan, numbers.service, clock, report);
     }
     if (numbers.changes != NULL) {
-        code = serve_with(wv_plan_config(plan), &numbers, report);
+        code = serve_with(plan, &numbers, report);
     } else {
         wv_report_print(report, stderr);
     }

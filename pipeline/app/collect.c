@@ -5,6 +5,7 @@
 
 #include "filters/filter.h"
 #include "plan/explain.h"
+#include "plan/geo.h"
 #include "plan/legal.h"
 
 #include <math.h>
@@ -57,6 +58,38 @@ static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tall
     wv_metrics_count(writer, WV_METRIC_UNREVIEWED_REGION, none, tally->unreviewed_region);
     wv_metrics_histogram(writer, WV_METRIC_TRANSFORM_SECONDS, tally->time_ns, WV_TIME_BUCKETS,
                          tally->time_ns_sum);
+}
+
+static void collect_geo(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                        const struct wv_clock *clock, const struct wv_tally *tally)
+{
+    const struct wv_geo *geo = wv_plan_geo(plan);
+    const int64_t now_s = wv_clock_wall_ms(clock) / 1000;
+    for (size_t i = 0; i < geo->used_count; i++) {
+        wv_metrics_value(writer, WV_METRIC_GEO_DATABASE_AGE,
+                         (struct wv_labels){.first = geo->used[i].file},
+                         (double)wv_geo_age_s(geo->used[i].database, now_s));
+    }
+    for (size_t i = 0; i < WV_GEO_USES; i++) {
+        for (size_t k = 0; k < WV_GEO_RESULTS; k++) {
+            if (tally->geo[i][k] > 0) {
+                wv_metrics_count(writer, WV_METRIC_GEO_LOOKUPS,
+                                 (struct wv_labels){wv_geo_use_word((enum wv_geo_use)i),
+                                                    wv_geo_result_word((enum wv_geo_result)k)},
+                                 tally->geo[i][k]);
+            }
+        }
+    }
+    for (size_t i = 0; i < WV_ENRICHED_MEMBERS; i++) {
+        for (size_t k = 0; k < WV_ENRICHED_COUNT; k++) {
+            if (tally->enriched[i][k] > 0) {
+                wv_metrics_count(writer, WV_METRIC_ENRICHED,
+                                 (struct wv_labels){wv_enriched_member(i),
+                                                    wv_enriched_word((enum wv_enriched)k)},
+                                 tally->enriched[i][k]);
+            }
+        }
+    }
 }
 
 static void collect_fields(struct wv_metrics_writer *writer, const struct wv_tally *tally)
@@ -209,9 +242,10 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
 }
 
 static void collect_service(struct wv_metrics_writer *writer, const struct wv_plan *plan,
-                            const struct wv_snapshot *snapshot)
+                            const struct wv_clock *clock, const struct wv_snapshot *snapshot)
 {
     collect_tally(writer, &snapshot->sum.tally);
+    collect_geo(writer, plan, clock, &snapshot->sum.tally);
     collect_fields(writer, &snapshot->sum.tally);
     collect_detectors(writer, plan, &snapshot->sum.tally);
     collect_rejected(writer, snapshot);
@@ -232,7 +266,7 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     wv_metrics_value(writer, WV_METRIC_READY, none,
                      wv_service_is_ready(collect->service, &reason) ? 1 : 0);
     if (wv_service_snapshot(collect->service, &snapshot)) {
-        collect_service(writer, plan, &snapshot);
+        collect_service(writer, plan, collect->clock, &snapshot);
         wv_snapshot_free(&snapshot);
     }
     wv_plan_free(plan);

@@ -99,6 +99,10 @@ void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
         wv_buf_put(out, WV_LIT(",\"tokens\":"));
         wv_annotate_tokens(writer, out);
     }
+    if (wv_client_any(writer)) {
+        wv_buf_put(out, WV_LIT(",\"client\":"));
+        wv_annotate_client(writer, out);
+    }
     wv_buf_byte(out, '}');
 }
 

@@ -10,7 +10,10 @@
 #include "filters/timestamp.h"
 #include "json/utf8.h"
 
-enum { WV_ORIGIN_MAX = 1024 };
+enum {
+    WV_ORIGIN_MAX = 1024,
+    CLIENT_MAX = 2048, /* lists with names of at most 32 bytes, and less than 100 beside them */
+};
 
 int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms)
 {
@@ -190,6 +193,15 @@ static struct wv_slice tokens_text(struct wv_writer *writer)
     return text;
 }
 
+static struct wv_slice client_text(struct wv_writer *writer)
+{
+    uint8_t memory[CLIENT_MAX];
+    struct wv_buf buf = wv_buf_of(memory, sizeof memory);
+    wv_annotate_client(writer, &buf);
+    struct wv_slice text;
+    return wv_buf_take(&buf, &text) ? keep_copy(writer->worker, text) : (struct wv_slice){0};
+}
+
 static void annotate_headers(struct wv_writer *writer, bool stub, struct header_list *list)
 {
     const char *kind = stub ? "stub" : wv_annotate_kind(writer);
@@ -201,6 +213,9 @@ static void annotate_headers(struct wv_writer *writer, bool stub, struct header_
     }
     if (!stub && writer->made_count > 0) {
         put_header(list, WV_LIT("wafveil-tokens"), tokens_text(writer));
+    }
+    if (!stub && wv_client_any(writer)) {
+        put_header(list, WV_LIT("wafveil-client"), client_text(writer));
     }
 }
 

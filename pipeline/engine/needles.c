@@ -44,8 +44,8 @@ static void add_client(struct wv_worker *worker, struct wv_field *field, struct 
     }
     if (field->needle != WV_NO_NEEDLE) {
         uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
-        if (worker->settled.client == WV_NO_NEEDLE) {
-            worker->settled.client = field->needle;
+        if (worker->settled.first_client == WV_NO_NEEDLE) {
+            worker->settled.first_client = field->needle;
         }
         worker->settled.clients |= UINT32_C(1) << field->needle;
         wv_tokens_expect(
@@ -75,7 +75,7 @@ static void settle_addresses(struct wv_worker *worker)
     worker->needles.count = 0;
     worker->settled.search_all = false;
     worker->settled.clients = 0;
-    worker->settled.client = WV_NO_NEEDLE;
+    worker->settled.first_client = WV_NO_NEEDLE;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         struct wv_field *field = &worker->fields[i];
         if (!wv_field_is_text(field)) {

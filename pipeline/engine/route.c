@@ -66,7 +66,7 @@ bool wv_route_sample(struct wv_writer *writer)
 {
     struct wv_worker *worker = writer->worker;
     const struct wv_routing *routing = &writer->config->routing;
-    const uint8_t client = worker->settled.client;
+    const uint8_t client = worker->settled.first_client;
     uint8_t canonical[WV_ADDRESS_CANONICAL_MAX];
     uint64_t number;
     if (wv_likely(routing->weight.len == 0) || client == WV_NO_NEEDLE || !was_let_through(worker) ||

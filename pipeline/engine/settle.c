@@ -176,6 +176,14 @@ static void add_header(struct wv_worker *worker, struct wv_slice name)
     }
 }
 
+static void add_located(struct wv_worker *worker, size_t source)
+{
+    uint32_t pack;
+    if (wv_client_region(worker, source, &pack)) {
+        add_pack(worker, pack);
+    }
+}
+
 static void settle_regions(struct wv_worker *worker)
 {
     const struct wv_config *config = worker->plan->config;
@@ -203,6 +211,9 @@ static void settle_regions(struct wv_worker *worker)
             break;
         case WV_REGION_HEADER:
             add_header(worker, source->header);
+            break;
+        case WV_REGION_DATABASE:
+            add_located(worker, i);
             break;
         }
     }
@@ -312,4 +323,5 @@ void wv_settle(struct wv_worker *worker)
     const struct wv_conditions *routing = plan->config->conditions;
     worker->settled.conditions = settle_conditions(worker, plan->conditions, plan->condition_count);
     worker->settled.routing = settle_conditions(worker, routing->items, routing->count);
+    wv_settle_client(worker);
 }

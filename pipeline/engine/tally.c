@@ -27,6 +27,37 @@ static const char *const suppression_texts[WV_SUPPRESSION_COUNT] = {
 
 static const char *const action_words[WV_ACTION_COUNT] = {"kept", "replaced", "removed", "failed"};
 
+static const char *const use_words[WV_GEO_USES] = {"region", "country", "asn", "lists"};
+
+static const char *const result_words[WV_GEO_RESULTS] = {"found", "unknown", "reserved",
+                                                         "no_address", "several"};
+
+static const char *const enriched_words[WV_ENRICHED_COUNT] = {"shown", "withheld"};
+
+const char *wv_geo_use_word(enum wv_geo_use use)
+{
+    wv_ensure(use < WV_GEO_USES);
+    return use_words[use];
+}
+
+const char *wv_geo_result_word(enum wv_geo_result result)
+{
+    wv_ensure(result < WV_GEO_RESULTS);
+    return result_words[result];
+}
+
+const char *wv_enriched_member(size_t member)
+{
+    wv_ensure(member < WV_ENRICHED_MEMBERS);
+    return use_words[WV_GEO_FOR_COUNTRY + member];
+}
+
+const char *wv_enriched_word(enum wv_enriched action)
+{
+    wv_ensure(action < WV_ENRICHED_COUNT);
+    return enriched_words[action];
+}
+
 const char *wv_reason_word(enum wv_reason reason)
 {
     wv_ensure(reason < WV_REASON_COUNT);

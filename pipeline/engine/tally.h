@@ -50,6 +50,31 @@ const char *wv_action_word(enum wv_action action);
 /* Upper bounds of the transform-time histogram in nanoseconds: 1 µs, 2 µs, 4 µs … 8.4 s, +Inf. */
 enum { WV_TIME_BUCKETS = 24, WV_FILTERS_MAX = 64 };
 
+/* What an address was looked up for, and what came of it. */
+enum wv_geo_use {
+    WV_GEO_FOR_REGION = 0,
+    WV_GEO_FOR_COUNTRY,
+    WV_GEO_FOR_ASN,
+    WV_GEO_FOR_LISTS,
+    WV_GEO_USES
+};
+enum wv_geo_result {
+    WV_GEO_FOUND = 0,
+    WV_GEO_UNKNOWN,    /* no database, or no list, knows the address */
+    WV_GEO_RESERVED,   /* it is nobody's on the internet */
+    WV_GEO_NO_ADDRESS, /* the record holds none, or none that can be read */
+    WV_GEO_SEVERAL,    /* it holds several that do not agree */
+    WV_GEO_RESULTS
+};
+/* What is added to a record: country, asn, lists. */
+enum { WV_ENRICHED_MEMBERS = 3 };
+enum wv_enriched { WV_SHOWN = 0, WV_WITHHELD, WV_ENRICHED_COUNT };
+
+const char *wv_geo_use_word(enum wv_geo_use use);
+const char *wv_geo_result_word(enum wv_geo_result result);
+const char *wv_enriched_member(size_t member); /* below WV_ENRICHED_MEMBERS */
+const char *wv_enriched_word(enum wv_enriched action);
+
 struct wv_tally {
     uint64_t messages;
     uint64_t bytes_in;
@@ -66,6 +91,8 @@ struct wv_tally {
     uint64_t unknown_tenant;
     uint64_t unknown_region;
     uint64_t unreviewed_region; /* of a template that is not used */
+    uint64_t geo[WV_GEO_USES][WV_GEO_RESULTS];
+    uint64_t enriched[WV_ENRICHED_MEMBERS][WV_ENRICHED_COUNT]; /* by output */
     uint64_t tokens;
     uint64_t tokens_without_key;
     uint64_t needles_found;                 /* values replaced outside their own field */

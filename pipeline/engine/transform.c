@@ -363,6 +363,7 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
     if (reason == WV_REASON_NONE) {
         result->outcome = WV_PUBLISH;
         worker->tally.records_out++;
+        wv_client_count(writer);
         worker->tally.bytes_out += result->value.len;
     } else {
         result->place = result->place == NULL ? place_of_walk(worker) : result->place;

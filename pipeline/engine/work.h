@@ -1,10 +1,10 @@
 /*
  * work.h — the inside of a worker: what the steps of the engine hand to each other.
  *
- *     unpack  a message into its records                                   (unpack.c)
- *     find    reads a record, layer by layer, and notes its fields         (layers.c, recognise.c,
- * find.c) settle  tenant, packs, needles, conditions, time: once a record      (settle.c) write
- * copies runs and runs chains: once an output                  (write.c, chain.c)
+ *     unpack  a message into its records                            (unpack.c)
+ *     find    reads a record, layer by layer, and notes its fields  (layers.c, find.c)
+ *     settle  tenant, packs, needles, conditions: once a record     (settle.c)
+ *     write   copies runs and runs chains: once an output           (write.c, chain.c)
  *
  * A record can hold texts of their own inside its values: a record that a shipper wrapped in a
  * string, a URL. Each is a layer. The fields of all layers are noted side by side, so that what is
@@ -238,6 +238,13 @@ struct wv_block {
     uint8_t bytes[];
 };
 
+/* What is known of the client's network; 0: nothing. */
+struct wv_client {
+    uint32_t country; /* as wv_geo_find() tells it */
+    uint32_t asn;
+    uint32_t lists; /* bits */
+};
+
 /* What settle finds out of one record. */
 struct wv_settled {
     const struct wv_tenant *tenant; /* NULL: unknown */
@@ -245,18 +252,19 @@ struct wv_settled {
     struct wv_slice host;           /* lower case, without port */
     const struct wv_period *period; /* of the event: which versions of packs hold */
     uint64_t packs;                 /* bits; without "refused" */
-    uint64_t origins;    /* packs, and those that a trusted header adds: whose law asks where */
-    uint32_t first_pack; /* of the first region source that knew one: the {region} of a domain */
-    bool unreviewed;     /* a region's pack is a template that is not used */
-    bool refused;        /* consent was refused */
-    bool third_party;    /* consent to disclosure to third parties was given */
-    uint32_t purposes;   /* bits: for which the record may be used */
-    uint8_t client;      /* needle: the first address of the client; WV_NO_NEEDLE: none is known */
-    bool search_all;     /* more needles than fit: every address is searched for */
-    uint32_t clients;    /* bits of needles: addresses of the client itself */
-    uint64_t conditions; /* bits that hold */
-    uint64_t routing;    /* the same for the conditions of outputs */
-    int64_t time_ms;     /* of the event; -1: none */
+    uint64_t origins;     /* packs, and those that a trusted header adds: whose law asks where */
+    uint32_t first_pack;  /* of the first region source that knew one: the {region} of a domain */
+    bool unreviewed;      /* a region's pack is a template that is not used */
+    bool refused;         /* consent was refused */
+    bool third_party;     /* consent to disclosure to third parties was given */
+    uint32_t purposes;    /* bits: for which the record may be used */
+    uint8_t first_client; /* needle of the first address of the client; WV_NO_NEEDLE: none */
+    bool search_all;      /* more needles than fit: every address is searched for */
+    uint32_t clients;     /* bits of needles: addresses of the client itself */
+    uint64_t conditions;  /* bits that hold */
+    uint64_t routing;     /* the same for the conditions of outputs */
+    int64_t time_ms;      /* of the event; -1: none */
+    struct wv_client client;
 };
 
 /* The domain of the last record in one output: mostly the next one's too. */
@@ -306,6 +314,7 @@ struct wv_writer {
         withheld; /* the law does not let this record go there: the profile without personal data */
     bool unconsented[WV_CONSENT_COUNT]; /* the same for want of a consent */
     struct wv_slice weight;             /* for how many records this one stands; empty: not said */
+    struct wv_client client;            /* what of it this output is told */
     const struct wv_field *failed;      /* a filter failed and the pack rejects such records */
 };
 
@@ -457,6 +466,18 @@ void wv_settle_agreed(struct wv_worker *worker);
 /* needles.c: what of the record is searched for in all of it. */
 void wv_settle_needles(struct wv_worker *worker);
 
+/* client.c: what databases and lists say of the client's address; after the needles. */
+void wv_settle_client(struct wv_worker *worker);
+
+/* The pack of its country by the database of a source of regions. False: it adds none. */
+bool wv_client_region(struct wv_worker *worker, size_t source, uint32_t *pack);
+
+/* Of what was found, what the rules of an output let stand, once they are chosen. Counted when the
+ * record is published. */
+void wv_client_choose(struct wv_writer *writer);
+void wv_client_count(const struct wv_writer *writer);
+bool wv_client_any(const struct wv_writer *writer);
+
 /* The rule for a class in the writer's output. */
 static inline const struct wv_rule *wv_pick(const struct wv_writer *writer, enum wv_class class)
 {
@@ -537,6 +558,7 @@ void wv_watch_end(struct wv_writer *writer);
 /* annotate.c: what a record says of its own protection. */
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out); /* "_wafveil":{…} */
 void wv_annotate_tokens(const struct wv_writer *writer, struct wv_buf *out); /* {…} */
+void wv_annotate_client(const struct wv_writer *writer, struct wv_buf *out); /* {…} */
 const char *wv_annotate_kind(const struct wv_writer *writer);
 void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out);
 

@@ -215,6 +215,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->for_security = config->purpose == WV_PURPOSE_SECURITY;
     context->key.domain = domain_of(writer);
     writer->marked = false;
+    wv_client_choose(writer);
 }
 
 static bool canonical_of(struct wv_writer *writer, const struct wv_rule *rule, struct wv_slice text,

@@ -61,6 +61,11 @@ bool wv_build_sensitive(struct wv_builder *builder);
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);
 
+/* Databases and lists of the configuration; what is open is closed with the plan. After the packs,
+ * also when they are wrong. */
+bool wv_build_geo(struct wv_builder *builder);
+void wv_build_free_geo(struct wv_geo *geo); /* NULL is allowed */
+
 uint64_t wv_build_digest(const struct wv_document *document, uint64_t seed);
 void wv_build_hex(uint64_t digest, char out[9]);
 

@@ -8,16 +8,16 @@
 #include "keys/epoch.h"
 #include "plan/config_checks.h"
 #include "plan/config_detectors.h"
+#include "plan/config_enrich.h"
+#include "plan/config_paths.h"
 #include "plan/config_properties.h"
 #include "plan/config_tables.h"
 #include "plan/recipients.h"
 #include "plan/routing.h"
 #include "plan/tenants.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     CONFIG_MEMORY = 256 * 1024 * 1024,
@@ -55,29 +55,7 @@ static bool bind(const struct loading *loading, const struct wv_node *node, enum
 static bool resolve(const struct loading *loading, const struct wv_node *node,
                     struct wv_slice *path)
 {
-    const char *own = loading->config->path;
-    const char *slash = own == NULL ? NULL : strrchr(own, '/');
-    if (path->len == 0 || path->ptr[0] == '/' || slash == NULL) {
-        return true;
-    }
-    const size_t folder = (size_t)(slash - own) + 1;
-    uint8_t *bytes = WV_ARENA_ARRAY(loading->arena, folder + path->len + 1, uint8_t);
-    if (bytes == NULL) {
-        return no_memory(node, loading->report);
-    }
-    memcpy(bytes, own, folder);
-    memcpy(bytes + folder, path->ptr, path->len);
-    *path = (struct wv_slice){bytes, folder + path->len};
-    return true;
-}
-
-/* Says who wants a file that is not there; what is in it is said where it is read. */
-static bool check_readable(const struct loading *loading, const struct wv_node *node,
-                           struct wv_slice path)
-{
-    const char *name = (const char *)path.ptr;
-    return access(name, R_OK) == 0 ||
-           wv_node_fail(node, loading->report, "cannot read %s: %s", name, strerror(errno));
+    return wv_config_resolve(loading->config->path, node, path, loading->arena, loading->report);
 }
 
 static bool resolve_all(const struct loading *loading, const struct wv_node *node,
@@ -91,8 +69,8 @@ static bool resolve_all(const struct loading *loading, const struct wv_node *nod
     for (size_t i = 0; i < paths->count; i++) {
         const struct wv_node path = wv_node_element(node, i);
         items[count] = paths->items[i];
-        count +=
-            resolve(loading, &path, &items[count]) && check_readable(loading, &path, items[count]);
+        count += resolve(loading, &path, &items[count]) &&
+                 wv_config_readable(&path, items[count], loading->report);
     }
     const bool ok = count == paths->count;
     *paths = (struct wv_name_list){items, count};
@@ -156,7 +134,7 @@ static bool read_tenant(const struct loading *loading, const struct wv_node *inp
     } else {
         const struct wv_node table = wv_node_member(&node, "table");
         ok = resolve(loading, &table, &section.table) &&
-             check_readable(loading, &table, section.table) &&
+             wv_config_readable(&table, section.table, loading->report) &&
              wv_tenants_load((const char *)section.table.ptr, &section.config, loading->arena,
                              loading->report);
     }
@@ -246,6 +224,10 @@ static bool read_regions(const struct loading *loading, const struct wv_node *ro
         const struct wv_node node = wv_node_element(&array, i);
         ok = bind(loading, &node, WV_AT_REGION, &sources[i]) &&
              wv_config_check_region(&node, &sources[i], loading->report) && ok;
+        if (ok && sources[i].from == WV_REGION_DATABASE) {
+            ok = wv_config_geo_file(&node, &sources[i].database, loading->config, loading->arena,
+                                    loading->report);
+        }
     }
     if (ok && count == 0) {
         ok = wv_node_fail(&array, loading->report,
@@ -376,7 +358,7 @@ static bool read_changes(const struct loading *loading, const struct wv_node *ro
     ok = resolve(loading, &approval, &changes->approval) && ok;
     return resolve(loading, &approvers, &changes->approvers) &&
            (changes->approvers.len == 0 ||
-            check_readable(loading, &approvers, changes->approvers)) &&
+            wv_config_readable(&approvers, changes->approvers, loading->report)) &&
            ok;
 }
 
@@ -387,6 +369,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     struct wv_consent_section consent = {0};
     const struct wv_node consent_node = wv_node_member(root, "consent");
     const struct wv_node limits_node = wv_node_member(root, "limits");
+    const struct wv_node enrich = wv_node_member(root, "enrich");
     bool ok = bind(loading, root, WV_AT_ROOT, &section);
     if (!json_is_object(root->value)) {
         return false;
@@ -394,6 +377,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = wv_config_properties(root, "", loading->arena, loading->report, &config->kafka) && ok;
     ok = read_inputs(loading, root) && ok;
     ok = read_regions(loading, root) && ok;
+    ok = wv_config_enrich(&enrich, config, loading->arena, loading->report) && ok;
     ok = read_keys(loading, root) && ok;
     ok = read_outputs(loading, root) && ok;
     ok = read_documents(loading, root) && ok;

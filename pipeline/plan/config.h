@@ -69,12 +69,39 @@ struct wv_input {
     struct wv_properties kafka; /* over those of the file's kafka section */
 };
 
-enum wv_region_from { WV_REGION_TENANT = 0, WV_REGION_LABEL, WV_REGION_COUNTRY, WV_REGION_HEADER };
+enum wv_region_from {
+    WV_REGION_TENANT = 0,
+    WV_REGION_LABEL,
+    WV_REGION_COUNTRY,
+    WV_REGION_HEADER,
+    WV_REGION_DATABASE
+};
+
+/* A MaxMind DB. */
+struct wv_geo_source {
+    struct wv_slice file; /* empty: none */
+    uint32_t max_age_days;
+};
 
 struct wv_region_source {
-    uint32_t from;          /* enum wv_region_from */
-    struct wv_slice prefix; /* LABEL */
-    struct wv_slice header; /* HEADER */
+    uint32_t from;                 /* enum wv_region_from */
+    struct wv_slice prefix;        /* LABEL */
+    struct wv_slice header;        /* HEADER */
+    struct wv_geo_source database; /* DATABASE */
+};
+
+/* A list of networks. */
+struct wv_list_source {
+    struct wv_slice name;
+    struct wv_slice file;
+};
+
+/* What is added to records of their clients. */
+struct wv_enrich {
+    struct wv_geo_source country;
+    struct wv_geo_source asn;
+    const struct wv_list_source *lists;
+    size_t list_count;
 };
 
 enum wv_annotate {
@@ -250,6 +277,7 @@ struct wv_config {
     size_t input_count;
     const struct wv_region_source *regions;
     size_t region_count;
+    struct wv_enrich enrich;
     const struct wv_output *outputs;
     size_t output_count;
     struct wv_slice rejects_topic;

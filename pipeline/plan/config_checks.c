@@ -70,7 +70,11 @@ bool wv_config_check_region(const struct wv_node *node, const struct wv_region_s
 {
     const unsigned label = 1u << WV_REGION_LABEL;
     const unsigned header = 1u << WV_REGION_HEADER;
-    const struct member_use uses[] = {{"prefix", label, label}, {"header", header, header}};
+    const unsigned database = 1u << WV_REGION_DATABASE;
+    const struct member_use uses[] = {{"prefix", label, label},
+                                      {"header", header, header},
+                                      {"file", database, database},
+                                      {"max_age_days", database, 0}};
     const struct wv_option *from_row = &wv_config_tables[WV_AT_REGION].options[0];
     return check_uses(node, uses, WV_COUNT(uses), from_row, source->from, report);
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "keys/keyring.h"
+#include "plan/config_enrich.h"
 #include "plan/recipients.h"
 #include "plan/tenants.h"
 
@@ -14,7 +15,8 @@ static const char *const tenant_words[] = {"fixed",    "topic", "header", "webac
                                            "resource", "host",  NULL};
 static const char *const unknown_words[] = {"strictest", "reject", NULL};
 static const char *const undetected_words[] = {"reject", "unlisted", "suppress", NULL};
-static const char *const region_words[] = {"tenant", "label", "country", "header", NULL};
+static const char *const region_words[] = {"tenant", "label",    "country",
+                                           "header", "database", NULL};
 static const char *const annotate_words[] = {"member", "headers", "both", "none", NULL};
 static const char *const placeholder_words[] = {"tilde", "words", NULL};
 static const char *const key_words[] = {"token", "drop", "scrub", NULL};
@@ -65,6 +67,8 @@ static const struct wv_option root_rows[] = {
     ROW_ANY(struct wv_root_section, "inputs", section, "topics to read; at least one"),
     ROW_ANY(struct wv_root_section, "regions", section,
             "where a record's regions are found; default: tenant, AWS WAF geo labels, country"),
+    ROW_ANY(struct wv_root_section, "enrich", section,
+            "what is added to records of the client's network"),
     ROW_ANY(struct wv_root_section, "outputs", section,
             "topics to write; at least one; every record is protected once for each"),
     ROW_ANY(struct wv_root_section, "rejects", section,
@@ -150,12 +154,16 @@ static const struct wv_option region_rows[] = {
      .member = offsetof(struct wv_region_source, from),
      .choices = region_words,
      .required = true,
-     .help = "the tenant's region, a label of the record, the country in the record, or a Kafka "
-             "header"},
+     .help = "the tenant's region, a label of the record, the country in the record, a Kafka "
+             "header, or the country of the client's address"},
     ROW_TEXT(struct wv_region_source, "prefix", prefix, HEADER_MAX,
              "label: what stands before the country or region in the label"),
     ROW_TEXT(struct wv_region_source, "header", header, HEADER_MAX,
              "header: name of the Kafka header"),
+    ROW_TEXT(struct wv_region_source, "file", database.file, PATH_MAX_BYTES,
+             "database: MaxMind DB (.mmdb) of countries"),
+    ROW_UINT(struct wv_region_source, "max_age_days", database.max_age_days, 1, 3650,
+             WV_GEO_AGE_DAYS, "days", "database: an older one is used, with a warning"),
 };
 
 static const struct wv_option output_rows[] = {
@@ -435,6 +443,16 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
     [WV_AT_LAW] = {"/law", "which law lets records go where", law_rows, WV_COUNT(law_rows)},
     [WV_AT_CHANGES] = {"/changes", "who has to agree to a change that loosens what is hidden",
                        changes_rows, WV_COUNT(changes_rows)},
+    [WV_AT_ENRICH] = {"/enrich",
+                      "what the member client of _wafveil says of the client's network, where the "
+                      "pack keeps such: its country as class geo, everything else as class asn",
+                      wv_enrich_rows, WV_ENRICH_ROWS},
+    [WV_AT_ENRICH_COUNTRY] = {"/enrich/country", "the country of the client's address",
+                              wv_enrich_database_rows, WV_DATABASE_ROWS},
+    [WV_AT_ENRICH_ASN] = {"/enrich/asn", "the number of the network operator",
+                          wv_enrich_database_rows, WV_DATABASE_ROWS},
+    [WV_AT_ENRICH_LIST] = {"/enrich/lists/[]", "a list of networks", wv_enrich_list_rows,
+                           WV_LIST_ROWS},
     [WV_AT_TENANT_TABLE] = {"tenants.json: /<key>",
                             "an entry of a table of tenants; the key is "
                             "what the record says",

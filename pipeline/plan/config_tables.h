@@ -37,6 +37,10 @@ enum wv_config_at {
     WV_AT_SUB_PROCESSOR,
     WV_AT_LAW,
     WV_AT_CHANGES,
+    WV_AT_ENRICH,
+    WV_AT_ENRICH_COUNTRY,
+    WV_AT_ENRICH_ASN,
+    WV_AT_ENRICH_LIST,
     WV_AT_TENANT_TABLE,
     WV_AT_COUNT,
 };

@@ -212,6 +212,9 @@ static void build_version(struct wv_plan *plan)
                 XXH3_64bits_withSeed(tenants->table_digest, sizeof tenants->table_digest, digest);
         }
     }
+    if (plan->geo->digest != 0) {
+        digest = XXH3_64bits_withSeed(&plan->geo->digest, sizeof plan->geo->digest, digest);
+    }
     wv_build_hex(digest, plan->version);
 }
 
@@ -247,6 +250,7 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     good = build_patterns(&builder) && good;
     const bool formats = wv_build_formats(&builder);
     const bool packs = wv_build_packs(&builder);
+    good = wv_build_geo(&builder) && good;
     good = formats && packs && build_inputs(&builder) && good;
     good = packs && wv_build_legal(&builder) && good;
     good = packs && builder.plan->legal != NULL && wv_build_sets(&builder) && good;
@@ -274,7 +278,9 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
     (void)build_parameters(&builder);
     (void)build_patterns(&builder);
     (void)wv_build_formats(&builder);
-    if (wv_build_packs(&builder)) {
+    const bool packs = wv_build_packs(&builder);
+    (void)wv_build_geo(&builder);
+    if (packs) {
         (void)wv_build_legal(&builder);
     }
     (void)wv_build_approvers(&builder);
@@ -312,6 +318,7 @@ void wv_plan_free(struct wv_plan *plan)
     wv_keyring_free(plan->keyring);
     wv_patterns_free(plan->patterns);
     wv_signers_free(plan->approvers);
+    wv_build_free_geo(plan->geo);
     for (size_t i = 0; i < plan->document_count; i++) {
         wv_document_free(plan->documents[i]);
     }

@@ -9,6 +9,7 @@
 #include "keys/signed.h"
 #include "plan/explain.h"
 #include "plan/format.h"
+#include "plan/geo.h"
 #include "plan/legal.h"
 #include "plan/pack_law.h"
 #include "plan/plan.h"
@@ -111,6 +112,7 @@ struct wv_plan {
     const struct wv_parameters *parameters;
     struct wv_patterns *patterns;   /* NULL: the configuration has no detectors of its own */
     const struct wv_legal *legal;   /* legal.h */
+    struct wv_geo *geo;             /* geo.h */
     struct wv_document **documents; /* alive as long as the plan: settings point into them */
     size_t document_count;
 };

@@ -2,7 +2,7 @@
  * example.c — libwafveil without Kafka: protects the records on standard input, one a line.
  *
  *     cc example.c -Iwafveil/pipeline -Iwafveil libwafveil.a
- *         -ljansson -lxxhash -lpsl -lpcre2-8 -lz -lzstd -lcrypto
+ *         -ljansson -lxxhash -lpsl -lpcre2-8 -lmaxminddb -lz -lzstd -lcrypto
  */
 #include "engine/transform.h"
 

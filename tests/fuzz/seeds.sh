@@ -140,3 +140,13 @@ printf '%b' '\x00\xb0\x05' | cat - "$root/schemas/law/transfers.json" >"$out/law
 printf '%b%s' '\x00\xb0\x05' '{"lists":{"ANZ":["AU","NZ"]},"mechanisms":{"letter":"x"},"origins":{"nz":{"countries":["NZ"],"instruction":true}},"transfers":[{"origin":"nz","to":["ANZ","*"],"route":"safeguard","mechanisms":["letter"],"condition":"dpf","from":"2026-01-01","until":"2027-01-01","source":"s"},{"origin":"eu","to":["JP"],"route":"denied","source":"s"}]}' >"$out/law/own"
 python3 -c 'import json, sys; json.dump(json.load(open(sys.argv[1]))["recipients"], sys.stdout)' \
     "$root/tests/cli/check/legal.json" | cat <(printf '%b' '\x01\x00\x00') - >"$out/law/recipients"
+
+# The first byte chooses the reader: countries, operators, lists.
+mkdir -p "$out/geo"
+python3 -B "$root/tests/geo/mmdb.py" "$out/geo.made" 1795305600
+for made in "$out"/geo.made/*; do
+    printf '%b' '\x00' | cat - "$made" >"$out/geo/0-$(basename "$made")"
+    printf '%b' '\x01' | cat - "$made" >"$out/geo/1-$(basename "$made")"
+done
+rm -rf "$out/geo.made"
+printf '%b' '\x02192.0.2.0/24 # a\n198.51.100.7\n2001:db8::/32\n\n192.0.2.128/25\n::/8\n' >"$out/geo/list"

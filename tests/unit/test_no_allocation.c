@@ -100,15 +100,23 @@ START_TEST(records_cost_no_allocation)
     enum { RECORD_MAX = 4096, RUNS = 150 };
     static char record_text[RECORD_MAX];
     static char message[2 * RECORD_MAX];
-    static const char *const regions[] = {"eu", "us", "unknown", "refused", "detectors"};
+    static const char *const regions[] = {"eu", "us", "unknown", "refused", "detectors", "client"};
     static const char own[] =
         ACME UNDER(TENANT, SOC("")) ",\"detectors\":{\"a\":{\"pattern\":\"198\\\\.51[0-9.]+\","
                                     "\"literal\":\"198.51\",\"validator\":\"luhn\"}}}";
+    static const char client[] = INPUT("{\"name\":\"acme\",\"region\":\"us\"}")
+        UNDER(TENANT ",{\"from\":\"database\",\"file\":\"" WV_TEST_GEO "/country-28.mmdb\"}",
+              SOC(",\"annotate\":\"both\"")) ",\"enrich\":{\"country\":{},\"asn\":{\"file\":"
+                                             "\"" WV_TEST_GEO
+                                             "/asn.mmdb\"},\"lists\":[{\"name\":\"tor\",\"file\":"
+                                             "\"tor.txt\"}]}}";
+    static const struct engine_file tor = {"tor.txt", "198.51.100.0/24\n"};
     if (COUNTED == 0) {
         return;
     }
     for (size_t r = 0; r < WV_COUNT(regions); r++) {
         struct engine engine = strcmp(regions[r], "detectors") == 0 ? engine_config(own, NULL, 0)
+                               : strcmp(regions[r], "client") == 0  ? engine_config(client, &tor, 1)
                                                                     : engine_builtin(regions[r]);
         const struct wv_header header = {WV_LIT("h"), WV_LIT("v")};
         struct wv_record record = {.headers = &header, .header_count = 1, .time_ms = 1763805611333};
