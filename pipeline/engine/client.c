@@ -10,15 +10,6 @@
 
 #include "json/text.h"
 
-enum { ADDRESSES_MAX = 8 };
-
-/* Different addresses of a record's client. */
-struct addresses {
-    struct wv_address items[ADDRESSES_MAX];
-    size_t count;
-    bool more; /* than fit */
-};
-
 /* Of nobody on the internet: no database knows where it is, whatever it says. */
 static bool is_reserved(const struct wv_address *address)
 {
@@ -31,14 +22,14 @@ static bool is_reserved(const struct wv_address *address)
            wv_address_is_internal(address);
 }
 
-static void add_address(struct addresses *addresses, const struct wv_address *address)
+static void add_address(struct wv_client_addresses *addresses, const struct wv_address *address)
 {
     for (size_t i = 0; i < addresses->count; i++) {
         if (wv_address_eq(&addresses->items[i], address)) {
             return;
         }
     }
-    if (addresses->count == ADDRESSES_MAX) {
+    if (addresses->count == WV_CLIENT_ADDRESSES_MAX) {
         addresses->more = true;
         return;
     }
@@ -46,7 +37,7 @@ static void add_address(struct addresses *addresses, const struct wv_address *ad
 }
 
 /* A value that is no single address: some write several there. */
-static void add_list(struct addresses *addresses, struct wv_slice text)
+static void add_list(struct wv_client_addresses *addresses, struct wv_slice text)
 {
     size_t from = 0;
     for (size_t at = 0; at <= text.len; at++) {
@@ -69,8 +60,15 @@ static bool is_said_by_firewall(const struct wv_worker *worker, const struct wv_
            wv_is_alone(worker, &worker->layers[field->layer]);
 }
 
-static void find_addresses(struct wv_worker *worker, struct addresses *addresses)
+void wv_settle_addresses(struct wv_worker *worker)
 {
+    struct wv_client_addresses *addresses = &worker->settled.addresses;
+    addresses->count = 0;
+    addresses->more = false;
+    addresses->database = NULL;
+    if (wv_likely(!worker->plan->geo->looks)) {
+        return;
+    }
     for (uint32_t i = 0; i < worker->field_count; i++) {
         const struct wv_field *field = &worker->fields[i];
         if (wv_likely(!is_said_by_firewall(worker, field))) {
@@ -87,7 +85,7 @@ static void find_addresses(struct wv_worker *worker, struct addresses *addresses
 }
 
 /* Leaves those that are somebody's on the internet. */
-static void drop_reserved(struct addresses *addresses)
+static void drop_reserved(struct wv_client_addresses *addresses)
 {
     size_t kept = 0;
     for (size_t i = 0; i < addresses->count; i++) {
@@ -96,6 +94,19 @@ static void drop_reserved(struct addresses *addresses)
         }
     }
     addresses->count = kept;
+}
+
+/* The last look is often asked for again: for the region, then for what is added. */
+static uint32_t find_country(struct wv_worker *worker, const struct wv_geo_database *database,
+                             const struct wv_address *address)
+{
+    struct wv_client_addresses *known = &worker->settled.addresses;
+    if (known->database != database || !wv_address_eq(&known->address, address)) {
+        known->database = database;
+        known->address = *address;
+        known->country = wv_geo_find(database, address);
+    }
+    return known->country;
 }
 
 /* ---- Regions ---------------------------------------------------------------------------------
@@ -111,8 +122,7 @@ bool wv_client_region(struct wv_worker *worker, size_t source, uint32_t *pack)
 {
     const struct wv_geo_database *database = worker->plan->geo->regions[source];
     uint64_t *counts = worker->tally.geo[WV_GEO_FOR_REGION];
-    struct addresses addresses = {.count = 0};
-    find_addresses(worker, &addresses);
+    struct wv_client_addresses addresses = worker->settled.addresses;
     const bool any = addresses.count > 0;
     drop_reserved(&addresses);
     if (addresses.count == 0 && !addresses.more) {
@@ -122,7 +132,7 @@ bool wv_client_region(struct wv_worker *worker, size_t source, uint32_t *pack)
     size_t known = 0;
     bool differ = addresses.more;
     for (size_t i = 0; i < addresses.count; i++) {
-        const uint32_t country = wv_geo_find(database, &addresses.items[i]);
+        const uint32_t country = find_country(worker, database, &addresses.items[i]);
         if (country != 0) {
             const uint32_t found = pack_of(worker, country);
             differ = differ || (known > 0 && found != *pack);
@@ -168,7 +178,7 @@ static void look_up(struct wv_worker *worker, const struct wv_address *address)
     struct wv_client *client = &worker->settled.client;
     const bool reserved = is_reserved(address);
     if (!reserved) {
-        client->country = geo->country == NULL ? 0 : wv_geo_find(geo->country, address);
+        client->country = geo->country == NULL ? 0 : find_country(worker, geo->country, address);
         client->asn = geo->asn == NULL ? 0 : wv_geo_find(geo->asn, address);
         count_found(worker, WV_GEO_FOR_COUNTRY, geo->country != NULL, client->country);
         count_found(worker, WV_GEO_FOR_ASN, geo->asn != NULL, client->asn);
@@ -186,8 +196,7 @@ void wv_settle_client(struct wv_worker *worker)
     if (wv_likely(!worker->plan->geo->enriches)) {
         return;
     }
-    struct addresses addresses = {.count = 0};
-    find_addresses(worker, &addresses);
+    struct wv_client_addresses addresses = worker->settled.addresses;
     if (addresses.count > 1) {
         const struct wv_address first = addresses.items[0];
         drop_reserved(&addresses);

@@ -313,6 +313,7 @@ static uint64_t settle_conditions(struct wv_worker *worker, const struct wv_cond
 void wv_settle(struct wv_worker *worker)
 {
     wv_settle_needles(worker); /* first, so that what is known of them is fetched meanwhile */
+    wv_settle_addresses(worker);
     settle_time(worker);
     settle_host(worker);
     settle_tenant(worker);

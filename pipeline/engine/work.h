@@ -245,6 +245,17 @@ struct wv_client {
     uint32_t lists; /* bits */
 };
 
+/* Different addresses of the record's client. */
+enum { WV_CLIENT_ADDRESSES_MAX = 8 };
+struct wv_client_addresses {
+    struct wv_address items[WV_CLIENT_ADDRESSES_MAX];
+    size_t count;
+    bool more;                              /* than fit */
+    const struct wv_geo_database *database; /* that was asked last; NULL: none */
+    struct wv_address address;              /* for this one … */
+    uint32_t country;                       /* … and what it said */
+};
+
 /* What settle finds out of one record. */
 struct wv_settled {
     const struct wv_tenant *tenant; /* NULL: unknown */
@@ -265,6 +276,7 @@ struct wv_settled {
     uint64_t routing;     /* the same for the conditions of outputs */
     int64_t time_ms;      /* of the event; -1: none */
     struct wv_client client;
+    struct wv_client_addresses addresses;
 };
 
 /* The domain of the last record in one output: mostly the next one's too. */
@@ -466,7 +478,10 @@ void wv_settle_agreed(struct wv_worker *worker);
 /* needles.c: what of the record is searched for in all of it. */
 void wv_settle_needles(struct wv_worker *worker);
 
-/* client.c: what databases and lists say of the client's address; after the needles. */
+/* client.c: notes the client's addresses, once the needles are known. */
+void wv_settle_addresses(struct wv_worker *worker);
+
+/* What databases and lists say of them. */
 void wv_settle_client(struct wv_worker *worker);
 
 /* The pack of its country by the database of a source of regions. False: it adds none. */

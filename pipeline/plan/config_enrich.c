@@ -64,13 +64,23 @@ struct reading {
     struct wv_report *report;
 };
 
+/* A file that is not there is forgotten once it is told: nobody tries to open it. */
+static bool find_file(const struct wv_node *node, struct wv_slice *path,
+                      const struct wv_config *config, struct wv_arena *arena,
+                      struct wv_report *report)
+{
+    const bool good = wv_config_resolve(config->path, node, path, arena, report) &&
+                      wv_config_readable(node, *path, report);
+    *path = good ? *path : (struct wv_slice){0};
+    return good;
+}
+
 bool wv_config_geo_file(const struct wv_node *node, struct wv_geo_source *source,
                         const struct wv_config *config, struct wv_arena *arena,
                         struct wv_report *report)
 {
     const struct wv_node file = wv_node_member(node, "file");
-    return wv_config_resolve(config->path, &file, &source->file, arena, report) &&
-           wv_config_readable(&file, source->file, report);
+    return find_file(&file, &source->file, config, arena, report);
 }
 
 /* The database of the first source of regions that has one. */
@@ -79,7 +89,7 @@ static bool borrow(const struct wv_config *config, struct wv_geo_source *source)
     for (size_t i = 0; i < config->region_count; i++) {
         if (config->regions[i].from == WV_REGION_DATABASE) {
             source->file = config->regions[i].database.file;
-            return source->file.len > 0;
+            return true;
         }
     }
     return false;
@@ -132,9 +142,7 @@ static bool read_list(const struct reading *reading, const struct wv_node *node,
     if (out->file.len == 0) {
         return wv_node_fail(&file, reading->report, "must be the path of a list of networks");
     }
-    return wv_config_resolve(reading->config->path, &file, &out->file, reading->arena,
-                             reading->report) &&
-           wv_config_readable(&file, out->file, reading->report) && ok;
+    return find_file(&file, &out->file, reading->config, reading->arena, reading->report) && ok;
 }
 
 static bool read_lists(const struct reading *reading, const struct wv_node *node)

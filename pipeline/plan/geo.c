@@ -124,7 +124,8 @@ static bool open_regions(struct wv_builder *builder)
     }
     bool good = true;
     for (size_t i = 0; i < config->region_count; i++) {
-        if (config->regions[i].from == WV_REGION_DATABASE) {
+        if (config->regions[i].from == WV_REGION_DATABASE &&
+            config->regions[i].database.file.len > 0) {
             struct use use = {.source = &config->regions[i].database, .wanted = WV_GEO_COUNTRY};
             (void)snprintf(use.pointer, sizeof use.pointer, "/regions/%zu/file", i);
             geo->regions[i] = open_use(builder, &use);
@@ -176,14 +177,15 @@ static bool read_list(struct wv_builder *builder, size_t number)
 static bool read_lists(struct wv_builder *builder)
 {
     struct wv_geo *geo = builder->plan->geo;
-    const size_t count = builder->plan->config->enrich.list_count;
+    const struct wv_enrich *enrich = &builder->plan->config->enrich;
+    const size_t count = enrich->list_count;
     if (count == 0) {
         return true;
     }
     geo->networks = wv_networks_new();
     bool good = geo->networks != NULL;
     for (size_t i = 0; geo->networks != NULL && i < count; i++) {
-        good = read_list(builder, i) && good;
+        good = (enrich->lists[i].file.len == 0 || read_list(builder, i)) && good;
     }
     if (geo->networks == NULL || (good && !wv_networks_sort(geo->networks))) {
         return wv_config_fail_at(builder->plan->config, "/enrich/lists", builder->report,
@@ -226,6 +228,7 @@ bool wv_build_geo(struct wv_builder *builder)
     good = read_lists(builder) && good;
     plan->geo->enriches =
         plan->geo->country != NULL || plan->geo->asn != NULL || plan->geo->networks != NULL;
+    plan->geo->looks = plan->geo->used_count > 0 || plan->geo->networks != NULL;
     find_silent(plan);
     return good;
 }

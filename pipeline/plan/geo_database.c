@@ -86,6 +86,21 @@ static bool number_of(struct wv_slice metadata, const char *name, uint64_t *out)
     return good;
 }
 
+/* libmaxminddb lists these, and loses the list when something in it is no text. */
+static bool names_are_texts(struct wv_slice metadata)
+{
+    static const char *const names[] = {"languages", "description"};
+    for (size_t i = 0; i < WV_COUNT(names); i++) {
+        struct wv_geo_value value;
+        size_t at;
+        if (!wv_geo_member(metadata, 0, names[i], &value, &at) ||
+            !wv_geo_is_of_texts(metadata, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What the file calls itself, if that can be shown: letters, digits, '-', '_', '.' and blanks. */
 static void keep_kind(struct opening *opening, struct wv_slice metadata)
 {
@@ -118,7 +133,8 @@ static bool check_metadata(struct opening *opening)
     }
     const struct wv_slice metadata = wv_slice_sub(opening->bytes, at, opening->bytes.len);
     uint64_t record_bits, version, major, built;
-    if (!wv_geo_is_bounded(metadata, 0) || !number_of(metadata, "node_count", &opening->nodes) ||
+    if (!wv_geo_is_bounded(metadata, 0) || !names_are_texts(metadata) ||
+        !number_of(metadata, "node_count", &opening->nodes) ||
         !number_of(metadata, "record_size", &record_bits) ||
         !number_of(metadata, "ip_version", &version) ||
         !number_of(metadata, "binary_format_major_version", &major) ||

@@ -176,6 +176,26 @@ bool wv_geo_member(struct wv_slice data, size_t map, const char *name, struct wv
     return false;
 }
 
+bool wv_geo_is_of_texts(struct wv_slice data, size_t at)
+{
+    struct wv_geo_value value;
+    unsigned steps = WV_GEO_STEPS_MAX;
+    if (!wv_geo_value(data, at, &value) ||
+        (value.kind != WV_GEO_MAP && value.kind != WV_GEO_ARRAY)) {
+        return false;
+    }
+    size_t next = value.next;
+    const uint64_t things = value.kind == WV_GEO_MAP ? UINT64_C(2) * value.count : value.count;
+    for (uint64_t i = 0; i < things; i++) {
+        struct wv_geo_value thing;
+        if (!wv_geo_value(data, next, &thing) || thing.kind != WV_GEO_TEXT ||
+            !skip(data, &next, &steps)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Something that is gone through. */
 struct frame {
     size_t at;

@@ -41,6 +41,9 @@ WV_MUST_USE bool wv_geo_value(struct wv_slice data, size_t at, struct wv_geo_val
 WV_MUST_USE bool wv_geo_member(struct wv_slice data, size_t map, const char *name,
                                struct wv_geo_value *out, size_t *at);
 
+/* Whether there is a map or an array at an offset in which everything, names too, is a text. */
+WV_MUST_USE bool wv_geo_is_of_texts(struct wv_slice data, size_t at);
+
 /* Whether everything that can be reached from an offset can be read, and is no more than
  * WV_GEO_STEPS_MAX values, also where pointers lead to the same one again, no deeper than
  * WV_GEO_DEPTH_MAX. */

@@ -281,6 +281,9 @@ START_TEST(values_are_bounded)
     ck_assert_uint_eq(value.number, 5);
     ck_assert(!wv_geo_member(map, 0, "d", &value, &at));
     ck_assert(!wv_geo_member(map, 1, "a", &value, &at));
+    ck_assert(!wv_geo_is_of_texts(map, 0));
+    ck_assert(!wv_geo_is_of_texts(text, 0));
+    ck_assert(wv_geo_is_of_texts(WV_LIT("\xe1\x41z\x41y"), 0));
     ck_assert(wv_geo_is_bounded(map, 0));
     ck_assert(!wv_geo_is_bounded(wv_slice_sub(map, 0, map.len - 1), 0));
 }
