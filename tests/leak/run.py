@@ -12,6 +12,9 @@ and in base64 (marks.py).
 
 Every kind of mark stands in every place in every region; how it is spelled, and what else is tried in
 large formats, changes from region to region.
+
+Databases and lists know every planted address, and one list only the client's: none comes out by what
+is added of them, and what is added is what the pack keeps of such.
 """
 
 import base64
@@ -22,17 +25,53 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 import marks as m  # noqa: E402
 import records  # noqa: E402
 import rules  # noqa: E402
 
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "geo"))
+import mmdb  # noqa: E402
+
 # "withheld": records of the EU for an output in a country to which its law does not let them go. They
 # may tell no more than those of "refused".
 REGIONS = ["eu", "us", "us-ca", "jp", "jp-telecom", "uk", "unknown", "refused", "withheld"]
 SEED = "".join(f"{i:02x}" for i in range(32))
 BROKEN_BYTES = 4_000_000
+GEO = "WV_LEAK_GEO"  # the folder of databases and lists, for the processes of the pool
+NETWORKS = ["198.18.0.0/15", "203.0.113.0/24", "2001:db8::/32"]  # all that marks.py plants
+OPERATOR = 4199999999
+
+
+def write_geo(folder):
+    said = {"country": {"iso_code": "AQ"}, "autonomous_system_number": OPERATOR}
+    text = mmdb.database([(network, said) for network in NETWORKS], int(time.time()))
+    pathlib.Path(folder, "all.mmdb").write_bytes(text)
+    pathlib.Path(folder, "planted.txt").write_text("\n".join(NETWORKS), encoding="utf-8")
+    pathlib.Path(folder, "client.txt").write_text(f"{m.CLIENT}\n{m.CLIENT6}\n", encoding="utf-8")
+    os.environ[GEO] = str(folder)
+
+
+def enrich():
+    folder = pathlib.Path(os.environ[GEO])
+    database = {"file": str(folder / "all.mmdb")}
+    lists = [{"name": name, "file": str(folder / f"{name}.txt")} for name in ("planted", "client")]
+    return {"country": database, "asn": database, "lists": lists}
+
+
+def added(output):
+    """What the member client says in any record."""
+    told = {"country": '"country":"AQ"', "asn": f'"asn":{OPERATOR}', "lists": '"planted"'}
+    return {name for name, text in told.items() if text in output}
+
+
+def may_be_added(region):
+    if region in ("refused", "withheld"):
+        return set()
+    kept = rules.rules_of(region)["asn"]["value"] == ["keep"]
+    return {"country", "asn", "lists"} if kept else {"country"}
 
 
 def configuration(form, region):
@@ -44,6 +83,7 @@ def configuration(form, region):
         "regions": [{"from": "tenant"}],
         "outputs": [output],
         "detectors": m.DETECTORS,
+        "enrich": enrich(),
     }
     if region == "withheld":  # the only transfer is refused
         tenant["region"] = "eu"
@@ -91,6 +131,8 @@ class Check:
         for where, text in came.items():
             region = self.region if where == "output" else None
             self.take(f"{what} in {where}", m.leaks(text, marks, region, elsewhere))
+        too_much = added(came["output"]) - may_be_added(self.region)
+        self.take(f"{what}: added", {f"{name} of the client" for name in too_much})
 
     def planted(self):
         found = records.planted(self.form, self.turn)
@@ -137,6 +179,17 @@ class Check:
             if not came["output"]:
                 self.take("the client", {"nothing was published"})
 
+    def located(self):
+        """One client, which databases and lists know: only what the pack keeps is added."""
+        if self.form["format"] != "aws-waf":
+            return
+        address = (m.CLIENT, m.CLIENT6)[self.turn % 2]
+        request = {"clientIp": address, "uri": f"/{address}/x", "args": f"a={address}"}
+        came = self.run("one client", [json.dumps({"action": "BLOCK", "httpRequest": request})])
+        if came is not None:
+            self.look("one client", came, m.Same(""))
+            self.take("one client: not added", may_be_added(self.region) - added(came["output"]))
+
     def broken(self, found):
         for number in {0, self.turn % len(found.texts)}:
             text = found.texts[number]
@@ -180,6 +233,7 @@ class Check:
         if found.texts and self.region != "withheld":
             self.suggested(found)
         self.clients()
+        self.located()
         self.broken(found)
         return self.results
 
@@ -254,7 +308,10 @@ def main():
         report(self_test(), counts)
     elif len(sys.argv) >= 2 and not set(names) - set(rules.formats()):
         program = os.path.abspath(sys.argv[1])
-        with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        with tempfile.TemporaryDirectory() as folder, concurrent.futures.ProcessPoolExecutor(
+            2
+        ) as pool:
+            write_geo(folder)
             jobs = [
                 pool.submit(check, program, name, region) for name in names for region in REGIONS
             ]
