@@ -6,22 +6,24 @@
 #include "app/setup.h"
 
 #include "base/clock.h"
-#include "keys/epoch.h"
-#include "plan/approval.h"
+#include "app/check_changes.h"
+#include "base/log.h"
+#include "plan/plan.h"
 #ifdef WV_KAFKA
 #include "runtime/properties.h"
+#include "runtime/topics.h"
 #endif
 
 #include <errno.h>
 #include <unistd.h>
 
-enum { DAY_S = 86400, WARN_DAYS = 7, WARN_APPROVAL_DAYS = 14 };
+enum { DAY_S = 86400, WARN_DAYS = 7, BROKERS_MS = 30000 };
 
-/* What came of the question whether the configuration may take effect. */
-struct checked_change {
-    bool asked; /* four_eyes is on */
-    bool allowed;
-    struct wv_approval approval;
+/* What the command line asks for. */
+struct wish {
+    const int32_t *day; /* NULL: today */
+    bool legal;
+    bool brokers;
 };
 
 /* A service whose keys run out goes on without tokens: say it while there is time. */
@@ -50,16 +52,16 @@ static void check_runway(const struct wv_plan *plan, struct wv_report *report)
 
 /* A configuration without a kafka section is one for `filter` and `try`; config.c warns of what the
  * service would miss, and where it found mistakes of its own they come first. */
-static void check_kafka(const struct wv_config *config, bool good, struct wv_report *report)
+static void check_kafka(const struct wv_config *config, bool needed, struct wv_report *report)
 {
 #ifdef WV_KAFKA
     (void)wv_properties_check(config, report);
-    if (good && config->kafka.count > 0) {
+    if (needed) {
         (void)wv_properties_require(config, report);
     }
 #else
     (void)config;
-    (void)good;
+    (void)needed;
     (void)report;
 #endif
 }
@@ -79,7 +81,7 @@ static struct wv_keyring *stand_in(const struct wv_config *config, struct wv_rep
 }
 
 /* The plan; NULL: there are errors. */
-static struct wv_plan *check_all(const char *path, const int32_t *day, bool legal,
+static struct wv_plan *check_all(const char *path, const struct wish *wish,
                                  struct wv_report *report)
 {
     bool good;
@@ -87,13 +89,13 @@ static struct wv_plan *check_all(const char *path, const int32_t *day, bool lega
     if (config == NULL) {
         return NULL;
     }
-    if (day != NULL) {
-        wv_config_on_day(config, *day);
+    if (wish->day != NULL) {
+        wv_config_on_day(config, *wish->day);
     }
-    if (legal) {
+    if (wish->legal) {
         wv_config_only_look(config);
     }
-    check_kafka(config, good, report);
+    check_kafka(config, good && (config->kafka.count > 0 || wish->brokers), report);
     if (!good) {
         wv_plan_check_documents(config, stand_in(config, report), report);
         return NULL;
@@ -105,99 +107,68 @@ static struct wv_plan *check_all(const char *path, const int32_t *day, bool lega
     return plan;
 }
 
-/* The plan of the configuration that runs, for looking at only. */
-static struct wv_plan *other_plan(const char *path, struct wv_report *report)
+static enum wv_exit show_page(const struct wv_arguments *arguments,
+                              const struct wv_legal_page *page)
 {
-    struct wv_config *config = wv_config_load(path, report);
-    if (config == NULL) {
-        return NULL;
-    }
-    wv_config_only_look(config);
-    return wv_plan_build(config, wv_keyring_throwaway(NULL, report), report);
-}
-
-/* An approval that runs out lets the service go on, and keeps it from starting again. */
-static void check_expiry(const struct wv_plan *plan, const struct wv_approval *approval,
-                         int64_t now_ms, struct wv_report *report)
-{
-    const int64_t days = (approval->expires_ms - now_ms) / (DAY_S * INT64_C(1000));
-    if (approval->signer_count > 0 && days < WARN_APPROVAL_DAYS) {
-        wv_config_warn_at(wv_plan_config(plan), "/changes/approval", report,
-                          "expires in %lld day%s: after that the service does not start with what "
-                          "it approves [SEC-7]",
-                          (long long)days, days == 1 ? "" : "s");
-    }
-}
-
-/* Whether the plan needs an approval, and has it. `against` NULL: the built-in packs. */
-static void check_changes(const struct wv_plan *plan, const char *against, const int32_t *day,
-                          struct checked_change *change, struct wv_report *report)
-{
-    const int64_t now_ms =
-        day == NULL ? wv_clock_wall_ms(wv_clock_system()) : (int64_t)*day * DAY_S * 1000;
-    struct wv_plan *before = NULL;
-    if (against != NULL) {
-        struct wv_report *beside = wv_report_new();
-        before = beside == NULL ? NULL : other_plan(against, beside);
-        if (before == NULL) {
-            (void)wv_report_add(report, (struct wv_finding){.file = against},
-                                "is wrong, so that nothing can be held against it: `wafveil check "
-                                "--config %s` says what",
-                                against);
-            wv_report_free(beside);
-            return;
-        }
-        wv_report_free(beside);
-    }
-    change->asked = wv_plan_config(plan)->changes.four_eyes ||
-                    (before != NULL && wv_plan_config(before)->changes.four_eyes);
-    if (change->asked) {
-        change->allowed = wv_change_allowed(before, plan, now_ms, &change->approval, report);
-        check_expiry(plan, &change->approval, now_ms, report);
-    } else if (before != NULL) {
-        (void)wv_plan_loosened(before, plan, report);
-    }
-    wv_plan_free(before);
-}
-
-static void show_change(const struct checked_change *change, const char *against)
-{
-    const struct wv_approval *approval = &change->approval;
-    char day[WV_DAY_TEXT];
-    if (!change->asked || !change->allowed) {
-        return; /* the findings say it */
-    }
-    if (approval->signer_count == 0) {
-        (void)printf("no approval is needed: nothing is looser than %s\n",
-                     against == NULL ? "the built-in packs" : against);
-        return;
-    }
-    wv_day_format(approval->expires_ms / (DAY_S * INT64_C(1000)) - 1, day);
-    (void)printf("approved until %s by ", day);
-    for (size_t i = 0; i < approval->signer_count; i++) {
-        (void)printf("%s%s", i == 0 ? "" : " and ", approval->signers[i]);
-    }
-    (void)printf(": %s\n", approval->reason);
-}
-
-static enum wv_exit show_legal(const struct wv_arguments *arguments, const struct wv_plan *plan,
-                               const struct wv_report *report)
-{
-    if (plan == NULL) {
-        wv_report_print(report, stderr);
-        return WV_EXIT_CONFIG;
-    }
-    const struct wv_legal_page page = {plan, report, wv_plan_config(plan)->today};
     const char *format = wv_argument_text(arguments, "format");
     bool good = true;
     if (format != NULL && strcmp(format, "html") == 0) {
-        wv_legal_html(&page, stdout);
+        wv_legal_html(page, stdout);
     } else if (format != NULL && strcmp(format, "json") == 0) {
-        good = wv_legal_json(&page, stdout);
+        good = wv_legal_json(page, stdout);
     } else {
-        wv_legal_table(&page, stdout);
+        wv_legal_table(page, stdout);
     }
     return good ? WV_EXIT_OK : WV_EXIT_INTERNAL;
+}
+
+#ifdef WV_KAFKA
+/* The page with what the brokers say. Questions without an answer are said at the end, too. */
+static enum wv_exit show_asked(const struct wv_arguments *arguments, struct wv_legal_page page,
+                               struct wv_report *report)
+{
+    struct wv_topics_asked asked;
+    /* What librdkafka has to say of brokers that are down stands in the page, in fewer words. */
+    wv_log_init((struct wv_log_config){.level = WV_LOG_ERROR, .file = 2});
+    if (!wv_topics_ask(wv_plan_config(page.plan), BROKERS_MS, &asked)) {
+        (void)fputs("wafveil: there is no memory left\n", stderr);
+        return WV_EXIT_INTERNAL;
+    }
+    wv_topics_judge(page.plan, asked.topics, asked.count, report);
+    page.topics = asked.topics;
+    page.topic_count = asked.count;
+    enum wv_exit code = show_page(arguments, &page);
+    const size_t unknown = wv_topics_unknown(&asked);
+    if (code == WV_EXIT_OK && unknown > 0) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr,
+                      "wafveil: %zu of %zu questions to the brokers have no answer: the page says "
+                      "\"not known\" there, and why\n",
+                      unknown, 3 * asked.count);
+        code = WV_EXIT_KAFKA;
+    }
+    wv_topics_forget(&asked);
+    return code;
+}
+#endif
+
+static enum wv_exit show_legal(const struct wv_arguments *arguments, const struct wv_plan *plan,
+                               const struct wish *wish, struct wv_report *report)
+{
+    if (plan == NULL || (wish->brokers && wv_report_errors(report) > 0)) {
+        wv_report_print(report, stderr);
+        return WV_EXIT_CONFIG;
+    }
+    const struct wv_legal_page page = {
+        .plan = plan, .report = report, .day = wv_plan_config(plan)->today};
+#ifdef WV_KAFKA
+    if (wish->brokers) {
+        return show_asked(arguments, page, report);
+    }
+#else
+    (void)wish;
+#endif
+    return show_page(arguments, &page);
 }
 
 static enum wv_exit show_findings(const struct wv_report *report)
@@ -213,31 +184,39 @@ static enum wv_exit show_findings(const struct wv_report *report)
 enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
 {
     const char *day_text = wv_argument_text(arguments, "day");
-    const bool legal = wv_argument_given(arguments, "legal");
     const char *against = wv_argument_text(arguments, "against");
     int32_t day = 0;
+    const struct wish wish = {.day = day_text == NULL ? NULL : &day,
+                              .legal = wv_argument_given(arguments, "legal"),
+                              .brokers = wv_argument_given(arguments, "brokers")};
     if (day_text != NULL && !wv_law_day_parse(wv_slice_of(day_text), &day)) {
         return wv_usage_fail(arguments, "--day must be a day, as 2026-04-01");
     }
-    if (!legal && wv_argument_text(arguments, "format") != NULL) {
+    if (!wish.legal && wv_argument_text(arguments, "format") != NULL) {
         return wv_usage_fail(arguments, "--format goes with --legal");
     }
-    if (legal && against != NULL) {
+    if (wish.legal && against != NULL) {
         return wv_usage_fail(arguments, "--against does not go with --legal");
     }
+    if (!wish.legal && wish.brokers) {
+        return wv_usage_fail(arguments, "--brokers goes with --legal");
+    }
+#ifndef WV_KAFKA
+    if (wish.brokers) {
+        return wv_usage_fail(arguments, "--brokers needs a build with Kafka");
+    }
+#endif
     struct wv_report *report = wv_report_new();
     if (report == NULL) {
         (void)fputs("wafveil: there is no memory left\n", stderr);
         return WV_EXIT_INTERNAL;
     }
-    const int32_t *on_day = day_text == NULL ? NULL : &day;
-    struct checked_change change = {0};
-    struct wv_plan *plan = check_all(wv_argument_text(arguments, "config"), on_day, legal, report);
-    if (plan != NULL && !legal) {
-        check_changes(plan, against, on_day, &change, report);
-        show_change(&change, against);
+    struct wv_plan *plan = check_all(wv_argument_text(arguments, "config"), &wish, report);
+    if (plan != NULL && !wish.legal) {
+        wv_check_changes(plan, against, wish.day, report);
     }
-    const enum wv_exit code = legal ? show_legal(arguments, plan, report) : show_findings(report);
+    const enum wv_exit code =
+        wish.legal ? show_legal(arguments, plan, &wish, report) : show_findings(report);
     wv_plan_free(plan);
     wv_report_free(report);
     return code;

@@ -62,6 +62,8 @@ static const struct wv_argument filter_arguments[] = {
 static const struct wv_argument check_arguments[] = {
     NEEDED_CONFIG_ARGUMENT,
     {.name = "legal", .help = "which region's records may go to which output, and by what"},
+    {.name = "brokers",
+     .help = "with --legal: also asks the brokers how long topics are kept and who reads them"},
     {.name = "format",
      .value = "FORM",
      .choices = legal_words,
@@ -181,13 +183,16 @@ static const char filter_details[] =
     "that is thrown away at the end: they join within this run only.\n";
 static const char check_details[] =
     "Reads the configuration, its formats, packs, tables and keys, and says where they are wrong\n"
-    "or doubtful. Nothing is changed and no broker is asked.\n"
+    "or doubtful. Nothing is changed, and no broker is asked without --brokers.\n"
     "\n"
     "With --legal it shows a matrix of regions and outputs instead: on which route records go, "
     "until\n"
     "when, and why not. What is refused is no error: the output gets such records without "
     "personal\n"
-    "data. The words in brackets are the ids of docs/requirements.md.\n";
+    "data. The words in brackets are the ids of docs/requirements.md.\n"
+    "\n"
+    "With --brokers it connects as `run` would, asks for at most half a minute, reads no record and\n"
+    "joins no group. The exit code is 4 if a question had no answer; the others stand in the page.\n";
 static const char approve_details[] =
     "Where \"changes\": {\"four_eyes\": true} stands, a configuration that hides less than the "
     "one\n"
@@ -340,7 +345,7 @@ const char *wv_exit_text(int code)
         [WV_EXIT_CONFIG] = "a document or a key file is wrong: starting again does not help",
         [WV_EXIT_USAGE] = "the command line is wrong",
         [WV_EXIT_REJECTED] = "filter: done, but some records could not be published",
-        [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again",
+        [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again. check: brokers left questions open",
         [WV_EXIT_OUTPUT] = "an output could not be written",
         [WV_EXIT_LOST] = "run: the committed offset is gone from the input; a person must decide",
         [WV_EXIT_INTERNAL] = "memory is short, or the program is wrong",

@@ -1,6 +1,7 @@
 /* legal.c — the cells of the matrix, and the matrix as a table for a terminal. */
 #include "app/legal.h"
 
+#include "app/legal_topics.h"
 #include "plan/config.h"
 
 #include <string.h>
@@ -136,6 +137,20 @@ static void put_why(const struct wv_legal_page *page, const struct wv_legal_cell
     (void)fputc('\n', stream);
 }
 
+static void put_findings(const struct wv_legal_page *page, FILE *stream)
+{
+    bool any = false;
+    for (size_t i = 0; i < wv_report_count(page->report); i++) {
+        const struct wv_finding *finding = wv_report_at(page->report, i);
+        if (wv_legal_requirement(finding) != NULL) {
+            (void)fprintf(stream, "%s  %s%s%s\n", any ? "" : "\nTo be looked at\n",
+                          finding->pointer == NULL ? "" : finding->pointer,
+                          finding->pointer == NULL ? "" : " ", finding->text);
+            any = true;
+        }
+    }
+}
+
 void wv_legal_table(const struct wv_legal_page *page, FILE *stream)
 {
     const struct wv_config *config = wv_plan_config(page->plan);
@@ -154,6 +169,8 @@ void wv_legal_table(const struct wv_legal_page *page, FILE *stream)
             }
         }
     }
+    wv_legal_topics_table(page->plan, page->topics, page->topic_count, stream);
+    put_findings(page, stream);
     (void)fputs("\nREFUSED: the output gets such records without personal data (profile "
                 "refused).\n",
                 stream);

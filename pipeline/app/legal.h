@@ -8,6 +8,7 @@
 
 #include "plan/explain.h"
 #include "plan/legal.h"
+#include "plan/topics.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ struct wv_legal_page {
     const struct wv_plan *plan;
     const struct wv_report *report; /* its findings that name a requirement are shown */
     int32_t day;
+    const struct wv_topic *topics; /* NULL: no broker has been asked */
+    size_t topic_count;
 };
 
 /* One cell of the matrix. */

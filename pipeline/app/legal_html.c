@@ -1,6 +1,7 @@
 /* legal_html.c — the matrix as one page that needs nothing else: no script, no font, no network. */
 #include "app/legal.h"
 
+#include "app/legal_topics.h"
 #include "plan/recipients.h"
 
 static void put(FILE *stream, struct wv_slice text)
@@ -210,6 +211,50 @@ static void put_recipients(const struct wv_config *config, FILE *stream)
     (void)fputs("</table>\n", stream);
 }
 
+static void put_topic(const struct wv_legal_page *page, const struct wv_topic *topic, FILE *stream)
+{
+    const bool out = topic->content == WV_CONTENT_PROTECTED;
+    const struct wv_output *output =
+        out ? &wv_plan_config(page->plan)->outputs[topic->index] : NULL;
+    (void)fputs("<tr>", stream);
+    put_cell(stream, "th", wv_slice_of(topic->name));
+    (void)fprintf(stream, "<td>%s", wv_content_word(topic->content));
+    if (out) {
+        (void)fputs("<br><small>output ", stream);
+        put(stream, output->name);
+        (void)fputs("</small>", stream);
+    }
+    (void)fputs("</td><td>", stream);
+    put_word(stream, topic->brokers);
+    if (out && output->country.len > 0) {
+        (void)fputs("<br><small>in ", stream);
+        put(stream, output->country);
+        (void)fputs("</small>", stream);
+    }
+    (void)fputs("</td><td>", stream);
+    wv_legal_put_keeping(stream, put, topic);
+    (void)fputs("</td><td>", stream);
+    wv_legal_put_readers(stream, put, topic);
+    (void)fputs("</td><td>", stream);
+    wv_legal_put_groups(stream, put, topic);
+    (void)fputs("</td></tr>\n", stream);
+}
+
+static void put_topics(const struct wv_legal_page *page, FILE *stream)
+{
+    if (page->topic_count == 0) {
+        return;
+    }
+    (void)fputs("<h2>Topics</h2>\n<p>As the brokers describe them.</p>\n<table>\n<tr><th>topic</th>"
+                "<th>holds</th><th>brokers</th><th>kept</th><th>may be read by</th>"
+                "<th>groups that read it</th></tr>\n",
+                stream);
+    for (size_t i = 0; i < page->topic_count; i++) {
+        put_topic(page, &page->topics[i], stream);
+    }
+    (void)fputs("</table>\n", stream);
+}
+
 static void put_findings(const struct wv_legal_page *page, FILE *stream)
 {
     bool any = false;
@@ -247,6 +292,7 @@ void wv_legal_html(const struct wv_legal_page *page, FILE *stream)
     put_matrix(page, stream);
     put_outputs(page, stream);
     put_recipients(config, stream);
+    put_topics(page, stream);
     put_findings(page, stream);
     (void)fputs(words_of_routes, stream);
     (void)fputs("</body>\n</html>\n", stream);

@@ -1,6 +1,7 @@
 /* legal_json.c — the matrix for programs. */
 #include "app/legal.h"
 
+#include "app/legal_topics.h"
 #include "plan/recipients.h"
 
 #include <jansson.h>
@@ -96,10 +97,13 @@ bool wv_legal_json(const struct wv_legal_page *page, FILE *stream)
     for (size_t i = 0; i < config->output_count; i++) {
         (void)json_array_append_new(outputs, output_json(page, i));
     }
+    json_t *topics = page->topics == NULL
+                         ? NULL
+                         : wv_legal_topics_json(page->plan, page->topics, page->topic_count);
     json_t *root =
-        json_pack("{s:o, s:s, s:o, s:o, s:o}", "day", day_or_null(page->day), "plan",
+        json_pack("{s:o, s:s, s:o, s:o, s:o*, s:o}", "day", day_or_null(page->day), "plan",
                   wv_plan_version(page->plan), "runs_in", text_or_null(config->instance_country),
-                  "outputs", outputs, "findings", findings_json(page));
+                  "outputs", outputs, "topics", topics, "findings", findings_json(page));
     const bool good = root != NULL && json_dumpf(root, stream, JSON_INDENT(2)) == 0;
     json_decref(root);
     (void)fputc('\n', stream);

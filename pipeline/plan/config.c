@@ -280,7 +280,7 @@ static bool read_documents(const struct loading *loading, const struct wv_node *
 
 static bool read_admin(const struct loading *loading, const struct wv_node *root)
 {
-    struct wv_admin *admin = &loading->config->admin;
+    struct wv_admin_http *admin = &loading->config->admin;
     const struct wv_node node = wv_node_member(root, "admin");
     const struct wv_node listen = wv_node_member(&node, "listen");
     const struct wv_node file = wv_node_member(&node, "token_file");

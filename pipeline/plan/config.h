@@ -250,7 +250,7 @@ struct wv_http {
     struct wv_slice listen; /* "address:port"; empty: no listener */
 };
 
-struct wv_admin {
+struct wv_admin_http {
     struct wv_slice listen;     /* "address:port"; empty: no listener */
     struct wv_slice token_file; /* what every request must bring; needed with a listener */
 };
@@ -306,7 +306,7 @@ struct wv_config {
     uint32_t log_level;
     struct wv_limits limits;
     struct wv_http http;
-    struct wv_admin admin;
+    struct wv_admin_http admin;
     struct wv_delivery delivery;
     struct wv_change_rules changes;
     const struct wv_document *document; /* owned; for findings of later checks */

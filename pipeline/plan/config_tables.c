@@ -367,13 +367,13 @@ static const struct wv_option http_rows[] = {
 static const struct wv_option admin_rows[] = {
     {.name = "listen",
      .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct wv_admin, listen),
+     .member = offsetof(struct wv_admin_http, listen),
      .max = HEADER_MAX,
      .fallback_text = "",
      .help = "address:port of /status, /plan, /reload and /rollback; \"\": no listener"},
     {.name = "token_file",
      .kind = WV_OPTION_TEXT,
-     .member = offsetof(struct wv_admin, token_file),
+     .member = offsetof(struct wv_admin_http, token_file),
      .max = PATH_MAX_BYTES,
      .help = "file with the token that every request must bring, at least 32 characters; readable "
              "by its owner alone"},

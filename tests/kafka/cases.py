@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import (SECRETS, Service, call, consume, count, fill, no_secret, numbers, produce,
+from harness import (SECRETS, Broker, Service, call, consume, count, fill, no_secret, numbers, produce,
                      record, same_records, until)
 
 TESTS = []
@@ -607,3 +607,84 @@ def suggest_reads_and_leaves_no_trace(env):
                           capture_output=True, timeout=60, check=False)
     assert done.returncode == 4 and bad not in done.stdout.decode()
     assert "the topic cannot be read" in done.stderr.decode()
+
+
+@test
+def retention_and_readers_are_told(env):
+    """What the brokers say of the topics is what was set there: a lawyer believes it. Too long and
+    compacted raw topics are warned of, and readers and groups have their names."""
+    b = env.broker
+    day = 24 * 3600 * 1000
+    source = b.topic("in", 4, f"retention.ms={400 * day}", "cleanup.policy=compact,delete")
+    target = b.topic("out", 4, f"retention.ms={90 * day}", "retention.bytes=1073741824")
+    rejects = b.topic("rejects", 1)
+    b.admin("allow", "soc", "topic", source, "read")
+    b.admin("allow", "maker", "topic", source, "write")
+    produce(b, source, 0, ["{}"], "-K", ":", "-k", "k")
+    service = env.service(source, target, rejects).start()
+    service.idle()
+    assert service.stop() == 0
+    code, topics, findings = service.topics()
+    assert code == 0, code
+    assert set(topics) == {source, target, rejects}
+    assert topics[source]["holds"] == "raw" and topics[target]["output"] == "soc"
+    assert topics[source]["retention"] == {
+        "known": True, "kept_ms": 400 * day, "bytes": None, "deleted": True, "compacted": True,
+        "compacted_within_ms": None}
+    assert topics[target]["retention"] == {
+        "known": True, "kept_ms": 90 * day, "bytes": 1073741824, "deleted": True,
+        "compacted": False, "compacted_within_ms": None}
+    assert topics[source]["readers"] == {
+        "known": True, "anyone": False, "unlisted": False, "left_out": 0,
+        "entries": [{"principal": "User:soc", "host": "*", "topics": source, "prefix": False,
+                     "denied": False}]}
+    assert topics[target]["readers"]["unlisted"] and not topics[target]["readers"]["entries"]
+    assert topics[source]["groups"]["names"] == [service.group()], topics[source]["groups"]
+    assert topics[target]["groups"]["names"] == []
+    said = dict(findings)
+    assert len(findings) == 2 and set(said) == {"/inputs/0/topic"}
+    texts = [text for _, text in findings]
+    assert any("keeps raw records 400 days" in t and "eu (365)" in t for t in texts), texts
+    assert any("max.compaction.lag.ms" in t for t in texts), texts
+
+
+@test
+def who_may_not_ask_is_told_what_to_grant(env):
+    """A user without the right to ask gets no answer that looks like a good one: what is not known
+    is said, with the permission that is missing, and the exit code is 4. Granting is all that has
+    to be done."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target)
+    service.config["kafka"].update({
+        "bootstrap.servers": b.secure, "security.protocol": "sasl_plaintext",
+        "sasl.mechanism": "PLAIN", "sasl.username": "waf", "sasl.password": "waf-secret"})
+    code, topics, _ = service.topics()
+    assert code == 4, code
+    retention, readers = topics[source]["retention"], topics[source]["readers"]
+    assert not retention["known"] and "grant" in retention["why"], retention
+    assert not readers["known"] and "Describe on the cluster" in readers["why"], readers
+    assert "waf-secret" not in json.dumps(topics)
+    b.admin("allow", "waf", "cluster", "kafka-cluster", "describe")
+    for topic in (source, target):
+        b.admin("allow", "waf", "topic", topic, "describe_configs")
+    b.admin("allow", "waf", "topic", source, "read")
+    code, topics, _ = service.topics()
+    assert code == 0, topics
+    assert [r["principal"] for r in topics[source]["readers"]["entries"]] == ["User:waf"]
+    assert topics[source]["retention"]["kept_ms"] == 7 * 24 * 3600 * 1000
+
+
+@test
+def brokers_without_an_authorizer_are_told(env):
+    """Where there are no permissions everybody can read raw records, and that is said."""
+    b = Broker(authorizer=False)
+    try:
+        source, target = b.topic("in"), b.topic("out")
+        service = Service.between(env.binary, b, source, target)
+        code, topics, findings = service.topics()
+        assert code == 0, code
+        assert topics[source]["readers"]["anyone"] and topics[target]["readers"]["anyone"]
+        assert [at for at, text in findings if "[CTR-10]" in text] == ["/inputs/0/topic"], findings
+    finally:
+        b.remove()

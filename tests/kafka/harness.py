@@ -44,10 +44,12 @@ def until(what, condition, seconds=30.0, every=0.1):
 
 
 class Broker:
-    def __init__(self):
-        self.folder = call(f"{HERE}/kbroker", "new", str(os.getpid()), "secure").strip()
+    def __init__(self, authorizer=True):
+        kind = ["secure"] if authorizer else []
+        self.folder = call(f"{HERE}/kbroker", "new", str(os.getpid()), *kind).strip()
         self.address = call(f"{HERE}/kbroker", "address", self.folder).strip()
-        self.secure = call(f"{HERE}/kbroker", "address", f"{self.folder}/secure").strip()
+        self.secure = call(f"{HERE}/kbroker", "address",
+                           f"{self.folder}/secure").strip() if authorizer else None
         self.admin_tool = os.path.join(self.folder, "kadmin")
         flags = call("pkg-config", "--cflags", "--libs", "rdkafka").split()
         call(os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", f"{HERE}/kadmin.c",
@@ -219,6 +221,15 @@ class Service:
         done = subprocess.run([self.binary, "check", "--config", self.write()],
                               capture_output=True, timeout=30)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    def topics(self):
+        """What `check --legal --brokers` says: exit code, topics by name, texts of findings."""
+        done = subprocess.run([self.binary, "check", "--config", self.write(), "--legal",
+                               "--brokers", "--format", "json"], capture_output=True, timeout=60)
+        page = json.loads(done.stdout)
+        findings = [(finding["at"], finding["text"]) for finding in page["findings"]
+                    if finding["at"].endswith("/topic")]
+        return done.returncode, {t["topic"]: t for t in page["topics"]}, findings
 
     def start(self, ready=True):
         path = self.write()

@@ -5,7 +5,7 @@
  *     kadmin BROKERS delete TOPIC
  *     kadmin BROKERS trim TOPIC PARTITION OFFSET      deletes the records before OFFSET
  *     kadmin BROKERS committed GROUP TOPIC            prints "PARTITION OFFSET" lines
- *     kadmin BROKERS allow USER topic|group NAME OPERATION
+ *     kadmin BROKERS allow USER topic|group|cluster NAME OPERATION   (cluster: kafka-cluster)
  */
 #include <librdkafka/rdkafka.h>
 
@@ -133,8 +133,9 @@ static rd_kafka_AclOperation_t operation_of(const char *word)
         rd_kafka_AclOperation_t operation;
     } operations[] = {{"read", RD_KAFKA_ACL_OPERATION_READ},
                       {"write", RD_KAFKA_ACL_OPERATION_WRITE},
-                      {"describe", RD_KAFKA_ACL_OPERATION_DESCRIBE}};
-    for (size_t i = 0; i < 3; i++) {
+                      {"describe", RD_KAFKA_ACL_OPERATION_DESCRIBE},
+                      {"describe_configs", RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS}};
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         if (strcmp(operations[i].word, word) == 0) {
             return operations[i].operation;
         }
@@ -142,14 +143,21 @@ static rd_kafka_AclOperation_t operation_of(const char *word)
     return RD_KAFKA_ACL_OPERATION_UNKNOWN;
 }
 
+static rd_kafka_ResourceType_t resource_of(const char *word)
+{
+    if (strcmp(word, "cluster") == 0) {
+        return RD_KAFKA_RESOURCE_BROKER;
+    }
+    return strcmp(word, "group") == 0 ? RD_KAFKA_RESOURCE_GROUP : RD_KAFKA_RESOURCE_TOPIC;
+}
+
 static int allow(rd_kafka_t *client, rd_kafka_queue_t *queue, char **argv)
 {
     char user[128];
     (void)snprintf(user, sizeof user, "User:%s", argv[0]);
     rd_kafka_AclBinding_t *binding = rd_kafka_AclBinding_new(
-        strcmp(argv[1], "group") == 0 ? RD_KAFKA_RESOURCE_GROUP : RD_KAFKA_RESOURCE_TOPIC, argv[2],
-        RD_KAFKA_RESOURCE_PATTERN_LITERAL, user, "*", operation_of(argv[3]),
-        RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text, sizeof text);
+        resource_of(argv[1]), argv[2], RD_KAFKA_RESOURCE_PATTERN_LITERAL, user, "*",
+        operation_of(argv[3]), RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text, sizeof text);
     if (binding == NULL) {
         return fail("allow", text);
     }
