@@ -189,6 +189,27 @@ static void collect_left_out(struct wv_metrics_writer *writer, const struct wv_c
     }
 }
 
+/* An end that nobody knows has no line, and what has ended is counted by what it refuses. */
+static void collect_ends(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                         const struct wv_clock *clock)
+{
+    const struct wv_config *config = wv_plan_config(plan);
+    const int32_t today = (int32_t)wv_epoch_day(wv_clock_wall_ms(clock) / 1000);
+    for (size_t i = 0; i < config->output_count; i++) {
+        for (size_t pack = 0; pack < wv_plan_packs(plan); pack++) {
+            const int32_t until = wv_legal_is_region(plan, pack)
+                                      ? wv_legal_until(plan, i, pack, today)
+                                      : WV_DAY_NEVER;
+            if (until >= today && until != WV_DAY_NEVER) {
+                wv_metrics_value(writer, WV_METRIC_LAW_EXPIRY,
+                                 (struct wv_labels){(const char *)config->outputs[i].name.ptr,
+                                                    wv_plan_pack(plan, pack).name},
+                                 ((double)until + 1) * WV_DAY_S);
+            }
+        }
+    }
+}
+
 static uint64_t collect_errors(struct wv_metrics_writer *writer, const char *topic,
                                const struct wv_destination_numbers *numbers)
 {
@@ -262,6 +283,7 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     struct wv_buf reason = wv_buf_of(why, sizeof why);
     struct wv_snapshot snapshot;
     collect_plan(writer, collect, plan);
+    collect_ends(writer, plan, collect->clock);
     collect_changes(writer, collect->changes);
     wv_metrics_value(writer, WV_METRIC_READY, none,
                      wv_service_is_ready(collect->service, &reason) ? 1 : 0);

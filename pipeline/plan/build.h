@@ -57,6 +57,8 @@ bool wv_build_purposes(struct wv_builder *builder, struct wv_legal *legal);
 
 /* law_sensitive.c: whether packs find what tenants never want published. */
 bool wv_build_sensitive(struct wv_builder *builder);
+/* law_ends.c: what is in order on that day and ends within a month of it, as warnings. */
+void wv_build_legal_ends(struct wv_builder *builder);
 
 /* The merged rules of every set of packs that a record can fall under. */
 bool wv_build_sets(struct wv_builder *builder);

@@ -6,6 +6,7 @@
  * the requirement behind it (docs/requirements.md).
  */
 #include "plan/build.h"
+#include "plan/listing.h"
 #include "plan/recipients.h"
 
 #include <stdio.h>
@@ -125,9 +126,14 @@ static bool check_audit(const struct checking *checking)
                     "[CTR-5]");
     }
     if (today > last + WV_AUDIT_DUE_DAYS) {
-        warn(checking, member,
-             "the yearly audit is due: 30 days later nothing personal is sent there any more "
-             "[CTR-5]");
+        char at[POINTER_MAX];
+        char day[WV_DAY_TEXT];
+        wv_law_day_format(last + WV_AUDIT_OVERDUE_DAYS, day);
+        wv_config_warn_at(checking->config, pointer(checking, member, at),
+                          checking->builder->report,
+                          "the yearly audit is due: without it nothing personal is sent there "
+                          "after %s [CTR-5]",
+                          day);
     }
     if (recipient->training_day == WV_DAY_FIRST) {
         warn(checking, "", "\"training\" does not say when its people were trained [CTR-7]");
@@ -257,26 +263,24 @@ static void warn_third_party(const struct checking *checking, size_t output)
 static void warn_refused(const struct checking *checking, size_t output)
 {
     const struct wv_plan *plan = checking->builder->plan;
-    uint8_t memory[512];
-    struct wv_buf names = wv_buf_of(memory, sizeof memory - 1);
+    struct wv_listing names = {0};
     enum wv_transfer_reason reason = WV_TRANSFER_ALLOWED;
     for (size_t pack = 0; pack < plan->pack_count; pack++) {
         int32_t next = WV_DAY_NEVER;
         const struct wv_transfer transfer =
             wv_legal_decide(plan, output, pack, checking->config->today, &next);
         if (!transfer.allowed && wv_legal_is_region(plan, pack)) {
-            wv_buf_put(&names, names.len == 0 ? (struct wv_slice){0} : WV_LIT(", "));
-            wv_buf_put(&names, wv_slice_of(plan->packs[pack].name));
+            wv_listing_add(&names, plan->packs[pack].name);
             reason = transfer.reason > reason ? transfer.reason : reason;
         }
     }
-    if (names.len == 0 || checking->config->path == NULL) {
+    if (names.names + names.more == 0 || checking->config->path == NULL) {
         return;
     }
     wv_config_warn_at(checking->config, checking->at, checking->builder->report,
-                      "gets records of these regions without personal data only: %.*s; `wafveil "
+                      "gets records of these regions without personal data only: %s; `wafveil "
                       "check --legal` says why [%s]",
-                      (int)names.len, (const char *)names.mem, wv_transfer_requirement(reason));
+                      names.text, wv_transfer_requirement(reason));
 }
 
 static bool check_recipients(struct checking *checking)
@@ -310,6 +314,9 @@ bool wv_build_legal_checks(struct wv_builder *builder)
         if (ok && wv_report_errors(builder->report) == 0) {
             warn_refused(&checking, i);
         }
+    }
+    if (ok && wv_report_errors(builder->report) == 0) {
+        wv_build_legal_ends(builder);
     }
     if (!config->has_recipients && config->path != NULL && !config->bare &&
         config->output_count > 0) {

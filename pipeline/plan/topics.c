@@ -134,13 +134,13 @@ static void judge_raw(const struct judging *judging)
     const struct wv_listing shorter = broken(judging->plan, kept_ms, false);
     char span[WV_SPAN_TEXT];
     wv_span_format(kept_ms, span);
-    if (longer.names > 0) {
+    if (longer.names + longer.more > 0) {
         wv_config_warn_at(config, judging->at, judging->report,
                           "keeps raw records %s, longer than the days that are usual: %s; set "
                           "retention.ms, and cleanup.policy to delete [RET-4]",
                           span, longer.text);
     }
-    if (shorter.names > 0) {
+    if (shorter.names + shorter.more > 0) {
         wv_config_warn_at(config, judging->at, judging->report,
                           "keeps raw records %s, shorter than the days for which they must be "
                           "kept: %s; keep them here, or elsewhere [RET-3]",

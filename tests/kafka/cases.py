@@ -688,3 +688,20 @@ def brokers_without_an_authorizer_are_told(env):
         assert [at for at, text in findings if "[CTR-10]" in text] == ["/inputs/0/topic"], findings
     finally:
         b.remove()
+
+
+@test
+def an_end_of_the_law_is_a_metric(env):
+    """The moment from which an output gets nothing personal stands in the metrics before it comes,
+    so that an alarm can be set on it."""
+    b = env.broker
+    service = env.service(b.topic("in"), b.topic("out"))
+    service.config["outputs"][0]["recipient"] = "lab"
+    service.config["recipients"] = {"lab": {
+        "kind": "own", "country": "SG", "safeguards": [
+            {"mechanism": "scc", "document": "S-1", "until": "2099-12-31"}]}}
+    service.start()
+    page = service.get("/metrics")[1]
+    assert 'wafveil_law_expiry_timestamp_seconds{output="soc",region="eu"} 4102444800\n' in page
+    assert page.count("wafveil_law_expiry_timestamp_seconds{") == 1, "an end that nobody knows"
+    assert service.stop() == 0
