@@ -180,6 +180,36 @@ static void put_safeguards(const struct wv_recipient *recipient, FILE *stream)
     (void)fputs(recipient->sub_processor_count == 0 ? "–</td>" : "</td>", stream);
 }
 
+static void put_small(FILE *stream, const char *word, struct wv_slice text)
+{
+    if (text.len > 0) {
+        (void)fprintf(stream, "<br><small>%s", word);
+        put(stream, text);
+        (void)fputs("</small>", stream);
+    }
+}
+
+static void put_eligibility(const struct wv_recipient *recipient, FILE *stream)
+{
+    char day[WV_DAY_TEXT];
+    wv_law_day_format(recipient->eligible_day, day);
+    (void)fprintf(stream, "<td>%s", day[0] == '\0' ? "–" : day);
+    put_small(stream, "by list ", recipient->checklist);
+    put_small(stream, "approved by ", recipient->approver);
+    (void)fputs("</td>", stream);
+}
+
+static void put_audit(const struct wv_recipient *recipient, FILE *stream)
+{
+    char day[WV_DAY_TEXT];
+    wv_law_day_format(recipient->audit_day, day);
+    (void)fprintf(stream, "<td>%s", day[0] == '\0' ? "–" : day);
+    if (day[0] != '\0') {
+        put_small(stream, "", wv_slice_of(wv_recipient_audit_word(recipient->audit_type)));
+    }
+    (void)fputs("</td>", stream);
+}
+
 static void put_recipients(const struct wv_config *config, FILE *stream)
 {
     if (config->recipient_count == 0) {
@@ -201,8 +231,8 @@ static void put_recipients(const struct wv_config *config, FILE *stream)
         put_cell(stream, "td", recipient->memorandum);
         put_cell(stream, "td", recipient->instruction);
         put_safeguards(recipient, stream);
-        put_day(stream, recipient->eligible_day);
-        put_day(stream, recipient->audit_day);
+        put_eligibility(recipient, stream);
+        put_audit(recipient, stream);
         put_day(stream, recipient->training_day);
         put_day(stream, recipient->days.from);
         put_day(stream, recipient->days.until);

@@ -48,15 +48,19 @@ static json_t *recipient_json(const struct wv_recipient *recipient)
         return json_null();
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
         (const char *)recipient->name.ptr, "kind", wv_recipient_kind_word(recipient->kind), "role",
         wv_recipient_role_word(recipient->role), "country", (const char *)recipient->country.ptr,
         "contract", text_or_null(recipient->contract), "memorandum",
         text_or_null(recipient->memorandum), "instruction", text_or_null(recipient->instruction),
-        "eligible", day_or_null(recipient->eligible_day), "audit",
-        day_or_null(recipient->audit_day), "training", day_or_null(recipient->training_day),
-        "valid_from", day_or_null(recipient->days.from), "valid_until",
-        day_or_null(recipient->days.until));
+        "eligible", day_or_null(recipient->eligible_day), "checklist",
+        text_or_null(recipient->checklist), "approver", text_or_null(recipient->approver), "audit",
+        day_or_null(recipient->audit_day), "audit_type",
+        word_or_null(recipient->audit_day == WV_DAY_FIRST
+                         ? NULL
+                         : wv_recipient_audit_word(recipient->audit_type)),
+        "training", day_or_null(recipient->training_day), "valid_from",
+        day_or_null(recipient->days.from), "valid_until", day_or_null(recipient->days.until));
 }
 
 static json_t *output_json(const struct wv_legal_page *page, size_t index)

@@ -180,6 +180,7 @@ struct wv_recipient {
     struct wv_slice contract;
     struct wv_slice memorandum;
     struct wv_slice instruction;
+    struct wv_slice checklist; /* of the check of eligibility: its id, and who has decided */
     struct wv_slice approver;
     struct wv_slice contact;
     struct wv_slice note;

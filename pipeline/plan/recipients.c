@@ -265,6 +265,7 @@ static bool read_eligibility(const struct reading *reading, const struct wv_node
                                     reading->arena, reading->report) &&
                     read_day(reading, node, "date", &recipient->eligible_day);
     recipient->eligible = section.result == 1;
+    recipient->checklist = section.checklist;
     recipient->approver = section.approver;
     return ok;
 }
