@@ -191,8 +191,9 @@ static const char check_details[] =
     "personal\n"
     "data. The words in brackets are the ids of docs/requirements.md.\n"
     "\n"
-    "With --brokers it connects as `run` would, asks for at most half a minute, reads no record and\n"
-    "joins no group. The exit code is 4 if a question had no answer; the others stand in the page.\n";
+    "With --brokers it connects as `run` would and asks each set of brokers for at most half a\n"
+    "minute. It reads no record and joins no group. The exit code is 4 if a question has no\n"
+    "answer: the page says which, and shows all others.\n";
 static const char approve_details[] =
     "Where \"changes\": {\"four_eyes\": true} stands, a configuration that hides less than the "
     "one\n"
