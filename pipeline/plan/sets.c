@@ -8,8 +8,7 @@
  * time (in_force.c). Each is made from a smaller one by one merge, and what is equal is kept once
  * (intern.h).
  */
-#include "plan/build.h"
-#include "plan/intern.h"
+#include "plan/making.h"
 
 #include <stdlib.h>
 
@@ -17,18 +16,6 @@
 #include <xxhash.h>
 
 enum { NAME_MAX_BYTES = 1024 };
-
-struct making {
-    struct wv_builder *builder;
-    struct wv_intern *intern;
-    struct wv_pack_set *sets;
-    size_t mask;
-    struct wv_rulings (*rules)[WV_CLASS_COUNT]; /* of every pack, interned */
-    const struct wv_detectors **detectors;      /* open-addressed; each once */
-    size_t detectors_mask;
-    uint64_t **overlaid; /* by number of the overlays: for each output bits of its overlay */
-    uint32_t overlays;   /* number of those that are at work */
-};
 
 /* Packs that a record can fall under at one time: by bits, those of one pack together. */
 struct choices {
@@ -42,7 +29,7 @@ static size_t home(uint64_t packs, uint32_t overlays, size_t mask)
     return (size_t)XXH3_64bits_withSeed(&packs, sizeof packs, overlays) & mask;
 }
 
-static struct wv_pack_set *slot(const struct making *making, uint64_t packs)
+static struct wv_pack_set *slot(const struct wv_making *making, uint64_t packs)
 {
     size_t at = home(packs, making->overlays, making->mask);
     while (making->sets[at].packs != 0 &&
@@ -52,84 +39,14 @@ static struct wv_pack_set *slot(const struct making *making, uint64_t packs)
     return &making->sets[at];
 }
 
-static bool merge(struct making *making, struct wv_rulings a, struct wv_rulings b,
-                  struct wv_rulings *out)
-{
-    return wv_intern_merge(making->intern, a, b, out);
-}
-
-/* Drop, for a class that an output must not have. */
-static bool forbid(struct making *making, const char *why, struct wv_rulings *rulings)
-{
-    struct wv_arena *arena = making->builder->plan->arena;
-    struct wv_rule *rule = WV_ARENA_NEW(arena, struct wv_rule);
-    struct wv_ruling *ruling = WV_ARENA_NEW(arena, struct wv_ruling);
-    if (rule == NULL || ruling == NULL) {
-        return false;
-    }
-    wv_rule_drop(rule);
-    rule->why = why;
-    ruling->rule = rule;
-    return merge(making, *rulings, (struct wv_rulings){ruling, 1}, rulings);
-}
-
-/* The same rules without the kinds of tokens that a purpose must not have. */
-static bool without_tokens(struct making *making, uint32_t kinds, struct wv_rulings *rulings)
-{
-    struct wv_arena *arena = making->builder->plan->arena;
-    struct wv_ruling *items = WV_ARENA_ARRAY(arena, rulings->count + 1, struct wv_ruling);
-    bool any = false;
-    for (size_t i = 0; items != NULL && i < rulings->count; i++) {
-        items[i] = rulings->items[i];
-        if ((kinds >> items[i].rule->token & 1) != 0) {
-            struct wv_rule *rule = WV_ARENA_NEW(arena, struct wv_rule);
-            if (rule == NULL) {
-                return false;
-            }
-            *rule = *items[i].rule;
-            rule->token = WV_KIND_NONE;
-            rule->token_days = 0;
-            wv_rule_complete(rule);
-            items[i].rule = rule;
-            any = true;
-        }
-    }
-    rulings->items = any ? items : rulings->items;
-    return items != NULL;
-}
-
-/* The rules of one output over those of the packs: its overlay, and what its purpose forbids. */
-static bool adapt(struct making *making, size_t output, enum wv_class class,
-                  struct wv_rulings *rulings)
-{
-    const struct wv_plan *plan = making->builder->plan;
-    const uint64_t overlaid = making->overlaid[making->overlays][output];
-    bool good = true;
-    for (size_t i = 0; overlaid != 0 && i < plan->pack_count; i++) {
-        if ((overlaid >> i & 1) != 0) {
-            good = good && merge(making, *rulings, making->rules[i][class], rulings);
-        }
-    }
-    const struct wv_legal *legal = plan->legal;
-    const struct wv_purpose_law *purpose =
-        &legal->law->purposes[plan->config->outputs[output].purpose];
-    if ((legal->outputs[output].classes >> class & 1) == 0) {
-        good = good && forbid(making, "the output is not meant to have this class", rulings);
-    }
-    if (purpose->no_classes[class] != NULL) {
-        good = good && forbid(making, purpose->no_classes[class], rulings);
-    }
-    return good && (purpose->no_tokens == 0 || without_tokens(making, purpose->no_tokens, rulings));
-}
-
-static bool fill_single(struct making *making, size_t pack, const struct wv_rulings **tables)
+static bool fill_single(struct wv_making *making, size_t pack, const struct wv_rulings **tables)
 {
     const struct wv_plan *plan = making->builder->plan;
     for (size_t output = 0; output < plan->config->output_count; output++) {
         struct wv_rulings table[WV_CLASS_COUNT];
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
             table[class] = making->rules[pack][class];
-            if (!adapt(making, output, (enum wv_class) class, &table[class]) ||
+            if (!wv_making_adapt(making, output, (enum wv_class) class, &table[class]) ||
                 !wv_intern_rulings(making->intern, table[class], &table[class])) {
                 return false;
             }
@@ -142,15 +59,15 @@ static bool fill_single(struct making *making, size_t pack, const struct wv_ruli
     return true;
 }
 
-static bool fill_joint(struct making *making, const struct wv_pack_set *a,
+static bool fill_joint(struct wv_making *making, const struct wv_pack_set *a,
                        const struct wv_pack_set *b, const struct wv_rulings **tables)
 {
     const size_t count = making->builder->plan->config->output_count;
     for (size_t output = 0; output < count; output++) {
         struct wv_rulings table[WV_CLASS_COUNT];
         for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-            if (!merge(making, a->rulings[output][class], b->rulings[output][class],
-                       &table[class])) {
+            if (!wv_making_merge(making, a->rulings[output][class], b->rulings[output][class],
+                                 &table[class])) {
                 return false;
             }
         }
@@ -163,7 +80,7 @@ static bool fill_joint(struct making *making, const struct wv_pack_set *a,
 }
 
 /* What is equal is one, so that answers that were made under one set hold under others (memo.h). */
-static const struct wv_detectors *intern_detectors(struct making *making,
+static const struct wv_detectors *intern_detectors(struct wv_making *making,
                                                    struct wv_detectors wanted)
 {
     const uint64_t key[] = {wanted.on, wanted.at_home};
@@ -183,7 +100,7 @@ static const struct wv_detectors *intern_detectors(struct making *making,
 }
 
 /* Whatever one of the packs, or the output's overlay, wants found is found. */
-static bool join_detectors(struct making *making, struct wv_pack_set *set)
+static bool join_detectors(struct wv_making *making, struct wv_pack_set *set)
 {
     const struct wv_plan *plan = making->builder->plan;
     const size_t count = plan->config->output_count;
@@ -207,7 +124,7 @@ static bool join_detectors(struct making *making, struct wv_pack_set *set)
     return all != NULL;
 }
 
-static bool name_set(struct making *making, struct wv_pack_set *set)
+static bool name_set(struct wv_making *making, struct wv_pack_set *set)
 {
     const struct wv_plan *plan = making->builder->plan;
     uint8_t text[NAME_MAX_BYTES];
@@ -234,7 +151,7 @@ static bool name_set(struct making *making, struct wv_pack_set *set)
 }
 
 /* Makes the set of the packs of two sets that are there; of one pack, where `a` is 0. */
-static bool make_set(struct making *making, uint64_t a, uint64_t b, size_t pack)
+static bool make_set(struct wv_making *making, uint64_t a, uint64_t b, size_t pack)
 {
     const struct wv_plan *plan = making->builder->plan;
     struct wv_pack_set *set = slot(making, a | b);
@@ -255,7 +172,7 @@ static bool make_set(struct making *making, uint64_t a, uint64_t b, size_t pack)
 }
 
 /* The set of the versions of one pack: mostly one. */
-static bool make_part(struct making *making, uint64_t packs)
+static bool make_part(struct wv_making *making, uint64_t packs)
 {
     const struct wv_plan *plan = making->builder->plan;
     uint64_t made = 0;
@@ -273,7 +190,7 @@ static bool make_part(struct making *making, uint64_t packs)
 
 /* Every set that holds `packs` and at most `more` of the choices behind `from`, each with and
  * without "refused". */
-static bool make_sets(struct making *making, const struct choices *choices, uint64_t packs,
+static bool make_sets(struct wv_making *making, const struct choices *choices, uint64_t packs,
                       size_t from, size_t more)
 {
     for (size_t i = from; i < choices->count; i++) {
@@ -304,7 +221,7 @@ static struct choices choices_of(const struct wv_plan *plan, const struct wv_per
     return choices;
 }
 
-static bool make_period(struct making *making, const struct wv_period *period, size_t most)
+static bool make_period(struct wv_making *making, const struct wv_period *period, size_t most)
 {
     const struct wv_plan *plan = making->builder->plan;
     const struct choices choices = choices_of(plan, period);
@@ -336,68 +253,7 @@ static size_t count_sets(const struct wv_plan *plan, size_t most)
     return total;
 }
 
-/* The packs that are laid over the outputs, by number of the overlays that hold at one time. */
-static bool find_overlay(struct making *making, size_t output, size_t *pack)
-{
-    const struct wv_plan *plan = making->builder->plan;
-    const struct wv_config *config = plan->config;
-    char pointer[64];
-    snprintf(pointer, sizeof pointer, "/outputs/%zu/overlay", output);
-    if (!wv_plan_pack_find(plan, config->outputs[output].overlay, pack)) {
-        return wv_config_fail_at(config, pointer, making->builder->report,
-                                 "must be the name of a pack; `wafveil explain` lists them");
-    }
-    if (plan->periods[plan->period_count].packs[*pack].unreviewed) {
-        return wv_config_fail_at(config, pointer, making->builder->report, "is " WV_UNREVIEWED_HELP,
-                                 plan->packs[*pack].name);
-    }
-    return true;
-}
-
-static bool number_overlays(struct making *making, struct wv_period *period, uint64_t *overlaid,
-                            uint32_t *known)
-{
-    const struct wv_plan *plan = making->builder->plan;
-    const size_t count = plan->config->output_count;
-    bool good = true;
-    for (size_t i = 0; i < count; i++) {
-        size_t pack;
-        if (plan->config->outputs[i].overlay.len > 0) {
-            const bool found = find_overlay(making, i, &pack);
-            overlaid[i] = found ? period->packs[pack].packs : 0;
-            good = good && found;
-        }
-    }
-    for (uint32_t i = 0; i < *known; i++) {
-        if (memcmp(making->overlaid[i], overlaid, count * sizeof *overlaid) == 0) {
-            period->overlays = i;
-            return good;
-        }
-    }
-    period->overlays = *known;
-    making->overlaid[(*known)++] = overlaid;
-    return good;
-}
-
-static bool find_overlays(struct making *making)
-{
-    struct wv_plan *plan = making->builder->plan;
-    struct wv_period *periods = plan->periods;
-    uint32_t known = 0;
-    bool good = true;
-    making->overlaid = WV_ARENA_ARRAY(plan->arena, plan->period_count + 1, uint64_t *);
-    for (size_t p = 0; good && p <= plan->period_count; p++) {
-        uint64_t *overlaid = WV_ARENA_ARRAY(plan->arena, plan->config->output_count + 1, uint64_t);
-        if (overlaid == NULL || making->overlaid == NULL) {
-            return wv_report_add(making->builder->report, (struct wv_finding){0},
-                                 "not enough memory for the packs");
-        }
-        good = number_overlays(making, &periods[p], overlaid, &known);
-    }
-    return good;
-}
-
-static bool intern_packs(struct making *making)
+static bool intern_packs(struct wv_making *making)
 {
     const struct wv_plan *plan = making->builder->plan;
     bool good = making->rules != NULL;
@@ -420,7 +276,7 @@ static size_t most_packs(const struct wv_config *config)
     return most;
 }
 
-static bool make_tables(struct making *making, size_t count)
+static bool make_tables(struct wv_making *making, size_t count)
 {
     const struct wv_config *config = making->builder->plan->config;
     struct wv_arena *arena = making->builder->plan->arena;
@@ -450,8 +306,8 @@ bool wv_build_sets(struct wv_builder *builder)
 {
     struct wv_plan *plan = builder->plan;
     const size_t most = most_packs(plan->config);
-    struct making making = {.builder = builder};
-    if (!find_overlays(&making)) {
+    struct wv_making making = {.builder = builder};
+    if (!wv_making_overlays(&making)) {
         return false;
     }
     bool good = make_tables(&making, count_sets(plan, most));
