@@ -4,168 +4,10 @@
 #include "plan/recipients.h"
 
 #include "plan/law.h"
+#include "plan/recipients_tables.h"
 #include "plan/tenants.h"
 
-enum { NAME_BYTES = 64, ID_BYTES = 256, RECIPIENTS_MAX = 1000, LIST_MAX = 64 };
-
-static const char *const kind_words[] = {"own",   "group",     "processor",   "sub_processor",
-                                         "agent", "authority", "third_party", NULL};
-static const char *const role_words[] = {"controller", "processor", NULL};
-static const char *const result_words[] = {"fail", "pass", NULL};
-static const char *const audit_words[] = {"on_site", "online", "paper", NULL};
-
-/* What is bound, and read further by hand. */
-struct recipient_section {
-    struct wv_recipient recipient;
-    struct wv_slice day; /* days are read where they stand */
-    bool tls;
-    json_t *block;
-};
-
-struct eligibility_section {
-    struct wv_slice checklist, approver, date;
-    uint32_t result;
-};
-
-struct audit_section {
-    struct wv_slice date;
-    uint32_t type;
-};
-
-struct instance_section {
-    struct wv_slice name, country;
-    json_t *safeguards;
-};
-
-struct safeguard_section {
-    struct wv_slice mechanism, document, day;
-};
-
-#define ROW_TEXT(owner, word, field, most, text)                                                   \
-    {                                                                                              \
-        .name = word, .kind = WV_OPTION_TEXT, .member = offsetof(owner, field), .max = most,       \
-        .help = text                                                                               \
-    }
-#define ROW_NEEDED(owner, word, field, most, text)                                                 \
-    {                                                                                              \
-        .name = word, .kind = WV_OPTION_TEXT, .member = offsetof(owner, field), .max = most,       \
-        .required = true, .help = text                                                             \
-    }
-#define ROW_ANY(owner, word, field, text)                                                          \
-    {                                                                                              \
-        .name = word, .kind = WV_OPTION_ANY, .member = offsetof(owner, field), .help = text        \
-    }
-
-const struct wv_option wv_recipient_rows[WV_RECIPIENT_ROWS] = {
-    {.name = "kind",
-     .kind = WV_OPTION_CHOICE,
-     .member = offsetof(struct recipient_section, recipient.kind),
-     .choices = kind_words,
-     .required = true,
-     .help =
-         "your own organisation, a company of its group, somebody who works for it, or somebody "
-         "with purposes of his own"},
-    {.name = "role",
-     .kind = WV_OPTION_CHOICE,
-     .member = offsetof(struct recipient_section, recipient.role),
-     .choices = role_words,
-     .help = "who decides what for; default: processor for processor, sub_processor and agent"},
-    ROW_NEEDED(struct recipient_section, "country", recipient.country, 2,
-               "where it reads: two capital letters (ISO 3166-1)"),
-    ROW_TEXT(struct recipient_section, "contract", recipient.contract, ID_BYTES,
-             "id of the agreement on processing"),
-    ROW_TEXT(struct recipient_section, "memorandum", recipient.memorandum, ID_BYTES,
-             "id of the memorandum on the protection of user information"),
-    ROW_TEXT(struct recipient_section, "instruction", recipient.instruction, ID_BYTES,
-             "id of the controller's documented instruction"),
-    ROW_ANY(struct recipient_section, "eligibility", block, "the check before the first record"),
-    ROW_ANY(struct recipient_section, "safeguards", block,
-            "what makes transfers to its country lawful"),
-    ROW_ANY(struct recipient_section, "audit", block, "the last audit"),
-    ROW_TEXT(struct recipient_section, "training", day, 0,
-             "day of the last training of its people: \"2026-04-01\""),
-    ROW_ANY(struct recipient_section, "sub_processors", block, "who else gets the records from it"),
-    ROW_TEXT(struct recipient_section, "valid_from", day, 0, "first day of the agreement"),
-    ROW_TEXT(struct recipient_section, "valid_until", day, 0, "last day of the agreement"),
-    ROW_TEXT(struct recipient_section, "contract_ends", day, 0,
-             "last day of the contract, when it was given notice of"),
-    {.name = "tls",
-     .kind = WV_OPTION_BOOL,
-     .member = offsetof(struct recipient_section, tls),
-     .fallback = 1,
-     .help = "whether connections to its topics must be encrypted; false for your own organisation "
-             "only; default for that: false, for all others: true"},
-    {.name = "sells",
-     .kind = WV_OPTION_BOOL,
-     .member = offsetof(struct recipient_section, recipient.sells),
-     .help = "whether records are sold to it or shared for advertising: refused if true"},
-    ROW_TEXT(struct recipient_section, "contact", recipient.contact, ID_BYTES,
-             "whom to ask, for the record of processing"),
-    ROW_TEXT(struct recipient_section, "note", recipient.note, 1000, "for people"),
-};
-
-const struct wv_option wv_eligibility_rows[WV_ELIGIBILITY_ROWS] = {
-    ROW_NEEDED(struct eligibility_section, "checklist", checklist, ID_BYTES,
-               "id of the list that was gone through"),
-    {.name = "result",
-     .kind = WV_OPTION_CHOICE,
-     .member = offsetof(struct eligibility_section, result),
-     .choices = result_words,
-     .required = true,
-     .help = "what came of it"},
-    ROW_NEEDED(struct eligibility_section, "approver", approver, ID_BYTES, "who has decided"),
-    ROW_NEEDED(struct eligibility_section, "date", date, 0, "when: \"2026-04-01\""),
-};
-
-const struct wv_option wv_safeguard_rows[WV_SAFEGUARD_ROWS] = {
-    ROW_NEEDED(struct safeguard_section, "mechanism", mechanism, NAME_BYTES,
-               "scc, bcr, dpf, …: a name of schemas/law/transfers.json"),
-    ROW_NEEDED(struct safeguard_section, "document", document, ID_BYTES,
-               "id of the document of which a copy can be had"),
-    ROW_TEXT(struct safeguard_section, "from", day, 0, "first day on which it holds"),
-    ROW_TEXT(struct safeguard_section, "until", day, 0, "last day on which it holds"),
-};
-
-const struct wv_option wv_audit_rows[WV_AUDIT_ROWS] = {
-    ROW_NEEDED(struct audit_section, "date", date, 0, "day of the last one: \"2026-04-01\""),
-    {.name = "type",
-     .kind = WV_OPTION_CHOICE,
-     .member = offsetof(struct audit_section, type),
-     .choices = audit_words,
-     .required = true,
-     .help = "how it was done"},
-};
-
-const struct wv_option wv_sub_processor_rows[WV_SUB_PROCESSOR_ROWS] = {
-    ROW_NEEDED(struct wv_sub_processor, "name", name, ID_BYTES, "who it is"),
-    ROW_NEEDED(struct wv_sub_processor, "country", country, 2, "where: two capital letters"),
-    ROW_TEXT(struct wv_sub_processor, "approval", approval, ID_BYTES,
-             "id of the written approval that was given before"),
-};
-
-const struct wv_option wv_instance_rows[WV_INSTANCE_ROWS] = {
-    ROW_TEXT(struct instance_section, "name", name, NAME_BYTES,
-             "name of this process in logs and metrics; default: the host's name"),
-    ROW_TEXT(struct instance_section, "country", country, 2,
-             "where wafveil itself runs: records have been transferred there before they leave"),
-    ROW_ANY(struct instance_section, "safeguards", safeguards,
-            "what makes that transfer lawful, as for recipients"),
-};
-
-const char *wv_recipient_kind_word(uint32_t kind)
-{
-    return kind_words[kind];
-}
-
-const char *wv_recipient_role_word(uint32_t role)
-{
-    return role_words[role];
-}
-
-const char *wv_recipient_audit_word(uint32_t type)
-{
-    return audit_words[type];
-}
+enum { RECIPIENTS_MAX = 1000, LIST_MAX = 64 };
 
 struct reading {
     struct wv_arena *arena;
@@ -218,7 +60,7 @@ static bool read_safeguards(const struct reading *reading, const struct wv_node 
     bool ok = true;
     for (size_t i = 0; i < *count; i++) {
         const struct wv_node element = wv_node_element(node, i);
-        struct safeguard_section section = {0};
+        struct wv_safeguard_section section = {0};
         ok = wv_options_bind(&element, wv_safeguard_rows, WV_SAFEGUARD_ROWS, &section,
                              reading->arena, reading->report) &&
              wv_days_read(&element, "from", "until", &safeguards[i].days, reading->report) && ok;
@@ -257,7 +99,7 @@ static bool read_sub_processors(const struct reading *reading, const struct wv_n
 static bool read_eligibility(const struct reading *reading, const struct wv_node *node,
                              struct wv_recipient *recipient)
 {
-    struct eligibility_section section = {0};
+    struct wv_eligibility_section section = {0};
     if (node->value == NULL) {
         return true;
     }
@@ -273,7 +115,7 @@ static bool read_eligibility(const struct reading *reading, const struct wv_node
 static bool read_audit(const struct reading *reading, const struct wv_node *node,
                        struct wv_recipient *recipient)
 {
-    struct audit_section section = {0};
+    struct wv_audit_section section = {0};
     if (node->value == NULL) {
         return true;
     }
@@ -316,7 +158,7 @@ static bool read_parts(const struct reading *reading, const struct wv_node *node
 static bool read_recipient(const struct reading *reading, const struct wv_node *node,
                            struct wv_recipient *out)
 {
-    struct recipient_section section = {0};
+    struct wv_recipient_section section = {0};
     if (!wv_tenants_is_word(wv_slice_of(node->key))) {
         return wv_node_key_fail(node, reading->report,
                                 "must be 1 to 64 letters, digits, '.', '_' or '-'");
@@ -373,15 +215,15 @@ bool wv_instance_read(const struct wv_node *node, struct wv_config *config, stru
                       struct wv_report *report)
 {
     const struct reading reading = {arena, report};
-    struct instance_section section = {0};
+    struct wv_instance_section section = {0};
     if (node->value == NULL) {
         return true;
     }
     if (json_is_string(node->value)) {
         struct wv_slice name = wv_slice_of(json_string_value(node->value));
         config->instance = wv_arena_copy(arena, name);
-        return name.len <= NAME_BYTES ||
-               wv_node_fail(node, report, "must be at most %d bytes long", NAME_BYTES);
+        return name.len <= WV_INSTANCE_NAME_BYTES ||
+               wv_node_fail(node, report, "must be at most %d bytes long", WV_INSTANCE_NAME_BYTES);
     }
     if (!json_is_object(node->value)) {
         return wv_node_fail(node, report,
