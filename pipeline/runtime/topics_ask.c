@@ -22,8 +22,14 @@ const char *wv_ask_keep(struct wv_arena *arena, const char *text)
         copy[length] = byte < ' ' || byte == 0x7f ? '?' : byte;
     }
     const bool valid = wv_utf8_valid((struct wv_slice){copy, length});
-    for (size_t i = 0; !valid && i < length; i++) {
-        copy[i] = copy[i] < 0x80 ? copy[i] : '?';
+    for (size_t i = 0; i < length; i++) {
+        /* U+0080 to U+009F are control bytes, too. */
+        const bool control = copy[i] == 0xC2 && i + 1 < length && copy[i + 1] < 0xA0;
+        if (valid && control) {
+            copy[i] = copy[i + 1] = '?';
+        } else if (!valid && copy[i] >= 0x80) {
+            copy[i] = '?';
+        }
     }
     const struct wv_slice kept = wv_arena_copy(arena, (struct wv_slice){copy, length});
     return kept.ptr == NULL ? "" : (const char *)kept.ptr;

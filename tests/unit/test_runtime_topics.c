@@ -4,6 +4,7 @@
  * (What brokers do answer is held against a real one in tests/kafka.)
  */
 #include "runtime/topics.h"
+#include "runtime/topics_ask.h"
 
 #include "base/log.h"
 #include "support/findings.h"
@@ -90,12 +91,46 @@ START_TEST(brokers_that_do_not_answer_are_not_known)
 }
 END_TEST
 
+/* Names in a broker's answer are somebody's text: they are shown on a terminal and in JSON. */
+START_TEST(names_are_made_harmless)
+{
+    static const struct {
+        const char *text;
+        const char *kept;
+    } cases[] = {
+        {"User:soc", "User:soc"},
+        {"User:\xe6\x97\xa5\xe6\x9c\xac", "User:\xe6\x97\xa5\xe6\x9c\xac"},
+        {"a\x1b[2Jb\nc\x7f", "a?[2Jb?c?"},
+        {"a\xc2\x9b"
+         "2Jb",
+         "a??2Jb"},
+        {"a\xc2\xa0"
+         "b",
+         "a\xc2\xa0"
+         "b"},
+        {"a\xff\xe6\x97", "a???"},
+        {"", ""},
+        {NULL, ""},
+    };
+    struct wv_arena *arena = wv_arena_new(1 << 16);
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        ck_assert_str_eq(wv_ask_keep(arena, cases[i].text), cases[i].kept);
+    }
+    char longest[5000];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    ck_assert_uint_eq(strlen(wv_ask_keep(arena, longest)), 512);
+    wv_arena_free(arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("runtime_topics");
     TCase *tests = tcase_create("runtime_topics");
     tcase_add_test(tests, brokers_that_are_down_are_not_known);
     tcase_add_test(tests, brokers_that_do_not_answer_are_not_known);
+    tcase_add_test(tests, names_are_made_harmless);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
