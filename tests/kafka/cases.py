@@ -655,7 +655,10 @@ def who_may_not_ask_is_told_what_to_grant(env):
     to be done."""
     b = env.broker
     source, target = b.topic("in"), b.topic("out")
-    service = env.service(source, target)
+    fill(b, source, 0, 10)
+    service = env.service(source, target).start()
+    service.idle()
+    assert service.stop() == 0
     service.config["kafka"].update({
         "bootstrap.servers": b.secure, "security.protocol": "sasl_plaintext",
         "sasl.mechanism": "PLAIN", "sasl.username": "waf", "sasl.password": "waf-secret"})
@@ -670,7 +673,12 @@ def who_may_not_ask_is_told_what_to_grant(env):
         b.admin("allow", "waf", "topic", topic, "describe_configs")
     b.admin("allow", "waf", "topic", source, "read")
     code, topics, _ = service.topics()
+    assert code == 4, "groups are shown, and what they read is not"
+    assert not topics[source]["groups"]["known"] and topics[source]["groups"]["not_known_of"] > 0
+    b.admin("allow", "waf", "group", "*", "describe")
+    code, topics, _ = service.topics()
     assert code == 0, topics
+    assert topics[source]["groups"]["names"] == [service.group()], topics[source]["groups"]
     assert [r["principal"] for r in topics[source]["readers"]["entries"]] == ["User:waf"]
     assert topics[source]["retention"]["kept_ms"] == 7 * 24 * 3600 * 1000
 
