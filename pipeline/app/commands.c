@@ -130,6 +130,14 @@ static const struct wv_argument explain_arguments[] = {
     JSON_ARGUMENT,
 };
 
+static const struct wv_argument test_arguments[] = {
+    {.name = "config",
+     .value = "FILE",
+     .help = "its formats, packs, tenants and outputs apply; default: everything built in"},
+    {.name = "junit", .value = "FILE", .help = "writes the results as JUnit XML, too"},
+    {.name = "coverage", .help = "says which rules of which packs no test has reached"},
+};
+
 static const struct wv_argument formats_arguments[] = {CONFIG_ARGUMENT, JSON_ARGUMENT};
 
 static const struct wv_argument detectors_arguments[] = {CONFIG_ARGUMENT, JSON_ARGUMENT};
@@ -238,6 +246,14 @@ static const char explain_details[] =
     "hides; --why tells \"by\" which pack it came, and \"over\" which others. Templates that "
     "nobody has reviewed are shown when --region names them. No key is\n"
     "needed.\n";
+static const char test_details[] =
+    "A document of tests is {\"tests\": [{\"name\": …, \"format\": …, \"region\": …, \"input\": "
+    "{record},\n"
+    "\"expect\": {…}}]}; schemas/policy-tests.schema.json says all. In a folder every *.test.json "
+    "is\n"
+    "one. Without a name, those in the folder of the configuration are run, and without a\n"
+    "configuration the built-in packs' own. Tokens are made with a throwaway key, and no key is\n"
+    "needed. Exit codes: 0 all passed, 1 some failed, 2 a document is wrong and nothing was run.\n";
 static const char formats_details[] =
     "Format auto takes every record for that whose tests it meets; envelopes are opened in any\n"
     "case. `explain --fields --format NAME` shows the fields of one.\n";
@@ -343,8 +359,10 @@ const char *wv_exit_text(int code)
 {
     static const char *const texts[] = {
         [WV_EXIT_OK] = "done; the service: asked to stop, and nothing is left open",
-        [WV_EXIT_CONFIG] = "a document or a key file is wrong: starting again does not help",
-        [WV_EXIT_USAGE] = "the command line is wrong",
+        [WV_EXIT_CONFIG] =
+            "a document or a key file is wrong: starting again does not help; test: a "
+            "test failed",
+        [WV_EXIT_USAGE] = "the command line is wrong; test: a document is",
         [WV_EXIT_REJECTED] = "filter: done, but some records could not be published",
         [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again. check: brokers left questions open",
         [WV_EXIT_OUTPUT] = "an output could not be written",

@@ -81,11 +81,21 @@ static struct wv_slice kafka_header(const struct wv_record *record, struct wv_sl
     return (struct wv_slice){0};
 }
 
+static void name_tenant(struct wv_worker *worker, const struct wv_tenant *tenant)
+{
+    worker->settled.tenant = tenant;
+    worker->settled.tenant_name = tenant == NULL ? WV_LIT("unknown") : tenant->name;
+}
+
 static void settle_tenant(struct wv_worker *worker)
 {
     const struct wv_tenant_config *config =
         &worker->plan->config->inputs[worker->record->input].tenant;
     struct wv_slice key = {0};
+    if (wv_unlikely(worker->supposed != NULL && worker->supposed->has_tenant)) {
+        name_tenant(worker, worker->supposed->tenant);
+        return;
+    }
     switch ((enum wv_tenant_from)config->from) {
     case WV_TENANT_FIXED:
         break;
@@ -105,9 +115,7 @@ static void settle_tenant(struct wv_worker *worker)
         key = worker->settled.host;
         break;
     }
-    worker->settled.tenant = wv_tenants_find(config, key);
-    worker->settled.tenant_name =
-        worker->settled.tenant == NULL ? WV_LIT("unknown") : worker->settled.tenant->name;
+    name_tenant(worker, wv_tenants_find(config, key));
 }
 
 static void add_pack(struct wv_worker *worker, uint32_t pack)
@@ -184,13 +192,12 @@ static void add_located(struct wv_worker *worker, size_t source)
     }
 }
 
-static void settle_regions(struct wv_worker *worker)
+/* The packs of every source of regions that knows one. */
+static void find_regions(struct wv_worker *worker)
 {
     const struct wv_config *config = worker->plan->config;
     const struct wv_input_plan *input = &worker->plan->inputs[worker->record->input];
-    struct wv_settled *settled = &worker->settled;
-    settled->packs = 0;
-    settled->unreviewed = false;
+    const struct wv_settled *settled = &worker->settled;
     for (size_t i = 0; i < config->region_count; i++) {
         const struct wv_region_source *source = &config->regions[i];
         switch ((enum wv_region_from)source->from) {
@@ -215,6 +222,21 @@ static void settle_regions(struct wv_worker *worker)
         case WV_REGION_DATABASE:
             add_located(worker, i);
             break;
+        }
+    }
+}
+
+static void settle_regions(struct wv_worker *worker)
+{
+    const struct wv_supposed *supposed = worker->supposed;
+    struct wv_settled *settled = &worker->settled;
+    settled->packs = 0;
+    settled->unreviewed = false;
+    if (wv_likely(supposed == NULL || supposed->region_count == 0)) {
+        find_regions(worker);
+    } else {
+        for (size_t i = 0; i < supposed->region_count; i++) {
+            add_pack(worker, supposed->regions[i]);
         }
     }
     worker->tally.unknown_region += settled->packs == 0;

@@ -127,6 +127,11 @@ void wv_worker_clock(struct wv_worker *worker, const struct wv_clock *clock)
     wv_permits_clock(&worker->permits, worker->plan, clock);
 }
 
+void wv_worker_suppose(struct wv_worker *worker, struct wv_supposed *supposed)
+{
+    worker->supposed = supposed;
+}
+
 void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user)
 {
     worker->trace = fn;

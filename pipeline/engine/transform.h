@@ -102,6 +102,25 @@ void wv_worker_trace(struct wv_worker *worker, wv_trace_fn *fn, void *user);
  * whoever moves time. It must outlive the worker. */
 void wv_worker_clock(struct wv_worker *worker, const struct wv_clock *clock);
 
+/* What somebody says of a record instead of what it says itself, and what came of it: for
+ * `wafveil test`. Never for records that go anywhere. */
+enum { WV_SUPPOSED_REGIONS = 8 };
+struct wv_supposed {
+    bool has_tenant; /* `tenant` instead of the one that the input finds; NULL: unknown */
+    const struct wv_tenant *tenant;
+    uint32_t regions[WV_SUPPOSED_REGIONS]; /* packs, instead of those that sources of regions find;
+                                              at most wv_plan_most_regions() */
+    size_t region_count;                   /* 0: what the sources find */
+    uint32_t output;                       /* of which the rest tells, of a message's last record */
+    uint64_t fell_under;                   /* bits of packs: the record's own */
+    uint64_t packs;                        /* bits of packs that were at work in the output */
+    uint64_t conditions;                   /* bits of conditions that held */
+    int64_t time_ms;                       /* of the event; -1: none */
+};
+
+/* It must outlive the worker, or NULL ends it. */
+void wv_worker_suppose(struct wv_worker *worker, struct wv_supposed *supposed);
+
 /* What the worker has counted since it was made. Only its own thread may read it while it works. */
 const struct wv_tally *wv_worker_tally(const struct wv_worker *worker);
 

@@ -342,6 +342,7 @@ struct wv_worker {
     struct wv_tally counted; /* while a record is written once more */
     wv_trace_fn *trace;
     void *trace_user;
+    struct wv_supposed *supposed; /* NULL: records speak for themselves */
     struct wv_watch *watch; /* NULL: nobody watches */
     bool observed;          /* by either of them */
 

@@ -162,6 +162,19 @@ static const struct wv_layer *annotated(const struct wv_worker *worker)
     return layers[at].format->syntax == NULL ? &layers[at] : NULL;
 }
 
+/* For whoever supposed something: what came of it. */
+static void tell_supposer(const struct wv_worker *worker, const struct wv_pack_set *set,
+                          size_t output)
+{
+    struct wv_supposed *supposed = worker->supposed;
+    if (supposed->output == output) {
+        supposed->fell_under = worker->settled.packs;
+        supposed->packs = set->packs;
+        supposed->conditions = worker->settled.conditions;
+        supposed->time_ms = worker->settled.time_ms;
+    }
+}
+
 void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t output,
                     struct wv_buf *buf)
 {
@@ -183,6 +196,9 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->output = output;
     writer->config = config;
     writer->set = wv_plan_set(worker->plan, packs, period->overlays);
+    if (wv_unlikely(worker->supposed != NULL)) {
+        tell_supposer(worker, writer->set, output);
+    }
     writer->choice = choose(writer);
     writer->buf = buf;
     writer->annotated = annotated(worker);

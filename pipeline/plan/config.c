@@ -476,6 +476,15 @@ void wv_config_unpacked(struct wv_config *config)
     }
 }
 
+struct wv_config *wv_config_parse(const char *name, struct wv_slice text, struct wv_report *report)
+{
+    struct wv_document *document = wv_document_parse(name, text, report);
+    bool good = false;
+    struct wv_config *config =
+        document == NULL ? NULL : read_document(document, NULL, &good, report);
+    return good_or_nothing(config, good);
+}
+
 struct wv_config *wv_config_builtin(const char *format, const char *region,
                                     struct wv_report *report)
 {
@@ -493,13 +502,10 @@ struct wv_config *wv_config_builtin(const char *format, const char *region,
                             "there is no memory left, or --format or --region is not valid UTF-8");
         return NULL;
     }
-    struct wv_document *document =
-        wv_document_parse("built-in configuration", wv_slice_of(text), report);
-    free(text);
-    bool good = false;
     struct wv_config *config =
-        document == NULL ? NULL : read_document(document, NULL, &good, report);
-    return good_or_nothing(config, good);
+        wv_config_parse("built-in configuration", wv_slice_of(text), report);
+    free(text);
+    return config;
 }
 
 void wv_config_on_day(struct wv_config *config, int32_t day)

@@ -322,6 +322,10 @@ WV_MUST_USE struct wv_config *wv_config_load(const char *path, struct wv_report 
 WV_MUST_USE struct wv_config *wv_config_read(const char *path, bool *good,
                                              struct wv_report *report);
 
+/* The same from text that is no file's: it must name none. */
+WV_MUST_USE struct wv_config *wv_config_parse(const char *name, struct wv_slice text,
+                                              struct wv_report *report);
+
 /* The configuration that `filter`, `try` and `explain` use without a file: one input of the given
  * format, one output "default", the region from the record, or fixed where region is not NULL. */
 WV_MUST_USE struct wv_config *wv_config_builtin(const char *format, const char *region,

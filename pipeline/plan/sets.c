@@ -276,6 +276,11 @@ static size_t most_packs(const struct wv_config *config)
     return most;
 }
 
+size_t wv_plan_most_regions(const struct wv_plan *plan)
+{
+    return most_packs(plan->config) - 1;
+}
+
 static bool make_tables(struct wv_making *making, size_t count)
 {
     const struct wv_config *config = making->builder->plan->config;
