@@ -266,6 +266,45 @@ MISTAKES_OF_LAW = [
 ]
 
 
+# A test of policies that says everything, and mistakes in it.
+GOOD_TEST = {
+    'name': 'everything', 'format': 'aws-waf', 'topic': 'waf.raw', 'tenant': 'acme', 'region': 'eu',
+    'regions': ['jp'], 'output': 'soc', 'time': '2026-11-16T12:00:00Z', 'key': 'k',
+    'headers': {'consent': 'refused'}, 'comment': 'why', 'input': {'a': 1},
+    'expect': {
+        'verdict': 'stub', 'reason': 'too_deep', 'region': 'eu', 'regions': ['jp'],
+        'record': {'a': {'$any': True}, 'b': [{'c': {'$like': '192.0.2.*'}}], 'd': None},
+        'pointers': {'/a': {'$token': 'ip'}, '/b': {'$absent': True}, '/c': {'x': 1, 'y': 2}},
+        'absent': ['/httpRequest'], 'must_contain': ['a'], 'must_not_contain': ['b'],
+        'withheld': False,
+    },
+}
+MISTAKES_OF_TESTS = [
+    (['name'], MISSING),
+    (['name'], ''),
+    (['input'], MISSING),
+    (['input'], 7),
+    (['expect'], MISSING),
+    (['expect'], {}),
+    (['expects'], {}),
+    (['regions'], []),
+    (['time'], 'yesterday'),
+    (['headers', 'consent'], 1),
+    (['expect', 'verdict'], 'published'),
+    (['expect', 'verdict'], 'publish'),
+    (['expect', 'reason'], 'none'),
+    (['expect', 'record'], []),
+    (['expect', 'record', 'a'], {'$any': False}),
+    (['expect', 'record', 'b', 0, 'c'], {'$matches': 'x'}),
+    (['expect', 'pointers', 'a'], 1),
+    (['expect', 'pointers', '/a'], {'$token': 'address'}),
+    (['expect', 'absent'], ['httpRequest']),
+    (['expect', 'must_contain'], ['']),
+    (['expect', 'must_not_contain'], 'b'),
+    (['expect', 'withheld'], 'no'),
+]
+
+
 def load(path):
     with open(path, encoding='utf-8') as file:
         return json.load(file)
@@ -332,11 +371,28 @@ def check_law(folder):
     return problems
 
 
+def check_tests(folder):
+    schema = load(os.path.join(folder, 'policy-tests.schema.json'))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    problems = 0
+    paths = sorted(glob.glob(os.path.join(folder, 'policy', 'tests', '*.json')))
+    for name, document in [('everything', {'tests': [GOOD_TEST]})] + [(path, load(path)) for path in paths]:
+        for error in validator.iter_errors(document):
+            problems += 1
+            print(f'{name}: {error.json_path}: {error.message[:200]}')
+    for path, value in MISTAKES_OF_TESTS:
+        if validator.is_valid({'tests': [with_mistake(GOOD_TEST, path, value)]}):
+            problems += 1
+            print(f'tests of policies: the schema accepts a mistake at {path}: {value}')
+    return problems
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, '..', 'schemas')
     problems = check(folder, 'format', 'aws-waf.json') + check(folder, 'policy', 'eu.json')
-    problems += check_language(folder) + check_law(folder)
+    problems += check_language(folder) + check_law(folder) + check_tests(folder)
     return 1 if problems else 0
 
 

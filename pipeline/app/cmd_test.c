@@ -2,6 +2,7 @@
  * cmd_test.c — unit tests of policies.
  */
 #include "app/policy_files.h"
+#include "app/policy_plan.h"
 #include "app/setup.h"
 #include "app/show.h"
 #include "app/policy_compare.h"
@@ -84,6 +85,11 @@ static enum wv_exit read_all(struct testing *testing, const struct wv_arguments 
     if (testing->plan == NULL) {
         return WV_EXIT_USAGE;
     }
+    wv_report_free(testing->report); /* of warnings, which are for `check` */
+    testing->report = wv_report_new();
+    if (testing->report == NULL) {
+        return no_memory();
+    }
     bool good = wv_policy_documents_find(arguments, &testing->documents, testing->report);
     for (size_t i = 0; i < testing->documents.count; i++) {
         struct wv_policy_suite *suite = &testing->documents.suites[i];
@@ -130,7 +136,7 @@ enum wv_exit wv_cmd_test(const struct wv_arguments *arguments)
         code = no_memory();
     } else {
         code = read_all(&testing, arguments);
-        if (wv_report_errors(testing.report) > 0) {
+        if (testing.report != NULL && wv_report_errors(testing.report) > 0) {
             wv_report_print(testing.report, stderr);
         }
         code = code != WV_EXIT_OK ? code : run_all(&testing, arguments);

@@ -105,34 +105,38 @@ static struct sum sum_of(const struct wv_cover *cover, size_t pack)
     return sum;
 }
 
+/* "geo", "geo when action is BLOCK", "geo where no condition holds". */
+static void print_rule(const struct wv_plan *plan, enum wv_class class,
+                       const struct wv_ruling *ruling, bool only, FILE *out)
+{
+    uint8_t bytes[WHEN_MAX];
+    struct wv_buf buf = wv_buf_of(bytes, sizeof bytes);
+    wv_plan_describe_when(plan, ruling->when, &buf);
+    const char *words = buf.len > 0 ? " when " : only ? "" : " where no condition holds";
+    (void)fprintf(out, "%s%s%.*s", wv_class_word(class), words, (int)buf.len, (const char *)bytes);
+}
+
 static void print_missing(const struct wv_cover *cover, size_t pack, FILE *out)
 {
-    const struct wv_plan *plan = cover->plan;
+    const char *before = "    not reached: ";
+    bool any = false;
     for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
-        const struct wv_rulings *rulings = &plan->packs[pack].rulings[class];
+        const struct wv_rulings *rulings = &cover->plan->packs[pack].rulings[class];
         for (size_t i = 0; cover->is_own[pack][class] && i < rulings->count; i++) {
-            if (cover->rules[cover->first[pack][class] + i]) {
-                continue;
+            if (!cover->rules[cover->first[pack][class] + i]) {
+                (void)fputs(before, out);
+                print_rule(cover->plan, (enum wv_class) class, &rulings->items[i],
+                           rulings->count == 1, out);
+                before = ", ";
+                any = true;
             }
-            uint8_t bytes[WHEN_MAX];
-            struct wv_buf buf = wv_buf_of(bytes, sizeof bytes);
-            wv_plan_describe_when(plan, rulings->items[i].when, &buf);
-            const bool only = rulings->count == 1;
-            (void)fprintf(out, "    not reached: %s%s%.*s\n", wv_class_word((enum wv_class) class),
-                          buf.len > 0 ? " when "
-                          : only      ? ""
-                                      : " where no condition holds",
-                          (int)buf.len, (const char *)bytes);
         }
     }
     if (!cover->failed[pack]) {
-        (void)fputs("    not reached: failure (no filter failed)\n", out);
+        (void)fprintf(out, "%sfailure", before);
+        any = true;
     }
-}
-
-static bool is_counted(const struct wv_cover *cover, size_t pack)
-{
-    return cover->plan->packs[pack].used;
+    (void)fputs(any ? "\n" : "", out);
 }
 
 static void print_pack(const struct wv_cover *cover, size_t pack, FILE *out)
@@ -141,11 +145,23 @@ static void print_pack(const struct wv_cover *cover, size_t pack, FILE *out)
     const struct sum sum = sum_of(cover, pack);
     (void)fprintf(out, "  %-12s version %-3s %3zu of %3zu%s\n", row->name, row->edition,
                   sum.reached, sum.all, row->unreviewed ? "  (a template)" : "");
-    if (cover->applied[pack]) {
-        print_missing(cover, pack, out);
-    } else {
-        (void)fputs("    no test has a record under it\n", out);
+    print_missing(cover, pack, out);
+}
+
+/* They would make every ratio of a configuration with one own pack look bad. */
+static void print_others(const struct wv_cover *cover, FILE *out)
+{
+    const char *before = "  not counted, for no test has a record under them: ";
+    bool any = false;
+    for (size_t pack = 0; pack < cover->plan->pack_count; pack++) {
+        const struct wv_pack *row = &cover->plan->packs[pack];
+        if (!cover->applied[pack] && row->used) {
+            (void)fprintf(out, "%s%s version %s", before, row->name, row->edition);
+            before = ", ";
+            any = true;
+        }
     }
+    (void)fputs(any ? "\n" : "", out);
 }
 
 void wv_cover_print(const struct wv_cover *cover, FILE *out)
@@ -153,14 +169,15 @@ void wv_cover_print(const struct wv_cover *cover, FILE *out)
     struct sum total = {0};
     for (size_t pack = 0; pack < cover->plan->pack_count; pack++) {
         const struct sum sum = sum_of(cover, pack);
-        total.reached += is_counted(cover, pack) ? sum.reached : 0;
-        total.all += is_counted(cover, pack) ? sum.all : 0;
+        total.reached += cover->applied[pack] ? sum.reached : 0;
+        total.all += cover->applied[pack] ? sum.all : 0;
     }
     (void)fprintf(out, "\nrules reached: %zu of %zu (%.1f %%)\n", total.reached, total.all,
                   total.all == 0 ? 0.0 : 100.0 * (double)total.reached / (double)total.all);
     for (size_t pack = 0; pack < cover->plan->pack_count; pack++) {
-        if (is_counted(cover, pack)) {
+        if (cover->applied[pack]) {
             print_pack(cover, pack, out);
         }
     }
+    print_others(cover, out);
 }

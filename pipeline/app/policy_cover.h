@@ -7,7 +7,8 @@
  * rules with `when`, each is counted by itself: the conditional one is reached where the condition
  * holds, and the one behind it where it does not. The rule of "unlisted" is one like the others. A
  * pack's failure rule is reached when, under that pack, a filter could not read a value. Whether
- * the test passed, and whether another pack was stricter, does not count.
+ * the test passed, and whether another pack was stricter, does not count. A pack's rules are those
+ * of its own document; packs under which no test has a record are named and not counted.
  */
 #ifndef WV_APP_POLICY_COVER_H
 #define WV_APP_POLICY_COVER_H

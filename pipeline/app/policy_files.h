@@ -1,5 +1,5 @@
 /*
- * policy_files.h — which documents of tests are run, and the plan that they are run on.
+ * policy_files.h — which documents of tests are run.
  */
 #ifndef WV_APP_POLICY_FILES_H
 #define WV_APP_POLICY_FILES_H
@@ -21,9 +21,5 @@ WV_MUST_USE bool wv_policy_documents_find(const struct wv_arguments *arguments,
                                           struct wv_policy_documents *documents,
                                           struct wv_report *report);
 void wv_policy_documents_fini(struct wv_policy_documents *documents);
-
-/* The plan of --config, or one of every built-in format and pack; its tokens are made with a
- * throwaway key, and what has ended by today does not stop it. NULL with findings. */
-WV_MUST_USE struct wv_plan *wv_policy_plan(const char *config_path, struct wv_report *report);
 
 #endif

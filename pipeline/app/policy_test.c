@@ -22,6 +22,16 @@ static bool no_memory(const struct wv_node *node, struct wv_report *report)
     return wv_node_fail(node, report, "does not fit into memory: the documents are too large");
 }
 
+/* Whether a name stands before its place in the list. */
+static bool is_repeated(const char *const *names, size_t at)
+{
+    size_t before = 0;
+    while (before < at && strcmp(names[before], names[at]) != 0) {
+        before++;
+    }
+    return before < at;
+}
+
 /* A finding about a word that is none of these names; says which is near, or what there is. */
 static bool not_among(const struct reading *reading, const struct wv_node *node, const char *what,
                       const char *const *names, size_t count)
@@ -31,16 +41,16 @@ static bool not_among(const struct reading *reading, const struct wv_node *node,
     if (near != NULL) {
         return wv_node_fail(node, reading->report, "%s; did you mean \"%s\"?", what, near);
     }
-    char list[WV_NAMES_SHOWN];
+    char list[WV_NAMES_SHOWN] = "";
     size_t len = 0;
-    list[0] = '\0';
     for (size_t i = 0; i < count && len < sizeof list; i++) {
-        const int put =
-            snprintf(list + len, sizeof list - len, "%s%s", len == 0 ? ": " : ", ", names[i]);
-        len += put < 0 ? 0 : (size_t)put;
+        if (names[i][0] != '\0' && !is_repeated(names, i)) {
+            const int put = snprintf(list + len, sizeof list - len, "%s%s",
+                                     len == 0 ? "; there are: " : ", ", names[i]);
+            len += put < 0 ? 0 : (size_t)put;
+        }
     }
-    return wv_node_fail(node, reading->report, "%s%s%s", what, list[0] == '\0' ? "" : "; there are",
-                        list);
+    return wv_node_fail(node, reading->report, "%s%s", what, list);
 }
 
 /* ---- What the test names ------------------------------------------------------------------------
@@ -300,9 +310,9 @@ static bool read_test(const struct reading *reading, const struct wv_node *node,
     }
     test->name = rows.name;
     test->key = json_object_get(node->value, "key") == NULL ? (struct wv_slice){0} : rows.key;
-    bool ok = find_input(reading, node, &rows, &test->input);
+    bool ok = find_input(reading, node, &rows, &test->input) &&
+              find_tenant(reading, node, rows.tenant, test);
     ok = find_output(reading, node, rows.output, &test->output) && ok;
-    ok = ok && find_tenant(reading, node, rows.tenant, test);
     ok = find_regions(reading, node, &test->supposed) && ok;
     ok = read_time(reading, node, rows.time, &test->time_ms) && ok;
     ok = read_headers(reading, node, test) && ok;
@@ -322,14 +332,16 @@ static bool check_names(const struct wv_node *array, const struct wv_policy_test
     bool ok = known != NULL || no_memory(array, report);
     for (size_t i = 0; known != NULL && i < count; i++) {
         const char *name = (const char *)tests[i].name.ptr;
-        if (name == NULL || json_object_set_new(known, name, json_true()) != 0 ||
-            json_object_size(known) == i + 1) {
-            continue;
-        }
         const struct wv_node element = wv_node_element(array, i);
         const struct wv_node member = wv_node_member(&element, "name");
-        ok = wv_node_fail(&member, report, "is the name of another test of this document, too");
-        break;
+        if (name == NULL) {
+            continue;
+        }
+        if (json_object_get(known, name) != NULL) {
+            ok = wv_node_fail(&member, report, "is the name of another test of this document, too");
+        } else if (json_object_set_new(known, name, json_true()) != 0) {
+            ok = no_memory(&member, report);
+        }
     }
     json_decref(known);
     return ok;

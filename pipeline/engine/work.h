@@ -343,8 +343,8 @@ struct wv_worker {
     wv_trace_fn *trace;
     void *trace_user;
     struct wv_supposed *supposed; /* NULL: records speak for themselves */
-    struct wv_watch *watch; /* NULL: nobody watches */
-    bool observed;          /* by either of them */
+    struct wv_watch *watch;       /* NULL: nobody watches */
+    bool observed;                /* by either of them */
 
     const struct wv_record *record;
     struct wv_layer layers[WV_LAYERS_MAX];

@@ -150,3 +150,7 @@ for made in "$out"/geo.made/*; do
 done
 rm -rf "$out/geo.made"
 printf '%b' '\x02192.0.2.0/24 # a\n198.51.100.7\n2001:db8::/32\n\n192.0.2.128/25\n::/8\n' >"$out/geo/list"
+
+# Tests of policies.
+mkdir -p "$out/policy_tests"
+cp "$root"/schemas/policy/tests/{eu,unknown,refused}.json "$root"/tests/cli/test/{failing,wrong}.json "$out/policy_tests"
