@@ -173,6 +173,16 @@ static bool find_region(const struct reading *reading, const struct wv_node *nod
     return not_among(reading, node, "is no region", names, count);
 }
 
+/* A template may have been reviewed in a later version. */
+static bool is_ever_used(const struct wv_plan *plan, size_t pack)
+{
+    bool used = false;
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        used = used || ((plan->packs[pack].versions >> i & 1) != 0 && plan->packs[i].used);
+    }
+    return used;
+}
+
 static bool suppose_region(const struct reading *reading, const struct wv_node *node,
                            struct wv_supposed *supposed)
 {
@@ -186,7 +196,7 @@ static bool suppose_region(const struct reading *reading, const struct wv_node *
                             "is what becomes of records whose consent is refused: send the header "
                             "of \"consent\", or let a tenant's table say so");
     }
-    if (!wv_plan_pack_used(plan, pack)) {
+    if (!is_ever_used(plan, pack)) {
         return wv_node_fail(node, reading->report, "is " WV_UNREVIEWED_HELP,
                             plan->packs[pack].name);
     }

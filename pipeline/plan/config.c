@@ -502,8 +502,7 @@ struct wv_config *wv_config_builtin(const char *format, const char *region,
                             "there is no memory left, or --format or --region is not valid UTF-8");
         return NULL;
     }
-    struct wv_config *config =
-        wv_config_parse("built-in configuration", wv_slice_of(text), report);
+    struct wv_config *config = wv_config_parse("built-in configuration", wv_slice_of(text), report);
     free(text);
     return config;
 }

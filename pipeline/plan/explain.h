@@ -57,8 +57,8 @@ bool wv_plan_pack_used(const struct wv_plan *plan, size_t pack);
 /* Whether a record of that time can fall under all of these packs (bits), or it is one pack. */
 bool wv_plan_is_set(const struct wv_plan *plan, uint64_t packs, int64_t time_ms);
 
-/* Under how many packs that are used a record can fall at most: so many find the sources of regions.
- * Whatever those are, there is a set for them. */
+/* Under how many packs that are used a record can fall at most: so many find the sources of
+ * regions. Whatever those are, there is a set for them. */
 size_t wv_plan_most_regions(const struct wv_plan *plan);
 
 /* What is done with a class for such a set of packs in an output, at a time (ms since 1970; of
