@@ -75,23 +75,22 @@ static struct wv_record record_of(const struct wv_policy_runner *runner,
     };
 }
 
-/* What the record became in the output; NULL: there is not exactly one record. A message that is
+/* What the record became in the output; NULL: there is more than one record. A message that is
  * rejected before its records are told apart is rejected in every output. A record that must not
  * exist downstream leaves no result at all. */
 static const struct wv_result *result_in(const struct wv_results *results, uint32_t output)
 {
     static const struct wv_result suppressed = {.outcome = WV_SUPPRESS};
-    const struct wv_result *found = NULL;
+    const struct wv_result *found = &suppressed;
+    size_t count = 0;
     for (size_t i = 0; i < results->count; i++) {
         const struct wv_result *result = &results->items[i];
         if (result->output == output || result->output == UINT32_MAX) {
-            if (found != NULL) {
-                return NULL;
-            }
             found = result;
+            count++;
         }
     }
-    return found == NULL && results->records <= 1 ? &suppressed : found;
+    return count > 1 || results->records > 1 ? NULL : found;
 }
 
 static size_t run_test(struct wv_policy_runner *runner, const struct wv_policy_test *test,

@@ -6,10 +6,11 @@
  */
 #include "app/policy_plan.h"
 #include "app/policy_run.h"
+#include "app/policy_test_rows.h"
 #include "plan/explain.h"
 #include "support/findings.h"
 
-enum { ARENA_BYTES = 64 << 20, TEXT_MAX = 8192 };
+enum { ARENA_BYTES = 64 << 20, TEXT_MAX = 8192, DEEP = 300 };
 
 static struct wv_plan *plan;
 
@@ -128,6 +129,30 @@ START_TEST(every_expectation_passes_and_fails)
     const struct expected *expected = &expectations[_i];
     ck_assert_msg(failures_of(expected->passes) == 0, "%s", expected->passes);
     ck_assert_msg(failures_of(expected->fails) == 1, "%s", expected->fails);
+}
+END_TEST
+
+/* What becomes of these is no record. */
+START_TEST(other_verdicts_pass_and_fail)
+{
+    char deep[2 * DEEP + 1] = "";
+    memset(deep, '[', DEEP);
+    memset(deep + DEEP, ']', DEEP);
+    static const char *const verdicts[] = {"stub", "suppress"};
+    for (size_t i = 0; i < WV_COUNT(verdicts); i++) {
+        char text[TEXT_MAX];
+        (void)snprintf(
+            text, sizeof text,
+            "{\"tests\":[{\"name\":\"a\",\"format\":\"aws-waf\",\"region\":\"eu\",\"input\":"
+            "\"{\\\"action\\\":\\\"BLOCK\\\",\\\"x\\\":%s}\",\"expect\":{\"verdict\":\"%s\"}},"
+            "{\"name\":\"b\",\"format\":\"cloudwatch-logs\",\"input\":{\"messageType\":"
+            "\"CONTROL_MESSAGE\",\"owner\":\"o\",\"logGroup\":\"\",\"logEvents\":[]},\"expect\":{"
+            "\"verdict\":\"%s\"}}]}",
+            deep, verdicts[i], verdicts[1 - i]);
+        struct ran ran = run(text);
+        ck_assert_uint_eq(ran.suite.failed, i == 0 ? 0 : 2);
+        ran_free(&ran);
+    }
 }
 END_TEST
 
@@ -257,6 +282,77 @@ START_TEST(there_is_a_most)
 }
 END_TEST
 
+/* ---- The schema -------------------------------------------------------------------------------
+ */
+
+/* An editor must not complete what the program refuses, nor mark what it takes. */
+static void check_members(const json_t *object, const struct wv_option *options, size_t count)
+{
+    const json_t *properties = json_object_get(object, "properties");
+    const json_t *required = json_object_get(object, "required");
+    size_t needed = 0;
+    ck_assert_uint_eq(json_object_size(properties), count);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *property = json_object_get(properties, options[i].name);
+        ck_assert_msg(property != NULL, "the schema has no %s", options[i].name);
+        needed += options[i].required;
+        size_t at = 0;
+        while (at < json_array_size(required) &&
+               strcmp(json_string_value(json_array_get(required, at)), options[i].name) != 0) {
+            at++;
+        }
+        ck_assert_int_eq(at < json_array_size(required), options[i].required);
+        if (options[i].kind == WV_OPTION_TEXT && options[i].min > 0) {
+            ck_assert_int_eq(json_integer_value(json_object_get(property, "minLength")),
+                             options[i].min);
+        }
+        if (options[i].kind == WV_OPTION_NAMES) {
+            ck_assert_int_eq(json_integer_value(json_object_get(property, "minItems")) > 0,
+                             options[i].min > 0 || strncmp(options[i].name, "must", 4) == 0);
+        }
+    }
+    ck_assert_uint_eq(json_array_size(required), needed);
+}
+
+static bool has_word(const json_t *property, const char *word)
+{
+    const json_t *words = json_object_get(property, "enum");
+    size_t at = 0;
+    while (at < json_array_size(words) &&
+           strcmp(json_string_value(json_array_get(words, at)), word) != 0) {
+        at++;
+    }
+    return at < json_array_size(words);
+}
+
+START_TEST(the_schema_is_the_program_s)
+{
+    json_error_t error;
+    json_t *schema = json_load_file(WV_SCHEMAS "/policy-tests.schema.json", 0, &error);
+    ck_assert_msg(schema != NULL, "%s", error.text);
+    const json_t *defs = json_object_get(schema, "$defs");
+    const json_t *expect = json_object_get(defs, "expect");
+    check_members(schema, wv_tests_options, wv_tests_option_count);
+    check_members(json_object_get(defs, "test"), wv_test_options, wv_test_option_count);
+    check_members(expect, wv_expectation_options, wv_expectation_option_count);
+    const json_t *properties = json_object_get(expect, "properties");
+    for (unsigned i = WV_REASON_NONE + 1; i < WV_REASON_COUNT; i++) {
+        ck_assert(
+            has_word(json_object_get(properties, "reason"), wv_reason_word((enum wv_reason)i)));
+    }
+    const char *const *verdict = wv_expectation_options[0].choices;
+    for (; *verdict != NULL; verdict++) {
+        ck_assert(has_word(json_object_get(properties, "verdict"), *verdict));
+    }
+    char *text = json_dumps(json_object_get(defs, "value"), JSON_COMPACT);
+    for (unsigned i = WV_KIND_NONE + 1; i < WV_KIND_COUNT; i++) {
+        ck_assert_ptr_nonnull(strstr(text, wv_kind_name((enum wv_kind)i)));
+    }
+    free(text);
+    json_decref(schema);
+}
+END_TEST
+
 /* ---- Reports -----------------------------------------------------------------------------------
  */
 
@@ -295,10 +391,12 @@ int main(void)
     TCase *tests = tcase_create("tests");
     tcase_add_unchecked_fixture(tests, plan_open, plan_close);
     tcase_add_loop_test(tests, every_expectation_passes_and_fails, 0, WV_COUNT(expectations));
+    tcase_add_test(tests, other_verdicts_pass_and_fail);
     tcase_add_test(tests, differences_are_counted_past_what_is_shown);
     tcase_add_test(tests, what_is_supposed_ends_with_the_test);
     tcase_add_loop_test(tests, wrong_documents_are_told, 0, WV_COUNT(wrongs));
     tcase_add_test(tests, there_is_a_most);
+    tcase_add_test(tests, the_schema_is_the_program_s);
     tcase_add_test(tests, xml_holds_whatever_a_test_is_called);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
