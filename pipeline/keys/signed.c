@@ -274,6 +274,11 @@ static bool check_signatures(const struct opening *opening, CMS_ContentInfo *cms
     return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 /* Each key counts once, however often it has signed and whichever certificates it has. */
 static void note_signers(CMS_ContentInfo *cms, struct wv_signed *out)
 {
@@ -292,6 +297,7 @@ static void note_signers(CMS_ContentInfo *cms, struct wv_signed *out)
             name_of(certificate, out->names[out->count++]);
         }
     }
+    qsort(out->names, out->count, sizeof out->names[0], by_name);
 }
 
 static bool take_content(const struct opening *opening, BIO *content, struct wv_signed *out)

@@ -36,7 +36,7 @@ size_t wv_signers_count(const struct wv_signers *signers);
 struct wv_signed {
     struct wv_bytes content;
     size_t count;                                          /* different keys that have signed */
-    char names[WV_SIGNATURES_MAX][WV_SIGNER_NAME_MAX + 1]; /* subjects, RFC 2253, UTF-8 */
+    char names[WV_SIGNATURES_MAX][WV_SIGNER_NAME_MAX + 1]; /* subjects, RFC 2253, UTF-8; sorted */
 };
 
 /* Opens the message and checks every signature; the certificates must be valid at the time (ms

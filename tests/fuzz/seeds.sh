@@ -154,3 +154,15 @@ printf '%b' '\x02192.0.2.0/24 # a\n198.51.100.7\n2001:db8::/32\n\n192.0.2.128/25
 # Tests of policies.
 mkdir -p "$out/policy_tests"
 cp "$root"/schemas/policy/tests/{eu,unknown,refused}.json "$root"/tests/cli/test/{failing,wrong}.json "$out/policy_tests"
+# A document to be signed, and one of nobody's messages.
+mkdir -p "$out/approval"
+fingerprint=$(printf 'a%.0s' {1..64})
+printf '\x02{"approves":"%s","reason":"because of this","expires":"2027-01-31","requested_by":"Di"}' \
+    "$fingerprint" >"$out/approval/document"
+printf '\x01\x00\x40%s' "$fingerprint" >"$out/approval/changed"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Ada -days 9 \
+    -keyout "$out/approval.key" -out "$out/approval.pem" 2>/dev/null
+printf '{"approves":"%s"}' "$fingerprint" |
+    openssl cms -sign -nodetach -binary -outform DER -signer "$out/approval.pem" \
+        -inkey "$out/approval.key" | cat <(printf '\x00') - >"$out/approval/message"
+rm "$out/approval.key" "$out/approval.pem"

@@ -9,7 +9,6 @@
 
 #include <openssl/pem.h>
 
-#include <check.h>
 #include <openssl/cms.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -41,10 +40,10 @@ static inline void person_validity(X509 *certificate, const struct person_wish *
 {
     const long from = wish->from_days == 0 ? -1 : wish->from_days;
     const long until = wish->until_days == 0 ? 30 : wish->until_days;
-    ck_assert_ptr_nonnull(
-        ASN1_TIME_set(X509_getm_notBefore(certificate), SIGNING_NOW_S + from * SIGNING_DAY_S));
-    ck_assert_ptr_nonnull(
-        ASN1_TIME_set(X509_getm_notAfter(certificate), SIGNING_NOW_S + until * SIGNING_DAY_S));
+    wv_ensure(ASN1_TIME_set(X509_getm_notBefore(certificate),
+                            SIGNING_NOW_S + from * SIGNING_DAY_S) != NULL);
+    wv_ensure(ASN1_TIME_set(X509_getm_notAfter(certificate),
+                            SIGNING_NOW_S + until * SIGNING_DAY_S) != NULL);
 }
 
 static inline struct person person_new(struct person_wish wish)
@@ -52,30 +51,29 @@ static inline struct person person_new(struct person_wish wish)
     struct person person = {.key = wish.key, .certificate = X509_new()};
     static long serial = 1000;
     if (wish.key != NULL) {
-        ck_assert_int_eq(EVP_PKEY_up_ref(wish.key), 1);
+        wv_ensure(EVP_PKEY_up_ref(wish.key) == 1);
     } else if (wish.rsa_bits != 0) {
         person.key = EVP_RSA_gen(wish.rsa_bits);
     } else {
         person.key = EVP_EC_gen("P-256");
     }
     X509 *certificate = person.certificate;
-    ck_assert(person.key != NULL && certificate != NULL);
+    wv_ensure(person.key != NULL && certificate != NULL);
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), wish.serial != 0 ? wish.serial : serial++);
     person_validity(certificate, &wish);
     X509_NAME *name = X509_get_subject_name(certificate);
-    ck_assert_int_eq(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                                (const unsigned char *)wish.name, -1, -1, 0),
-                     1);
+    wv_ensure(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                         (const unsigned char *)wish.name, -1, -1, 0) == 1);
     X509_set_issuer_name(certificate, name);
     X509_set_pubkey(certificate, person.key);
     if (wish.usage != NULL) {
         X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, wish.usage);
-        ck_assert_ptr_nonnull(extension);
+        wv_ensure(extension != NULL);
         X509_add_ext(certificate, extension, -1);
         X509_EXTENSION_free(extension);
     }
-    ck_assert_int_gt(X509_sign(certificate, person.key, EVP_sha256()), 0);
+    wv_ensure(X509_sign(certificate, person.key, EVP_sha256()) > 0);
     return person;
 }
 
@@ -92,7 +90,7 @@ static inline struct wv_bytes signing_take(BIO *bio)
     char *text = NULL;
     const long len = BIO_get_mem_data(bio, &text);
     struct wv_bytes bytes = {malloc((size_t)len + 1), (size_t)len};
-    ck_assert_ptr_nonnull(bytes.ptr);
+    wv_ensure(bytes.ptr != NULL);
     memcpy(bytes.ptr, text, bytes.len);
     bytes.ptr[len] = '\0';
     BIO_free(bio);
@@ -104,7 +102,7 @@ static inline struct wv_bytes signing_certificates(const struct person *people, 
 {
     BIO *bio = BIO_new(BIO_s_mem());
     for (size_t i = 0; i < count; i++) {
-        ck_assert_int_eq(PEM_write_bio_X509(bio, people[i].certificate), 1);
+        wv_ensure(PEM_write_bio_X509(bio, people[i].certificate) == 1);
     }
     return signing_take(bio);
 }
@@ -112,7 +110,7 @@ static inline struct wv_bytes signing_certificates(const struct person *people, 
 static inline struct wv_bytes signing_write(CMS_ContentInfo *cms, bool pem)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    ck_assert_int_eq(pem ? PEM_write_bio_CMS(bio, cms) : i2d_CMS_bio(bio, cms), 1);
+    wv_ensure((pem ? PEM_write_bio_CMS(bio, cms) : i2d_CMS_bio(bio, cms)) == 1);
     CMS_ContentInfo_free(cms);
     return signing_take(bio);
 }
@@ -125,14 +123,14 @@ static inline CMS_ContentInfo *signing_message(const struct person *people, size
     BIO *content = BIO_new_mem_buf(text, -1);
     const unsigned all = flags | CMS_BINARY | CMS_NOSMIMECAP;
     CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, all | CMS_PARTIAL);
-    ck_assert_ptr_nonnull(cms);
+    wv_ensure(cms != NULL);
     for (size_t i = 0; i < count; i++) {
         const bool again = i > 0 && people[i].certificate == people[i - 1].certificate;
-        ck_assert_ptr_nonnull(CMS_add1_signer(cms, people[i].certificate, people[i].key,
-                                              digest == NULL ? EVP_sha256() : digest,
-                                              again ? all | CMS_NOCERTS : all));
+        wv_ensure(CMS_add1_signer(cms, people[i].certificate, people[i].key,
+                                  digest == NULL ? EVP_sha256() : digest,
+                                  again ? all | CMS_NOCERTS : all) != NULL);
     }
-    ck_assert_int_eq(CMS_final(cms, content, NULL, all), 1);
+    wv_ensure(CMS_final(cms, content, NULL, all) == 1);
     BIO_free(content);
     return cms;
 }
