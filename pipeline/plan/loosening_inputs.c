@@ -25,6 +25,39 @@ static void looser_tenant(struct wv_loosening *work, const struct inputs *inputs
               WV_SHOW(tenant->name), text);
 }
 
+/* ---- What records may be used for ------------------------------------------------------------ */
+
+/* Only a header says it, and records without it may be used for nothing. */
+static bool header_decides(const struct wv_input *input)
+{
+    return input->purposes_header.len > 0 && input->purposes == 0 && input->basis == WV_BASIS_COUNT;
+}
+
+static void compare_purposes(struct wv_loosening *work, const struct inputs *inputs)
+{
+    const uint32_t was = work->before->legal->purposes[inputs->was - work->before->config->inputs];
+    const uint32_t is = work->after->legal->purposes[inputs->is - work->after->config->inputs];
+    if ((is & ~was) != 0 || (header_decides(inputs->was) && !header_decides(inputs->is))) {
+        looser_input(work, inputs->is, "would have records for further purposes");
+    }
+    if (inputs->was->purposes_header.len > 0 &&
+        !wv_slice_eq(inputs->was->purposes_header, inputs->is->purposes_header)) {
+        looser_input(work, inputs->is,
+                     "would not ask the same header for what its records were "
+                     "collected (purposes_header)");
+    }
+}
+
+/* What a tenant of a table says, where it says anything: its input may ask a header otherwise. */
+static bool has_more_purposes(const struct inputs *inputs, const struct wv_tenant *was,
+                              const struct wv_tenant *is)
+{
+    const uint32_t before = was == NULL ? 0 : was->purposes;
+    const uint32_t after = is == NULL ? 0 : is->purposes;
+    return before == 0 ? after != 0 && header_decides(inputs->was)
+                       : after == 0 || (after & ~before) != 0;
+}
+
 /* ---- Tenants --------------------------------------------------------------------------------- */
 
 static uint32_t pack_of(const struct wv_plan *plan, const struct wv_tenant_config *config,
@@ -77,8 +110,17 @@ static void compare_tenant(struct wv_loosening *work, const struct inputs *input
     if (was != NULL && was->refused && (is == NULL || !is->refused)) {
         looser_tenant(work, inputs, shown, "would not count as having refused consent");
     }
+    if (has_more_purposes(inputs, was, is)) {
+        looser_tenant(work, inputs, shown, "would have records for further purposes");
+    }
+    if (was != NULL && was->never_sensitive && (is == NULL || !is->never_sensitive)) {
+        looser_tenant(work, inputs, shown, "would have values published that hold sensitive data");
+    }
     if (is == NULL) {
         return;
+    }
+    if (is->third_party && (was == NULL || !was->third_party)) {
+        looser_tenant(work, inputs, is, "would count as having agreed to third parties");
     }
     if (was == NULL && inputs->was->tenant.reject_unknown) {
         looser_tenant(work, inputs, is, "is new: its records were rejected");
@@ -143,6 +185,7 @@ static void compare_input(struct wv_loosening *work, const struct inputs *inputs
         inputs->is->undetected == WV_UNDETECTED_UNLISTED) {
         looser_input(work, inputs->is, "would publish records in which no format is recognised");
     }
+    compare_purposes(work, inputs);
     compare_tenants(work, inputs);
 }
 
@@ -173,7 +216,8 @@ static bool has_source(const struct wv_config *config, const struct wv_region_so
     for (size_t i = 0; i < config->region_count; i++) {
         const struct wv_region_source *source = &config->regions[i];
         if (source->from == wanted->from && wv_slice_eq(source->prefix, wanted->prefix) &&
-            wv_slice_eq(source->header, wanted->header)) {
+            wv_slice_eq(source->header, wanted->header) &&
+            wv_slice_eq(source->database.file, wanted->database.file)) {
             return true;
         }
     }
@@ -197,6 +241,35 @@ static void compare_sources(struct wv_loosening *work)
     }
 }
 
+static bool adds_list(const struct wv_enrich *enrich, struct wv_slice name)
+{
+    for (size_t i = 0; i < enrich->list_count; i++) {
+        if (wv_slice_eq(enrich->lists[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is told of the networks of clients, beside what packs keep of their addresses. */
+static void compare_enrich(struct wv_loosening *work)
+{
+    const struct wv_enrich *was = &work->before->config->enrich;
+    const struct wv_enrich *is = &work->after->config->enrich;
+    if (is->country.file.len > 0 && was->country.file.len == 0) {
+        wv_looser(work, "enrich would add the country of the client's address");
+    }
+    if (is->asn.file.len > 0 && was->asn.file.len == 0) {
+        wv_looser(work, "enrich would add the operator of the client's network");
+    }
+    for (size_t i = 0; i < is->list_count; i++) {
+        if (!adds_list(was, is->lists[i].name)) {
+            wv_looser(work, "enrich would add whether the client is in the list %.*s",
+                      WV_SHOW(is->lists[i].name));
+        }
+    }
+}
+
 void wv_looser_inputs(struct wv_loosening *work)
 {
     const struct wv_config *before = work->before->config;
@@ -206,10 +279,16 @@ void wv_looser_inputs(struct wv_loosening *work)
         return;
     }
     compare_sources(work);
+    compare_enrich(work);
     if (before->consent_header.len > 0 &&
         !wv_slice_eq(before->consent_header, after->consent_header)) {
         wv_looser(work, "the header %.*s would not say any more that consent is refused",
                   WV_SHOW(before->consent_header));
+    }
+    if (after->third_party_header.len > 0 &&
+        !wv_slice_eq(before->third_party_header, after->third_party_header)) {
+        wv_looser(work, "the header %.*s would say that third parties were agreed to",
+                  WV_SHOW(after->third_party_header));
     }
     if (after->epoch_days > before->epoch_days) {
         wv_looser(work, "epochs would last %u days instead of %u: tokens join for longer",

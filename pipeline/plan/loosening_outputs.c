@@ -79,6 +79,50 @@ static void compare_use(struct wv_loosening *work, const struct wv_output *was,
     }
 }
 
+/* ---- Which records it gets ------------------------------------------------------------------- */
+
+/* Whether some of the conditions (bits) of one configuration holds only where `wanted` does. */
+static bool some_implies(const struct wv_conditions *all, uint64_t bits,
+                         const struct wv_condition *wanted)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if ((bits >> i & 1) != 0 && wv_looser_implies(&all->items[i], wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether all conditions of `strict` together hold only where all of `wide` do. */
+static bool implies_all(const struct wv_conditions *strict, uint64_t strict_bits,
+                        const struct wv_conditions *wide, uint64_t wide_bits)
+{
+    for (size_t i = 0; i < wide->count; i++) {
+        if ((wide_bits >> i & 1) != 0 && !some_implies(strict, strict_bits, &wide->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void compare_routing(struct wv_loosening *work, const struct wv_output *was,
+                            const struct wv_output *is)
+{
+    const struct wv_conditions *before = work->before->config->conditions;
+    const struct wv_conditions *after = work->after->config->conditions;
+    if (!implies_all(after, is->routing.when, before, was->routing.when)) {
+        looser_output(work, is, "would get records that it did not get (when)");
+    }
+    if (was->routing.discard != 0 &&
+        (is->routing.discard == 0 ||
+         !implies_all(before, was->routing.discard, after, is->routing.discard))) {
+        looser_output(work, is, "would get records that were left out (discard)");
+    }
+    if (is->routing.below > was->routing.below) {
+        looser_output(work, is, "would get the records of more clients (sample)");
+    }
+}
+
 /* ---- Who else gets it ------------------------------------------------------------------------ */
 
 static bool knows_sub_processor(const struct wv_recipient *recipient, struct wv_slice name)
@@ -216,6 +260,11 @@ void wv_looser_outputs(struct wv_loosening *work)
         compare_shown(work, was, is);
         if (!work->start) {
             compare_use(work, was, is);
+            compare_routing(work, was, is);
+            if (work->before->legal->outputs[work->outputs[i]].needs_third_party &&
+                !work->after->legal->outputs[i].needs_third_party) {
+                looser_output(work, is, "would not need consent to disclosure to third parties");
+            }
         }
         compare_transfers(work, i);
     }

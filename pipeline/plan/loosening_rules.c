@@ -12,7 +12,7 @@
 
 /* ---- Conditions ------------------------------------------------------------------------------ */
 
-static bool implies(const struct wv_condition *a, const struct wv_condition *b)
+bool wv_looser_implies(const struct wv_condition *a, const struct wv_condition *b)
 {
     return a->on == b->on && wv_names_within(&a->any_of, &b->any_of);
 }
@@ -22,7 +22,8 @@ static void number(struct wv_looser_conditions *all, const struct wv_plan *plan,
     for (size_t i = 0; i < plan->condition_count; i++) {
         const struct wv_condition *own = &plan->conditions[i];
         size_t at = 0;
-        while (at < all->count && !(implies(own, all->items[at]) && implies(all->items[at], own))) {
+        while (at < all->count && !(wv_looser_implies(own, all->items[at]) &&
+                                    wv_looser_implies(all->items[at], own))) {
             at++;
         }
         if (at == all->count) {
@@ -39,7 +40,7 @@ void wv_looser_conditions(struct wv_loosening *work)
     number(all, work->after, all->after);
     for (size_t i = 0; i < all->count; i++) {
         for (size_t k = 0; k < all->count; k++) {
-            if (implies(all->items[i], all->items[k])) {
+            if (wv_looser_implies(all->items[i], all->items[k])) {
                 all->implied[i].bits[k / 64] |= UINT64_C(1) << k % 64;
             }
         }

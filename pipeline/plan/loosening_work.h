@@ -85,6 +85,8 @@ struct wv_loosening {
 void wv_looser(struct wv_loosening *work, const char *format, ...) WV_PRINTF(2, 3);
 
 /* loosening_rules.c */
+/* Whether a record for which one condition holds is one for which the other one does, too. */
+bool wv_looser_implies(const struct wv_condition *a, const struct wv_condition *b);
 void wv_looser_conditions(struct wv_loosening *work);
 /* Whether some record can meet a rule of `after` that is not as strict as what it met before; the
  * first two such rules in *pair. */
