@@ -122,7 +122,8 @@ static void compare_field(struct wv_loosening *work, const struct wv_format *was
 {
     enum wv_class before;
     enum wv_class after;
-    const bool plain = class_at(was, path, &before) & class_at(is, path, &after);
+    const bool was_plain = class_at(was, path, &before);
+    const bool plain = class_at(is, path, &after) && was_plain;
     if (!plain) {
         wv_looser(work, "format \"%.64s\": the field %.128s would be read in another way", is->name,
                   path);
