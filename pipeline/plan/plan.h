@@ -48,7 +48,8 @@ const char *wv_plan_version(const struct wv_plan *plan);
 
 /* SHA-256, in hexadecimal digits, of everything that the plan was made of: the configuration (but
  * for `kafka`, and for where the approval lies), all documents and tables, the certificates of the
- * approvers. Who signs it has signed all of that. */
+ * approvers. Who signs it has signed all of that. Of databases and lists of addresses it holds the
+ * names only: they are renewed every week, and would need a signature each time. */
 const char *wv_plan_fingerprint(const struct wv_plan *plan);
 
 /* Index of the output with that name; false when there is none. */
