@@ -154,6 +154,7 @@ printf '%b' '\x02192.0.2.0/24 # a\n198.51.100.7\n2001:db8::/32\n\n192.0.2.128/25
 # Tests of policies.
 mkdir -p "$out/policy_tests"
 cp "$root"/schemas/policy/tests/{eu,unknown,refused}.json "$root"/tests/cli/test/{failing,wrong}.json "$out/policy_tests"
+
 # A document to be signed, and one of nobody's messages.
 mkdir -p "$out/approval"
 fingerprint=$(printf 'a%.0s' {1..64})
