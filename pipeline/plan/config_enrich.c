@@ -83,12 +83,18 @@ bool wv_config_geo_file(const struct wv_node *node, struct wv_geo_source *source
     return find_file(&file, &source->file, config, arena, report);
 }
 
-/* The database of the first source of regions that has one. */
-static bool borrow(const struct wv_config *config, struct wv_geo_source *source)
+/* The database of the first source of regions that has one; with its age, unless the node says
+ * another. */
+static bool borrow(const struct wv_config *config, const struct wv_node *node,
+                   struct wv_geo_source *source)
 {
     for (size_t i = 0; i < config->region_count; i++) {
         if (config->regions[i].from == WV_REGION_DATABASE) {
-            source->file = config->regions[i].database.file;
+            const uint32_t own = source->max_age_days;
+            *source = config->regions[i].database;
+            if (wv_node_member(node, "max_age_days").value != NULL) {
+                source->max_age_days = own;
+            }
             return true;
         }
     }
@@ -108,7 +114,7 @@ static bool read_database(const struct reading *reading, const struct wv_node *n
     if (out->file.len > 0) {
         return wv_config_geo_file(node, out, reading->config, reading->arena, reading->report);
     }
-    if (countries && borrow(reading->config, out)) {
+    if (countries && borrow(reading->config, node, out)) {
         return true;
     }
     return wv_node_fail(node, reading->report,

@@ -106,10 +106,11 @@ static const struct wv_geo_database *open_use(struct wv_builder *builder, const 
         }
         geo->used_count++;
         geo->digest = geo->digest * 31 + wv_geo_digest(used->database);
+        warn_of_age(builder, use, used->database);
     } else if (use->source->max_age_days < used->max_age_days) {
         used->max_age_days = use->source->max_age_days;
+        warn_of_age(builder, use, used->database);
     }
-    warn_of_age(builder, use, used->database);
     return used->database;
 }
 

@@ -354,6 +354,17 @@ START_TEST(an_old_database_is_a_warning)
     enum { BUILT = 20779 }; /* 2026-11-22 */
     static const char config[] = NOBODY UNDER(
         "{\"from\":\"database\",\"max_age_days\":30,\"file\":" COUNTRIES "}", SOC("")) "}";
+    static const char borrowed[] =
+        NOBODY UNDER("{\"from\":\"database\",\"max_age_days\":60,\"file\":" COUNTRIES "}",
+                     SOC("")) ",\"enrich\":{\"country\":{}}}";
+    char *told = findings_on(borrowed, BUILT + 50);
+    ck_assert_ptr_null(strstr(told, "days ago"));
+    free(told);
+    told = findings_on(borrowed, BUILT + 61);
+    const char *first = strstr(told, "days ago");
+    ck_assert_ptr_nonnull(first);
+    ck_assert_ptr_null(strstr(first + 1, "days ago")); /* one file is told of once */
+    free(told);
     static const struct {
         int32_t day;
         const char *said;
