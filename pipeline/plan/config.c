@@ -224,9 +224,10 @@ static bool read_regions(const struct loading *loading, const struct wv_node *ro
         const struct wv_node node = wv_node_element(&array, i);
         ok = bind(loading, &node, WV_AT_REGION, &sources[i]) &&
              wv_config_check_region(&node, &sources[i], loading->report) && ok;
-        if (ok && sources[i].from == WV_REGION_DATABASE) {
+        if (sources[i].from == WV_REGION_DATABASE && sources[i].database.file.len > 0) {
             ok = wv_config_geo_file(&node, &sources[i].database, loading->config, loading->arena,
-                                    loading->report);
+                                    loading->report) &&
+                 ok;
         }
     }
     if (ok && count == 0) {

@@ -137,16 +137,15 @@ static bool is_list_name(struct wv_slice name)
 static bool read_list(const struct reading *reading, const struct wv_node *node,
                       struct wv_list_source *out)
 {
-    if (!wv_options_bind(node, wv_enrich_list_rows, WV_LIST_ROWS, out, reading->arena,
-                         reading->report)) {
-        return false;
-    }
+    bool ok = wv_options_bind(node, wv_enrich_list_rows, WV_LIST_ROWS, out, reading->arena,
+                              reading->report);
     const struct wv_node name = wv_node_member(node, "name");
     const struct wv_node file = wv_node_member(node, "file");
-    bool ok = is_list_name(out->name) ||
-              wv_node_fail(&name, reading->report, "must be 1 to 32 of a-z, 0-9, '_' and '-'");
+    if (name.value != NULL && json_is_string(name.value) && !is_list_name(out->name)) {
+        ok = wv_node_fail(&name, reading->report, "must be 1 to 32 of a-z, 0-9, '_' and '-'");
+    }
     if (out->file.len == 0) {
-        return wv_node_fail(&file, reading->report, "must be the path of a list of networks");
+        return ok && wv_node_fail(&file, reading->report, "must be the path of a list of networks");
     }
     return find_file(&file, &out->file, reading->config, reading->arena, reading->report) && ok;
 }
