@@ -169,7 +169,7 @@ int main(int argc, char **argv)
         return 2;
     }
     const double seconds = number_after(argc, argv, "--seconds", 20);
-    bench.count = (size_t)number_after(argc, argv, "--records", 20000);
+    bench.count = (size_t)number_after(argc, argv, "--records", 60000);
     make_records(&bench);
     for (size_t i = 0; i < CASES; i++) {
         bench.plans[i] = plan_of(argv[1], i);

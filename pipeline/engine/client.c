@@ -65,7 +65,6 @@ void wv_settle_addresses(struct wv_worker *worker)
     struct wv_client_addresses *addresses = &worker->settled.addresses;
     addresses->count = 0;
     addresses->more = false;
-    addresses->database = NULL;
     if (wv_likely(!worker->plan->geo->looks)) {
         return;
     }
@@ -96,17 +95,12 @@ static void drop_reserved(struct wv_client_addresses *addresses)
     addresses->count = kept;
 }
 
-/* The last look is often asked for again: for the region, then for what is added. */
 static uint32_t find_country(struct wv_worker *worker, const struct wv_geo_database *database,
                              const struct wv_address *address)
 {
-    struct wv_client_addresses *known = &worker->settled.addresses;
-    if (known->database != database || !wv_address_eq(&known->address, address)) {
-        known->database = database;
-        known->address = *address;
-        known->country = wv_geo_find(database, address);
-    }
-    return known->country;
+    return database == worker->plan->geo->countries
+               ? wv_known_client(worker->known_clients, address)->country
+               : wv_geo_find(database, address);
 }
 
 /* ---- Regions ---------------------------------------------------------------------------------
@@ -175,18 +169,18 @@ static void count_all(struct wv_worker *worker, enum wv_geo_result result)
 static void look_up(struct wv_worker *worker, const struct wv_address *address)
 {
     const struct wv_geo *geo = worker->plan->geo;
+    const struct wv_client *known = wv_known_client(worker->known_clients, address);
     struct wv_client *client = &worker->settled.client;
-    const bool reserved = is_reserved(address);
-    if (!reserved) {
-        client->country = geo->country == NULL ? 0 : find_country(worker, geo->country, address);
-        client->asn = geo->asn == NULL ? 0 : wv_geo_find(geo->asn, address);
-        count_found(worker, WV_GEO_FOR_COUNTRY, geo->country != NULL, client->country);
-        count_found(worker, WV_GEO_FOR_ASN, geo->asn != NULL, client->asn);
-    } else {
+    if (is_reserved(address)) {
         worker->tally.geo[WV_GEO_FOR_COUNTRY][WV_GEO_RESERVED] += geo->country != NULL;
         worker->tally.geo[WV_GEO_FOR_ASN][WV_GEO_RESERVED] += geo->asn != NULL;
+    } else {
+        client->country = geo->country == NULL ? 0 : known->country;
+        client->asn = known->asn;
+        count_found(worker, WV_GEO_FOR_COUNTRY, geo->country != NULL, client->country);
+        count_found(worker, WV_GEO_FOR_ASN, geo->asn != NULL, client->asn);
     }
-    client->lists = geo->networks == NULL ? 0 : wv_networks_find(geo->networks, address);
+    client->lists = known->lists;
     count_found(worker, WV_GEO_FOR_LISTS, geo->networks != NULL, client->lists);
 }
 

@@ -33,6 +33,9 @@ static bool allocate(struct wv_worker *worker)
     if (worker->plan->patterns != NULL) {
         worker->matcher = wv_matcher_new(worker->plan->patterns, worker->tally.detector_limits);
     }
+    if (worker->plan->geo->looks) {
+        worker->known_clients = wv_known_clients_new(worker->plan->geo);
+    }
     worker->output_domains =
         calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
     worker->choices =
@@ -52,12 +55,12 @@ static bool allocate(struct wv_worker *worker)
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return (worker->matcher != NULL) == (worker->plan->patterns != NULL) &&
-           worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
-           worker->known_names != NULL && worker->output_domains != NULL &&
-           worker->choices != NULL && worker->fields != NULL && worker->index.quotes != NULL &&
-           worker->index.escapes != NULL && worker->kept.mem != NULL &&
-           worker->scratch.mem != NULL && worker->repaired != NULL && worker->results != NULL &&
-           worker->unpacker != NULL && worker->compressor != NULL;
+           (worker->known_clients != NULL) == worker->plan->geo->looks && worker->tokens != NULL &&
+           worker->domains != NULL && worker->memo != NULL && worker->known_names != NULL &&
+           worker->output_domains != NULL && worker->choices != NULL && worker->fields != NULL &&
+           worker->index.quotes != NULL && worker->index.escapes != NULL &&
+           worker->kept.mem != NULL && worker->scratch.mem != NULL && worker->repaired != NULL &&
+           worker->results != NULL && worker->unpacker != NULL && worker->compressor != NULL;
 }
 
 struct wv_worker *wv_worker_new(const struct wv_plan *plan)
@@ -94,6 +97,7 @@ void wv_worker_free(struct wv_worker *worker)
     wv_tokens_free(worker->tokens);
     wv_memo_free(worker->memo);
     wv_matcher_free(worker->matcher);
+    wv_known_clients_free(worker->known_clients);
     for (struct wv_block *block = worker->blocks; block != NULL;) {
         struct wv_block *next = block->next;
         wipe_and_free(block, sizeof *block + block->cap);

@@ -14,6 +14,7 @@
 #define WV_ENGINE_WORK_H
 
 #include "base/room.h"
+#include "engine/known_client.h"
 #include "engine/memo.h"
 #include "engine/permits.h"
 #include "engine/transform.h"
@@ -238,22 +239,12 @@ struct wv_block {
     uint8_t bytes[];
 };
 
-/* What is known of the client's network; 0: nothing. */
-struct wv_client {
-    uint32_t country; /* as wv_geo_find() tells it */
-    uint32_t asn;
-    uint32_t lists; /* bits */
-};
-
 /* Different addresses of the record's client. */
 enum { WV_CLIENT_ADDRESSES_MAX = 8 };
 struct wv_client_addresses {
     struct wv_address items[WV_CLIENT_ADDRESSES_MAX];
     size_t count;
-    bool more;                              /* than fit */
-    const struct wv_geo_database *database; /* that was asked last; NULL: none */
-    struct wv_address address;              /* for this one … */
-    uint32_t country;                       /* … and what it said */
+    bool more; /* than fit */
 };
 
 /* What settle finds out of one record. */
@@ -336,7 +327,8 @@ struct wv_worker {
     struct wv_tokens *tokens;
     struct wv_domains *domains;
     struct wv_memo *memo;
-    struct wv_matcher *matcher; /* NULL: the plan has no patterns */
+    struct wv_matcher *matcher;             /* NULL: the plan has no patterns */
+    struct wv_known_clients *known_clients; /* NULL: the plan looks for no addresses */
     struct wv_permits permits;
     struct wv_tally tally;
     struct wv_tally counted; /* while a record is written once more */

@@ -213,6 +213,16 @@ static void find_silent(struct wv_plan *plan)
     }
 }
 
+static const struct wv_geo_database *first_countries(const struct wv_plan *plan)
+{
+    const struct wv_geo_database *first = plan->geo->country;
+    for (size_t i = 0;
+         first == NULL && plan->geo->regions != NULL && i < plan->config->region_count; i++) {
+        first = plan->geo->regions[i];
+    }
+    return first;
+}
+
 bool wv_build_geo(struct wv_builder *builder)
 {
     struct wv_plan *plan = builder->plan;
@@ -229,6 +239,7 @@ bool wv_build_geo(struct wv_builder *builder)
     good = read_lists(builder) && good;
     plan->geo->enriches =
         plan->geo->country != NULL || plan->geo->asn != NULL || plan->geo->networks != NULL;
+    plan->geo->countries = first_countries(plan);
     plan->geo->looks = plan->geo->used_count > 0 || plan->geo->networks != NULL;
     find_silent(plan);
     return good;

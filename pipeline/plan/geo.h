@@ -29,9 +29,10 @@ struct wv_geo {
     const struct wv_geo_database **regions; /* by source of regions; NULL: it is no database */
     const struct wv_geo_database *country;  /* of what is added; NULL: it is not */
     const struct wv_geo_database *asn;
-    struct wv_networks *networks; /* NULL: there are no lists */
-    bool looks;                   /* addresses are looked for */
-    bool enriches;                /* something is added */
+    const struct wv_geo_database *countries; /* that one, or the first of regions; NULL: none */
+    struct wv_networks *networks;            /* NULL: there are no lists */
+    bool looks;                              /* addresses are looked for */
+    bool enriches;                           /* something is added */
     uint64_t silent; /* bits of outputs that are told nothing: their overlay is like refused */
     uint64_t digest; /* of everything that was read */
 };

@@ -5,6 +5,7 @@
  */
 #include "plan/geo.h"
 #include "support/engine.h"
+#include "support/random.h"
 
 #define COUNTRIES "\"" WV_TEST_GEO "/country-28.mmdb\""
 #define OPERATORS "\"" WV_TEST_GEO "/asn.mmdb\""
@@ -266,6 +267,41 @@ START_TEST(one_record_tells_nothing_of_the_next)
 }
 END_TEST
 
+/* What was said of a client lately is remembered; many come to one place of the table. */
+START_TEST(what_is_remembered_is_what_is_looked_up)
+{
+    enum { RECORDS = 20000 };
+    struct engine engine =
+        engine_config(INPUT("{\"name\":\"acme\",\"region\":\"us\"}") UNDER(TENANT, SOC("")) ALL "}",
+                      lists, WV_COUNT(lists));
+    const struct wv_geo *geo = wv_plan_geo(engine.plan);
+    uint64_t state = 5;
+    for (size_t i = 0; i < RECORDS; i++) {
+        static const uint8_t heads[][4] = {
+            {192, 0, 2, 0}, {198, 51, 100, 0}, {203, 0, 113, 0}, {10, 0, 0, 0}};
+        struct wv_address address = {.family = 4};
+        char record[128];
+        char wanted[64];
+        memcpy(address.bytes, heads[random_next(&state) % 4], 4);
+        address.bytes[3] = (uint8_t)random_next(&state);
+        snprintf(record, sizeof record, RECORD("%u.%u.%u.%u"), address.bytes[0], address.bytes[1],
+                 address.bytes[2], address.bytes[3]);
+        const struct wv_slice value = engine_text(&engine, record).items[0].value;
+        const bool house = address.bytes[0] == 10;
+        const uint32_t country = house ? 0 : wv_geo_find(geo->country, &address);
+        snprintf(wanted, sizeof wanted, "\"country\":\"%c%c\"", (char)(country >> 8),
+                 (char)(country & 255));
+        ck_assert_int_eq(country != 0 && holds(value, wanted), country != 0);
+        snprintf(wanted, sizeof wanted, "\"asn\":%u", house ? 0 : wv_geo_find(geo->asn, &address));
+        ck_assert_int_eq(holds(value, wanted), !house);
+        const uint32_t found = wv_networks_find(geo->networks, &address);
+        ck_assert_int_eq(holds(value, "\"tor\""), (found & 1) != 0);
+        ck_assert_int_eq(holds(value, "\"own\""), (found & 2) != 0);
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
 /* A stub says that a record existed, and nothing of its client. */
 START_TEST(a_stub_holds_nothing_of_it)
 {
@@ -426,6 +462,7 @@ int main(void)
     tcase_add_test(members, headers_say_the_same);
     tcase_add_test(members, a_refusal_of_consent_takes_it_away);
     tcase_add_test(members, one_record_tells_nothing_of_the_next);
+    tcase_add_test(members, what_is_remembered_is_what_is_looked_up);
     tcase_add_test(members, a_stub_holds_nothing_of_it);
     suite_add_tcase(suite, members);
     TCase *plan = tcase_create("the plan");
