@@ -189,6 +189,7 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
              wv_config_check_output(&node, &section.output, loading->report) && ok;
         ok = wv_routing_read(&node, &section.output, conditions, loading->arena, loading->report) &&
              ok;
+        wv_routing_check(&node, loading->config, loading->report);
         ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
                                   &section.output.kafka) &&
              ok;

@@ -128,3 +128,75 @@ bool wv_routing_read(const struct wv_node *node, struct wv_output *output,
     }
     return read_sample(node, output, arena, report) && ok;
 }
+
+enum { TENANT_NAMES_MAX = 1024 };
+
+static bool is_tenant(const struct wv_config *config, struct wv_slice word)
+{
+    bool found = wv_slice_eq(word, WV_LIT("unknown"));
+    for (size_t i = 0; i < config->input_count; i++) {
+        const struct wv_tenant_config *tenants = &config->inputs[i].tenant;
+        for (size_t t = 0; !found && t < tenants->table_count; t++) {
+            found = wv_slice_eq(tenants->table[t].name, word);
+        }
+    }
+    return found;
+}
+
+/* The tenant that is meant, among the first so many; NULL: none is like it. */
+static const char *nearest_tenant(const struct wv_config *config, struct wv_slice word)
+{
+    const char *names[TENANT_NAMES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < config->input_count; i++) {
+        const struct wv_tenant_config *tenants = &config->inputs[i].tenant;
+        for (size_t t = 0; t < tenants->table_count && count < TENANT_NAMES_MAX; t++) {
+            names[count++] = (const char *)tenants->table[t].name.ptr;
+        }
+    }
+    return wv_nearest(word, names, count);
+}
+
+static void check_tenant(const struct wv_node *node, struct wv_slice word,
+                         const struct wv_config *config, struct wv_report *report)
+{
+    if (word.len == 0 || is_tenant(config, word)) {
+        return; /* what is no text has been told */
+    }
+    const char *near = nearest_tenant(config, word);
+    wv_node_warn(node, report, "there is no tenant \"%.*s\"%s%s%s", WV_SHOW(word),
+                 near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                 near == NULL ? "" : "\"?");
+}
+
+/* As settle makes them of what a record says. */
+static void check_host(const struct wv_node *node, struct wv_slice word, struct wv_report *report)
+{
+    bool clean = true;
+    for (size_t i = 0; i < word.len; i++) {
+        clean = clean && word.ptr[i] == wv_lower(word.ptr[i]) && word.ptr[i] != ':';
+    }
+    if (!clean) {
+        wv_node_warn(node, report,
+                     "never holds: hosts are compared in lower case and without a port");
+    }
+}
+
+void wv_routing_check(const struct wv_node *node, const struct wv_config *config,
+                      struct wv_report *report)
+{
+    static const char *const members[] = {"when", "discard"};
+    for (size_t m = 0; m < WV_COUNT(members); m++) {
+        const struct wv_node conditions = wv_node_member(node, members[m]);
+        const struct wv_node tenants = wv_node_member(&conditions, "tenant");
+        const struct wv_node hosts = wv_node_member(&conditions, "host");
+        for (size_t i = 0; i < json_array_size(tenants.value); i++) {
+            const struct wv_node word = wv_node_element(&tenants, i);
+            check_tenant(&word, wv_slice_of(json_string_value(word.value)), config, report);
+        }
+        for (size_t i = 0; i < json_array_size(hosts.value); i++) {
+            const struct wv_node word = wv_node_element(&hosts, i);
+            check_host(&word, wv_slice_of(json_string_value(word.value)), report);
+        }
+    }
+}

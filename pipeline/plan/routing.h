@@ -13,6 +13,10 @@ WV_MUST_USE bool wv_routing_read(const struct wv_node *node, struct wv_output *o
                                  struct wv_conditions *conditions, struct wv_arena *arena,
                                  struct wv_report *report);
 
+/* Words of conditions that no record can ever have: a warning about each. After the inputs. */
+void wv_routing_check(const struct wv_node *node, const struct wv_config *config,
+                      struct wv_report *report);
+
 /* Members `purposes` and `basis` of an input, into section->input. */
 WV_MUST_USE bool wv_input_purposes_read(const struct wv_node *node,
                                         struct wv_input_section *section, struct wv_report *report);

@@ -351,6 +351,30 @@ def poison_is_passed(env):
 
 
 @test
+def what_is_left_out_is_not_lost(env):
+    """Records that an output does not get are done: offsets advance past them, each is counted, and
+    the other outputs get all of theirs."""
+    b = env.broker
+    source, target, some, none = b.topic("in"), b.topic("out"), b.topic("some"), b.topic("none")
+    fill(b, source, 0, 200)
+    chosen = [f"rule-{partition}-{number}" for partition in range(4) for number in range(50)]
+    service = env.service(source, target)
+    whole = service.config["outputs"][0]
+    service.config["outputs"] += [
+        dict(whole, name="some", topic=some, domain="{tenant}/{region}/soc", when={"rule": chosen}),
+        dict(whole, name="none", topic=none, domain="{tenant}/{region}/soc",
+             discard={"action": ["BLOCK"]})]
+    service.start().idle()
+    until("the numbers", lambda: service.metric("wafveil_suppressed_total") == 600 + 800)
+    assert service.metric("wafveil_rejected_total") == 0
+    assert service.stop() == 0
+    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 200)
+    same_records(consume(b, target), numbers(0, 200))
+    same_records(consume(b, some), numbers(0, 50))
+    assert count(b, none) == 0
+
+
+@test
 def key_and_headers(env):
     """Kafka's key and headers are personal data: the key becomes a token (the same for the same
     key), headers pass an allow-list, and the raw position stands only where it was asked for."""

@@ -101,9 +101,14 @@ START_TEST(records_cost_no_allocation)
     static char record_text[RECORD_MAX];
     static char message[2 * RECORD_MAX];
     static const char *const regions[] = {"eu", "us", "unknown", "refused", "detectors", "client"};
-    static const char own[] =
-        ACME UNDER(TENANT, SOC("")) ",\"detectors\":{\"a\":{\"pattern\":\"198\\\\.51[0-9.]+\","
-                                    "\"literal\":\"198.51\",\"validator\":\"luhn\"}}}";
+    static const char own[] = ACME UNDER(
+        TENANT,
+        SOC("") ",{\"name\":\"lake\",\"purpose\":\"analytics\",\"when\":{"
+                "\"tenant\":[\"acme\"]},\"sample\":{\"rate\":0.5}}") ",\"detectors\":{\"a\":{"
+                                                                     "\"pattern\":\"198\\\\.51[0-9."
+                                                                     "]+\","
+                                                                     "\"literal\":\"198.51\","
+                                                                     "\"validator\":\"luhn\"}}}";
     static const char client[] = INPUT("{\"name\":\"acme\",\"region\":\"us\"}")
         UNDER(TENANT ",{\"from\":\"database\",\"file\":\"" WV_TEST_GEO "/country-28.mmdb\"}",
               SOC(",\"annotate\":\"both\"")) ",\"enrich\":{\"country\":{},\"asn\":{\"file\":"

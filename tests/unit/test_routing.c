@@ -634,6 +634,11 @@ static const struct finding {
      "holds for every record for which \"when\" does: nothing would go there (at "
      "/outputs/0/discard)\n"},
     {ONE(",\"when\":{\"action\":[\"BLOCK\"]},\"discard\":{\"action\":[\"ALLOW\"]}"), 0, ""},
+    {ONE(",\"when\":{\"tenant\":[\"unknown\",\"acmee\"]}"), 0,
+     "there is no tenant \"acmee\"; did you mean \"acme\"? (at /outputs/0/when/tenant/1)\n"},
+    {ONE(",\"discard\":{\"host\":[\"a.example\",\"A.example\"]}"), 0,
+     "never holds: hosts are compared in lower case and without a port (at "
+     "/outputs/0/discard/host/1)\n"},
     {ONE(",\"sample\":0.1"), 1, "(at /outputs/0/sample)\n"},
     {ONE(",\"sample\":{}"), 1, "\"rate\" is required"},
     {ONE(",\"sample\":{\"rat\":0.1}"), 2, "did you mean \"rate\"? (at /outputs/0/sample/rat)\n"},
