@@ -26,9 +26,9 @@ enum wv_suppression wv_route(const struct wv_worker *worker, size_t output)
 /* What firewalls call a request that they let through, in lower case. All other words are taken for
  * something that an analyst must see: refused, challenged, limited, or only noticed. */
 static const char *const let_through[] = {
-    "",       "-",     "allow",     "allowed", "accept",      "accepted",   "pass",       "passed",
-    "permit", "count", "permitted", "log",     "none",        "skip",       "hit",        "miss",
-    "bypass", "false", "forward",   "200",     "waf,forward", "req_passed", "refreshhit",
+    "",      "-",         "allow",  "allowed",    "accept",     "accepted", "pass",        "passed",
+    "count", "permit",    "bypass", "skip",       "forward",    "false",    "waf,forward", "200",
+    "hit",   "permitted", "miss",   "refreshhit", "req_passed",
 };
 
 /* The action as the record spells it; false: it says several, or none that can be read. */

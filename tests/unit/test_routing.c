@@ -236,6 +236,7 @@ START_TEST(what_must_be_seen_is_never_left_out)
         {"{\"action\":\"BLOCK\"," CLIENT "}", true},
         {"{\"action\":\"blocked\"," CLIENT "}", true},
         {"{\"action\":\"CAPTCHA\"," CLIENT "}", true},
+        {"{\"action\":\"log\"," CLIENT "}", true},
         {"{\"action\":\"whatever\"," CLIENT "}", true},
         {"{\"action\":true," CLIENT "}", true},
         {"{\"action\":[\"ALLOW\"]," CLIENT "}", true},
@@ -539,6 +540,32 @@ START_TEST(third_parties_need_a_consent_of_their_own)
 }
 END_TEST
 
+/* Where several speak for a person, one that refuses is enough. */
+START_TEST(one_refusal_is_enough)
+{
+    struct engine engine = engine_config(OF_TENANTS("") ASKED PARTNER("consent"), &tenants, 1);
+    static const char *const said[][3] = {
+        {"given", "refused", NULL}, {"refused", "given", NULL}, {"x", "y", "Refused"}};
+    for (size_t i = 0; i < WV_COUNT(said); i++) {
+        struct wv_header headers[3];
+        size_t count = 0;
+        for (size_t h = 0; h < 3 && said[i][h] != NULL; h++) {
+            headers[count++] = (struct wv_header){WV_LIT("c"), wv_slice_of(said[i][h])};
+        }
+        const struct wv_record message = {
+            .value = WV_LIT("{\"webaclId\":\"b\",\"action\":\"BLOCK\"," CLIENT "}"),
+            .headers = headers,
+            .header_count = count,
+            .time_ms = -1};
+        const struct wv_results results = wv_transform(engine.worker, &message);
+        ck_assert(holds(results.items[1].value, "192.0.2.0"));
+        ck_assert(!holds(results.items[2].value, "192.0.2"));
+        ck_assert_uint_eq(tally(&engine)->unconsented[2][WV_CONSENT_PROCESSING], i + 1);
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
 /* ---- What some tenants never want published --------------------------------------------------
  */
 
@@ -787,6 +814,7 @@ int main(void)
     tcase_add_test(routing, a_stub_is_a_use_too);
     tcase_add_loop_test(routing, third_parties_need_a_consent_of_their_own, 0,
                         (int)WV_COUNT(agreements));
+    tcase_add_test(routing, one_refusal_is_enough);
     tcase_add_test(routing, nothing_sensitive_is_published);
     tcase_add_test(routing, nothing_sensitive_goes_beside_the_record);
     tcase_add_test(routing, packs_look_for_what_is_sensitive);
