@@ -6,6 +6,8 @@
  */
 #include "engine/work.h"
 
+#include "text/reader.h"
+
 enum wv_suppression wv_route(const struct wv_worker *worker, size_t output)
 {
     const struct wv_settled *settled = &worker->settled;
@@ -31,14 +33,27 @@ static const char *const let_through[] = {
     "hit",   "permitted", "miss",   "refreshhit", "req_passed",
 };
 
+/* Whether a record that names no action holds what a rule has found: a rule's id, what it matched,
+ * or a message of a firewall. Error logs and alerts are such records, access logs are not. */
+static bool tells_of_a_rule(const struct wv_worker *worker)
+{
+    bool tells = worker->misfit || worker->roles[WV_ROLE_RULE] != WV_NOWHERE;
+    for (uint32_t i = 0; !tells && i < worker->layer_count; i++) {
+        tells = worker->layers[i].format->syntax == &wv_syntax_tagged;
+    }
+    for (uint32_t i = 0; !tells && i < worker->field_count; i++) {
+        tells = worker->fields[i].class == WV_CLASS_MATCHED_PAYLOAD;
+    }
+    return tells;
+}
+
 /* The action as the record spells it; false: it says several, or none that can be read. */
 static bool read_action(struct wv_worker *worker, struct wv_slice *action)
 {
     const uint32_t index = worker->roles[WV_ROLE_ACTION];
     *action = (struct wv_slice){0};
     if (index == WV_NOWHERE) {
-        /* A format of traffic, which no firewall has looked at; or something that has no place. */
-        return !worker->misfit;
+        return !tells_of_a_rule(worker);
     }
     const struct wv_field *field = &worker->fields[index];
     if (worker->ambiguous[WV_ROLE_ACTION] || field->kind == WV_OBJECT || field->kind == WV_ARRAY) {

@@ -257,6 +257,34 @@ START_TEST(what_must_be_seen_is_never_left_out)
 }
 END_TEST
 
+/* Records of formats that know no action: traffic, and what a rule has found in it. */
+START_TEST(what_a_rule_found_is_never_left_out)
+{
+    static const struct {
+        const char *record;
+        bool kept;
+    } cases[] = {
+        {"192.0.2.77 - - [18/Nov/2026:10:20:30 +0000] \"GET / HTTP/1.1\" 200 7", false},
+        {"[Wed Nov 18 10:20:30.000000 2026] [core:error] [pid 1:tid 2] [client 192.0.2.77:1] "
+         "ModSecurity: Access denied with code 403 (phase 2). [id \"942100\"]",
+         true},
+        {"2026/11/18 10:20:30 [error] 1#1: *1 ModSecurity: Access denied with code 403 (phase 2). "
+         "[id \"1\"], client: 192.0.2.77, server: a.example",
+         true},
+    };
+    struct engine engine =
+        engine_config("{\"inputs\":[{\"format\":\"auto\",\"tenant\":{\"name\":\"acme\",\"region\":"
+                      "\"eu\"}}]," UNDER(TENANT, SAMPLED("s", "0.000001", "")) "}",
+                      NULL, 0);
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        const struct wv_result result = engine_text(&engine, cases[i].record).items[0];
+        ck_assert_msg((result.outcome == WV_PUBLISH) == cases[i].kept, "%s", cases[i].record);
+    }
+    ck_assert_uint_eq(left_out(&engine, 0, WV_SUPPRESSION_SAMPLE), 1);
+    engine_fini(&engine);
+}
+END_TEST
+
 START_TEST(stubs_are_never_left_out)
 {
     struct engine engine = engine_config(
@@ -805,6 +833,7 @@ int main(void)
     tcase_add_test(routing, clients_stay_or_go_as_a_whole);
     tcase_add_test(routing, weights_estimate_the_whole);
     tcase_add_test(routing, what_must_be_seen_is_never_left_out);
+    tcase_add_test(routing, what_a_rule_found_is_never_left_out);
     tcase_add_test(routing, stubs_are_never_left_out);
     tcase_add_test(routing, without_a_key_all_stay);
     tcase_add_test(routing, weights_stand_where_the_annotation_does);
