@@ -75,14 +75,12 @@ const char *wv_evidence_word(enum wv_evidence evidence)
     return words[evidence];
 }
 
-uint64_t wv_detectors_sensitive(void)
+bool wv_detector_is_sensitive(size_t kind)
 {
     static const char *const words[] = {"ID", "PAN", "IBAN", "GEO"};
-    uint64_t bits = 0;
-    for (size_t kind = 0; kind < WV_DETECTOR_COUNT; kind++) {
-        for (size_t i = 0; i < WV_COUNT(words); i++) {
-            bits |= (uint64_t)(strcmp(wv_detector_at(kind)->word, words[i]) == 0) << kind;
-        }
+    bool is = false;
+    for (size_t i = 0; i < WV_COUNT(words); i++) {
+        is = is || strcmp(wv_detector_at(kind)->word, words[i]) == 0;
     }
-    return bits;
+    return is;
 }

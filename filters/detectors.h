@@ -56,9 +56,9 @@ size_t wv_detector_find(struct wv_slice name);
 /* Bits of the detectors that are at home in a region. */
 uint64_t wv_detectors_of_region(struct wv_slice region);
 
-/* Bits of those that find what laws call sensitive, as far as a shape can tell it: numbers of
- * persons, payment cards, bank accounts, places. */
-uint64_t wv_detectors_sensitive(void);
+/* Whether it finds what laws call sensitive, as far as a shape can tell it: numbers of persons,
+ * payment cards, bank accounts, places. */
+bool wv_detector_is_sensitive(size_t kind); /* kind < WV_DETECTOR_COUNT */
 
 /* "shape", "region", "words". */
 const char *wv_evidence_word(enum wv_evidence evidence);

@@ -6,7 +6,7 @@
 static bool is_sensitive(const struct wv_hit *hit)
 {
     if (hit->kind < WV_DETECTOR_COUNT) {
-        return (wv_detectors_sensitive() >> hit->kind & 1) != 0;
+        return wv_detector_is_sensitive(hit->kind);
     }
     return hit->kind == WV_HIT_PARAMETER &&
            (hit->detail == WV_PARAMETER_NATIONAL_ID || hit->detail == WV_PARAMETER_PAYMENT ||
@@ -15,8 +15,5 @@ static bool is_sensitive(const struct wv_hit *hit)
 
 void wv_sensitive_note(struct wv_context *context, const struct wv_hit *hit)
 {
-    /* Most hits are addresses, and the set of detectors is put together from words. */
-    if (!wv_hit_is_address(hit) && hit->kind != WV_HIT_EMAIL) {
-        context->sensitive += is_sensitive(hit);
-    }
+    context->sensitive += is_sensitive(hit);
 }

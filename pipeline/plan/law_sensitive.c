@@ -31,11 +31,11 @@ static bool fail(const struct wv_builder *builder, const struct wv_tenant *tenan
 static bool check_pack(const struct wv_builder *builder, const struct wv_tenant *tenant,
                        const struct wv_pack *pack)
 {
-    const uint64_t missing = wv_detectors_sensitive() & ~pack->detectors.on;
     bool ok = true;
-    if (missing != 0) {
-        const struct wv_detector *first = wv_detector_at((size_t)__builtin_ctzll(missing));
-        ok = fail(builder, tenant, pack, "turns off the detector", first->name);
+    for (size_t kind = 0; kind < WV_DETECTOR_COUNT; kind++) {
+        if (wv_detector_is_sensitive(kind) && (pack->detectors.on >> kind & 1) == 0) {
+            ok = fail(builder, tenant, pack, "turns off the detector", wv_detector_at(kind)->name);
+        }
     }
     for (size_t class = 0; class < WV_CLASS_COUNT; class ++) {
         const struct wv_rulings *rulings = &pack->rulings[class];
