@@ -12,6 +12,7 @@
 struct ours {
     struct wv_plan *plan;
     struct wv_worker *worker;
+    struct wv_categories *counts; /* NULL: classes are not counted */
     enum wv_simd simd;
 };
 
@@ -19,6 +20,7 @@ static void close_ours(void *state)
 {
     struct ours *ours = state;
     wv_worker_free(ours->worker);
+    wv_categories_free(ours->counts);
     wv_plan_free(ours->plan);
     free(ours);
 }
@@ -54,6 +56,22 @@ static void *open_auto(void)
     return open_ours(WV_SIMD_AUTO, bench_plan_new);
 }
 
+/* As the service does it that has an audit. */
+static void *open_counted(void)
+{
+    struct ours *ours = open_ours(WV_SIMD_AVX2, bench_plan_new);
+    if (ours == NULL) {
+        return NULL;
+    }
+    ours->counts = wv_categories_new(ours->plan);
+    if (ours->counts == NULL) {
+        close_ours(ours);
+        return NULL;
+    }
+    wv_worker_counts(ours->worker, ours->counts);
+    return ours;
+}
+
 static void *open_blind(void)
 {
     return open_ours(WV_SIMD_AVX2, bench_plan_blind);
@@ -79,6 +97,8 @@ const struct bench_case bench_case_ours_scalar = {
     .open = open_scalar, .run = transform_all, .close = close_ours};
 const struct bench_case bench_case_ours_avx2 = {
     .open = open_avx2, .run = transform_all, .close = close_ours};
+const struct bench_case bench_case_ours_counted = {
+    .open = open_counted, .run = transform_all, .close = close_ours};
 const struct bench_case bench_case_ours_fresh = {
     .open = open_auto, .run = transform_all, .close = close_ours, .fresh = true};
 const struct bench_case bench_case_ours_blind = {

@@ -263,6 +263,10 @@ MISTAKES_OF_LAW = [
     ('purposes', ['purposes', 'security'], MISSING),
     ('purposes', ['purposes', 'marketing'], {}),
     ('purposes', ['bases', 'consent'], MISSING),
+    ('categories', ['statutes', 0, 'categories', 0, 'id'], 'AA'),
+    ('categories', ['statutes', 0, 'categories', 0, 'classes', 0], 'Client IP'),
+    ('categories', ['statutes', 0, 'source'], MISSING),
+    ('categories', ['statutes', 0, 'none'], MISSING),
 ]
 
 
@@ -356,7 +360,7 @@ def check_language(folder):
 
 def check_law(folder):
     problems = 0
-    for name in ('transfers', 'purposes'):
+    for name in ('transfers', 'purposes', 'categories'):
         schema = load(os.path.join(folder, name + '.schema.json'))
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)

@@ -21,6 +21,7 @@
 #define WV_ENGINE_TRANSFORM_H
 
 #include "base/clock.h"
+#include "engine/categories.h"
 #include "engine/tally.h"
 #include "plan/plan.h"
 #include "plan/rule.h"
@@ -120,6 +121,11 @@ struct wv_supposed {
 
 /* It must outlive the worker, or NULL ends it. */
 void wv_worker_suppose(struct wv_worker *worker, struct wv_supposed *supposed);
+
+/* From now on every record counts there, too (engine/categories.h); NULL: no longer. The counts
+ * must be of the worker's plan and stay alive until others are set. To be called between two
+ * messages. */
+void wv_worker_counts(struct wv_worker *worker, struct wv_categories *counts);
 
 /* What the worker has counted since it was made. Only its own thread may read it while it works. */
 const struct wv_tally *wv_worker_tally(const struct wv_worker *worker);

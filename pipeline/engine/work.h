@@ -14,6 +14,7 @@
 #define WV_ENGINE_WORK_H
 
 #include "base/room.h"
+#include "engine/categories.h"
 #include "engine/known_client.h"
 #include "engine/memo.h"
 #include "engine/permits.h"
@@ -311,7 +312,8 @@ struct wv_writer {
     } lead[WV_DEPTH_MAX + 1];
     struct wv_made_token made[WV_TOKENS_MAX];
     size_t made_count;
-    bool marked; /* the needles have their marks */
+    uint64_t shown; /* bits of classes of which something was written */
+    bool marked;    /* the needles have their marks */
     struct wv_token marks[WV_NEEDLES_MAX];
     bool
         withheld; /* the law does not let this record go there: the profile without personal data */
@@ -331,7 +333,8 @@ struct wv_worker {
     struct wv_known_clients *known_clients; /* NULL: the plan looks for no addresses */
     struct wv_permits permits;
     struct wv_tally tally;
-    struct wv_tally counted; /* while a record is written once more */
+    struct wv_tally counted;      /* while a record is written once more */
+    struct wv_categories *counts; /* NULL: classes are not counted by group */
     wv_trace_fn *trace;
     void *trace_user;
     struct wv_supposed *supposed; /* NULL: records speak for themselves */

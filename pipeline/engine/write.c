@@ -131,6 +131,8 @@ static void tell(struct wv_writer *writer, const struct wv_field *field, const s
 {
     struct wv_worker *worker = writer->worker;
     worker->tally.fields[field->class][action]++;
+    writer->shown |= (uint64_t)(action == WV_ACTION_KEPT || action == WV_ACTION_REPLACED)
+                     << field->class;
     if (wv_likely(!worker->observed)) {
         return;
     }

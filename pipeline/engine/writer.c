@@ -203,6 +203,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->buf = buf;
     writer->annotated = annotated(worker);
     writer->made_count = 0;
+    writer->shown = 0;
     writer->withheld = withheld;
     writer->unconsented[WV_CONSENT_PROCESSING] = unprocessed;
     writer->unconsented[WV_CONSENT_THIRD_PARTY] = undisclosed;
