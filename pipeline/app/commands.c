@@ -44,6 +44,7 @@
     }
 
 static const char *const legal_words[] = {"table", "json", "html", NULL};
+static const char *const report_words[] = {"table", "json", NULL};
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 static const struct wv_argument run_arguments[] = {NEEDED_CONFIG_ARGUMENT};
@@ -163,6 +164,27 @@ static const struct wv_argument keys_arguments[] = {
     JSON_ARGUMENT,
 };
 
+static const struct wv_argument audit_arguments[] = {
+    {.name = "config",
+     .value = "FILE",
+     .help = "read the audit topic of this configuration instead of files"},
+    {.name = "partial",
+     .help = "chains may begin late: what came before them was deleted on purpose"},
+    {.name = "from",
+     .value = "YYYY-MM-DD",
+     .help = "report: first day; default: twelve months before today"},
+    {.name = "to", .value = "YYYY-MM-DD", .help = "report: last day; default: today"},
+    {.name = "region",
+     .value = "NAME",
+     .help = "report: only records that fall under this pack, us-ca for example"},
+    {.name = "format",
+     .value = "FORM",
+     .choices = report_words,
+     .help = "report: table or json; default: table"},
+    {.name = "broken",
+     .help = "report: also counts what stands before the break of a broken chain"},
+};
+
 static const struct wv_argument demo_arguments[] = {
     {.name = "records", .value = "N", .help = "how many records; default: 100000"},
     {.name = "seed", .value = "N", .help = "which records are made up; default: 1"},
@@ -275,6 +297,14 @@ static const char keys_details[] =
     "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "
     "it\n"
     "can run every day. list says which epochs there are. Secrets are never shown.\n";
+static const char audit_details[] =
+    "verify shows every chain of records, its head (the last hash), and the first break of each: "
+    "the\n"
+    "file and line, or topic, partition and offset, and what is wrong there. Who keeps heads\n"
+    "elsewhere can tell a chain that was computed anew; a chain alone cannot.\n"
+    "\n"
+    "report sums the windows of the chains that are whole: by category of the law, with sources,\n"
+    "kinds of recipient and purposes. The exit code is 1 if something is broken.\n";
 static const char demo_details[] =
     "The service is the real one; its broker is librdkafka's embedded one, which keeps everything\n"
     "in memory and answers on a loopback address. Keys are thrown away at the end, and no file is\n"

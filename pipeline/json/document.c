@@ -163,6 +163,11 @@ const char *wv_document_name(const struct wv_document *document)
     return document->name;
 }
 
+struct wv_slice wv_document_text(const struct wv_document *document)
+{
+    return wv_bytes_slice(document->text);
+}
+
 /* ---- Nodes ------------------------------------------------------------------------------------
  */
 

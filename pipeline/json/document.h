@@ -29,6 +29,7 @@ WV_MUST_USE struct wv_document *wv_document_parse(const char *name, struct wv_sl
                                                   struct wv_report *report);
 void wv_document_free(struct wv_document *document);
 const char *wv_document_name(const struct wv_document *document);
+struct wv_slice wv_document_text(const struct wv_document *document);
 
 struct wv_node {
     const struct wv_document *document;

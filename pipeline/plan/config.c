@@ -296,6 +296,23 @@ static bool read_admin(const struct loading *loading, const struct wv_node *root
     return resolve(loading, &file, &admin->token_file) && ok;
 }
 
+static bool read_audit(const struct loading *loading, const struct wv_node *root)
+{
+    struct wv_config *config = loading->config;
+    const struct wv_node node = wv_node_member(root, "audit");
+    struct wv_audit_section section = {0};
+    if (node.value == NULL) {
+        return true;
+    }
+    bool ok = bind(loading, &node, WV_AT_AUDIT_TOPIC, &section);
+    ok = wv_config_properties(&node, "/audit", loading->arena, loading->report,
+                              &config->audit_kafka) &&
+         ok;
+    config->audit_topic = section.topic;
+    config->audit_window_s = section.window_s;
+    return ok;
+}
+
 static bool read_service(const struct loading *loading, const struct wv_node *root)
 {
     struct wv_config *config = loading->config;
@@ -392,6 +409,7 @@ static bool read_sections(const struct loading *loading, const struct wv_node *r
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
     ok = read_service(loading, root) && ok;
     ok = read_admin(loading, root) && ok;
+    ok = read_audit(loading, root) && ok;
     return wv_config_check_together(config, root, loading->report) && ok;
 }
 

@@ -283,6 +283,9 @@ struct wv_config {
     size_t output_count;
     struct wv_slice rejects_topic;
     struct wv_properties rejects_kafka;
+    struct wv_slice audit_topic; /* empty: none */
+    struct wv_properties audit_kafka;
+    uint32_t audit_window_s;   /* how long classes are counted together, and commits wait */
     struct wv_slice keys_file; /* absolute, or relative to the configuration; empty: throwaway */
     uint32_t epoch_days;       /* of epochs that `keys init` makes */
     struct wv_name_list pack_files;

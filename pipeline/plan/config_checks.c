@@ -414,12 +414,46 @@ static bool check_rejects(const struct wv_config *config, const struct wv_node *
     return ok;
 }
 
+static bool check_audit(const struct wv_config *config, const struct wv_node *root,
+                        struct wv_report *report)
+{
+    const struct wv_node node = wv_node_member(root, "audit");
+    const struct use_of_topic use = {wv_node_member(&node, "topic"), config->audit_topic,
+                                     brokers(config, &config->audit_kafka)};
+    bool others = false;
+    for (size_t i = 0; i < config->recipient_count; i++) {
+        others = others || config->recipients[i].kind != WV_RECIPIENT_OWN;
+    }
+    if (others && node.value == NULL) {
+        wv_node_warn(root, report,
+                     "others than your own organisation get records, and without audit.topic "
+                     "nothing tells later what they were given [SEC-2]");
+    }
+    bool ok = check_topic(&use, report) && check_loop(config, &use, report);
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct use_of_topic other = {.topic = config->outputs[i].topic,
+                                           .brokers = brokers(config, &config->outputs[i].kafka)};
+        if (same_topic(&use, &other)) {
+            ok = wv_node_fail(&use.node, report,
+                              "is also the topic of /outputs/%zu: its readers expect records", i);
+        }
+    }
+    const struct use_of_topic rejects = {.topic = config->rejects_topic,
+                                         .brokers = brokers(config, &config->rejects_kafka)};
+    if (same_topic(&use, &rejects)) {
+        ok = wv_node_fail(&use.node, report,
+                          "is also the topic of /rejects: audit records need one of their own");
+    }
+    return ok;
+}
+
 bool wv_config_check_together(const struct wv_config *config, const struct wv_node *root,
                               struct wv_report *report)
 {
     bool ok = check_inputs(config, root, report);
     ok = check_outputs(config, root, report) && ok;
     ok = check_rejects(config, root, report) && ok;
+    ok = check_audit(config, root, report) && ok;
     if (config->path != NULL && !config->bare && wv_node_member(root, "keys").value == NULL) {
         wv_node_warn(root, report,
                      "no keys.file: tokens last only as long as the process, and two processes "

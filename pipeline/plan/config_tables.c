@@ -73,6 +73,8 @@ static const struct wv_option root_rows[] = {
             "topics to write; at least one; every record is protected once for each"),
     ROW_ANY(struct wv_root_section, "rejects", section,
             "where the coordinates of rejected records go"),
+    ROW_ANY(struct wv_root_section, "audit", section,
+            "the topic for what was done: starts, plans, categories collected and disclosed"),
     ROW_ANY(struct wv_root_section, "keys", section, "the secrets from which tokens are made"),
     ROW_ANY(struct wv_root_section, "packs", section, "packs of your own"),
     ROW_ANY(struct wv_root_section, "formats", section, "formats of your own"),
@@ -241,6 +243,21 @@ static const struct wv_option rejects_rows[] = {
             "properties of librdkafka for this topic, over those of the kafka section"),
 };
 
+static const struct wv_option audit_rows[] = {
+    {.name = "topic",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_audit_section, topic),
+     .max = TOPIC_MAX,
+     .required = true,
+     .help = "topic for audit records, which `wafveil audit` verifies and sums; never a value of a "
+             "record"},
+    ROW_UINT(struct wv_audit_section, "window_seconds", window_s, 1, 3600, 60, "s",
+             "how long records are counted before the counts are written; offsets are committed "
+             "behind them, so after a crash so many seconds of records come twice"),
+    ROW_ANY(struct wv_audit_section, "kafka", block,
+            "properties of librdkafka for this topic, over those of the kafka section"),
+};
+
 static const struct wv_option keys_rows[] = {
     ROW_TEXT(
         struct wv_keys_section, "file", file, PATH_MAX_BYTES,
@@ -406,6 +423,8 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                       WV_COUNT(sample_rows)},
     [WV_AT_REJECTS] = {"/rejects", "where the coordinates of rejected records go", rejects_rows,
                        WV_COUNT(rejects_rows)},
+    [WV_AT_AUDIT_TOPIC] = {"/audit", "what was done, for those who have to answer for it",
+                           audit_rows, WV_COUNT(audit_rows)},
     [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", keys_rows,
                     WV_COUNT(keys_rows)},
     [WV_AT_PACKS] = {"/packs", "packs of your own", packs_rows, WV_COUNT(packs_rows)},

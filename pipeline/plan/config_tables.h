@@ -18,6 +18,7 @@ enum wv_config_at {
     WV_AT_WHEN,
     WV_AT_SAMPLE,
     WV_AT_REJECTS,
+    WV_AT_AUDIT_TOPIC,
     WV_AT_KEYS,
     WV_AT_PACKS,
     WV_AT_FORMATS,
@@ -81,6 +82,12 @@ struct wv_sample_section {
 struct wv_rejects_section {
     struct wv_slice topic;
     json_t *block;
+};
+
+struct wv_audit_section {
+    struct wv_slice topic;
+    json_t *block;
+    uint32_t window_s;
 };
 
 struct wv_keys_section {

@@ -53,6 +53,17 @@ static struct part *find_part(struct wv_intake *intake, const char *topic, int32
     return NULL;
 }
 
+/* What may be committed: everything before it is done and, with an audit, written there. */
+static int64_t position_of(const struct wv_intake *intake, const struct part *part)
+{
+    if (part->slot == NULL) {
+        return -1; /* the assignment failed halfway */
+    }
+    return intake->setup.count != NULL
+               ? part->slot->counted
+               : atomic_load_explicit(&part->slot->position, memory_order_acquire);
+}
+
 /* What is done and has not been committed; NULL: nothing. */
 static rd_kafka_topic_partition_list_t *done_since(struct wv_intake *intake)
 {
@@ -60,9 +71,7 @@ static rd_kafka_topic_partition_list_t *done_since(struct wv_intake *intake)
         rd_kafka_topic_partition_list_new((int)intake->part_count);
     for (size_t i = 0; i < intake->part_count; i++) {
         struct part *part = &intake->parts[i];
-        const int64_t position =
-            part->slot == NULL ? -1 /* the assignment failed halfway */
-                               : atomic_load_explicit(&part->slot->position, memory_order_acquire);
+        const int64_t position = position_of(intake, part);
         if (position >= 0 && position > part->asked) {
             rd_kafka_topic_partition_list_add(list, part->topic, part->partition)->offset =
                 position;
@@ -190,13 +199,17 @@ static void give_back(struct wv_intake *intake, bool lost)
     }
     /* A lost assignment may be somebody else's already: nothing is committed, he repeats it. */
     const bool clean = drain(intake, lost ? 0 : intake->setup.routes->config->delivery.drain_ms);
-    if (!lost) {
+    const bool counted =
+        lost || intake->setup.count == NULL || intake->setup.count(intake->setup.context);
+    if (!lost && counted) {
         commit_and_wait(intake);
     }
     forget_parts(intake);
-    wv_log(clean ? WV_LOG_INFO : WV_LOG_WARN, lost ? "partitions_lost" : "partitions_given_back",
+    wv_log(clean && counted ? WV_LOG_INFO : WV_LOG_WARN,
+           lost ? "partitions_lost" : "partitions_given_back",
            WV_FIELDS(wv_log_number("partitions", (int64_t)count),
-                     wv_log_word("unfinished", clean ? "none" : "repeated by the next owner")));
+                     wv_log_word("unfinished",
+                                 clean && counted ? "none" : "repeated by the next owner")));
 }
 
 /* Where to start must be known before anything is read; the group waits for us meanwhile. */

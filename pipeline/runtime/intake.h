@@ -19,6 +19,10 @@ struct wv_intake_setup {
     struct wv_stop *stop;
     const struct wv_clock *clock;
     uint32_t *generation; /* counts all assignments of the process */
+    /* With an audit: writes what was counted, before partitions are given back. False: it could not
+     * be, so their last positions are not committed, and the next owner repeats. */
+    bool (*count)(void *context);
+    void *context;
 };
 
 struct wv_intake;

@@ -15,6 +15,9 @@ enum {
     PUBLISH_MS = 200,
 };
 
+/* Counts on their way to the main thread. */
+enum hand_over { COUNTS_KEPT = 0, COUNTS_WANTED, COUNTS_GIVEN };
+
 enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
 
 struct wv_lane_turn {
@@ -41,6 +44,11 @@ struct wv_lane {
     /* What it is to work by from the next batch on: left by the main thread, taken by the lane. */
     struct wv_lane_turn *_Atomic turn;
     struct wv_plan *_Atomic plan; /* what it works by; held */
+
+    /* Without an audit both are NULL. */
+    struct wv_categories *counts; /* that are being filled */
+    struct wv_categories *given;  /* the main thread's, unless they are wanted */
+    _Atomic int hand_over;        /* enum hand_over */
 
     /* What others may see, under the mutex. */
     struct wv_lane_numbers numbers;
@@ -107,6 +115,19 @@ static void publish(struct wv_lane *lane)
     }
     memcpy(lane->destinations, wv_dispatch_destinations(lane->dispatch), bytes);
     pthread_mutex_unlock(&lane->mutex);
+}
+
+/* What was published last stands in the positions; everything before them has been counted. */
+static void hand_over(struct wv_lane *lane)
+{
+    if (atomic_load_explicit(&lane->hand_over, memory_order_acquire) != COUNTS_WANTED) {
+        return;
+    }
+    struct wv_categories *counts = lane->counts;
+    lane->counts = lane->given;
+    lane->given = counts;
+    wv_reader_count(lane->reader, lane->counts);
+    atomic_store_explicit(&lane->hand_over, COUNTS_GIVEN, memory_order_release);
 }
 
 static void answer(struct wv_lane *lane)
@@ -183,6 +204,7 @@ static void *run(void *context)
             wv_dispatch_serve(lane->dispatch, 0);
         }
         publish(lane);
+        hand_over(lane);
     }
 }
 
@@ -204,10 +226,27 @@ static void free_lane(struct wv_lane *lane)
     wv_dispatch_free(lane->dispatch); /* its last reports still name slots of the reader */
     wv_reader_free(lane->reader);
     wv_plan_free(atomic_load(&lane->plan));
+    wv_categories_free(lane->counts);
+    wv_categories_free(lane->given);
     free(lane->destinations);
     pthread_cond_destroy(&lane->changed);
     pthread_mutex_destroy(&lane->mutex);
     free(lane);
+}
+
+static bool make_counts(struct wv_lane *lane)
+{
+    const struct wv_plan *plan = lane->setup.dispatch.plan;
+    if (wv_plan_config(plan)->audit_topic.len == 0) {
+        return true;
+    }
+    lane->counts = wv_categories_new(plan);
+    lane->given = wv_categories_new(plan);
+    if (lane->counts == NULL || lane->given == NULL) {
+        return false;
+    }
+    wv_reader_count(lane->reader, lane->counts);
+    return true;
 }
 
 static bool make_parts(struct wv_lane *lane)
@@ -225,7 +264,7 @@ static bool make_parts(struct wv_lane *lane)
                                            .dispatch = lane->dispatch,
                                            .lost = lane->setup.lost};
     lane->reader = wv_reader_new(&reader);
-    return lane->reader != NULL;
+    return lane->reader != NULL && make_counts(lane);
 }
 
 struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
@@ -308,6 +347,22 @@ void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn)
 bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan)
 {
     return atomic_load(&lane->plan) == plan;
+}
+
+void wv_lane_ask_counts(struct wv_lane *lane)
+{
+    int kept = COUNTS_KEPT;
+    (void)atomic_compare_exchange_strong(&lane->hand_over, &kept, COUNTS_WANTED);
+}
+
+struct wv_categories *wv_lane_counts(struct wv_lane *lane)
+{
+    if (atomic_load_explicit(&lane->hand_over, memory_order_acquire) != COUNTS_GIVEN) {
+        return NULL;
+    }
+    wv_reader_counted(lane->reader);
+    atomic_store(&lane->hand_over, COUNTS_KEPT);
+    return lane->given;
 }
 
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

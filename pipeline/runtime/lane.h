@@ -48,6 +48,13 @@ void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn);
 /* Whether it does so by now. */
 bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan);
 
+/* Asks the lane for what it has counted since the last time; only with an audit. */
+void wv_lane_ask_counts(struct wv_lane *lane);
+
+/* The counts; NULL: it has not answered yet. They are to be cleared before they are asked for
+ * again, and the positions of before are those to be committed (struct wv_slot, counted). */
+struct wv_categories *wv_lane_counts(struct wv_lane *lane);
+
 /* A copy of what the lane published last, at most a fraction of a second old. destinations has room
  * for as many as the routes have. */
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

@@ -305,6 +305,7 @@ bool wv_properties_check(const struct wv_config *config, struct wv_report *repor
         good = check_all(&check, config->outputs[i].kafka) && good;
     }
     good = check_all(&check, config->rejects_kafka) && good;
+    good = check_all(&check, config->audit_kafka) && good;
     rd_kafka_conf_destroy(check.scratch);
     catalogue_free(&catalogue);
     return good;
@@ -386,6 +387,9 @@ bool wv_properties_require(const struct wv_config *config, struct wv_report *rep
             good = wv_config_fail_at(config, pointer, report, "an output needs a topic");
         }
         good = require_destination(config, config->outputs[i].kafka, pointer, report) && good;
+    }
+    if (config->audit_topic.len > 0) {
+        good = require_destination(config, config->audit_kafka, "/audit", report) && good;
     }
     return require_destination(config, config->rejects_kafka, "/rejects", report) && good;
 }

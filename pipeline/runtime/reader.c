@@ -122,6 +122,8 @@ static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share
     slot->used = true;
     wv_tracker_reset(&slot->tracker, share->generation, part->position);
     atomic_store(&slot->position, part->position);
+    slot->handed = part->position;
+    slot->counted = part->position;
     atomic_store(&slot->read_ms, -1);
     atomic_store(&slot->in_flight, 0);
     part->slot = slot;
@@ -365,6 +367,22 @@ void wv_reader_publish(struct wv_reader *reader)
             atomic_store_explicit(&slot->in_flight, wv_tracker_in_flight(&slot->tracker),
                                   memory_order_relaxed);
         }
+    }
+}
+
+void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts)
+{
+    wv_worker_counts(reader->worker, counts);
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        struct wv_slot *slot = reader->slots[i];
+        slot->handed = atomic_load_explicit(&slot->position, memory_order_relaxed);
+    }
+}
+
+void wv_reader_counted(struct wv_reader *reader)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        reader->slots[i]->counted = reader->slots[i]->handed;
     }
 }
 

@@ -63,6 +63,14 @@ bool wv_reader_has_room(const struct wv_reader *reader);
 /* Makes positions visible to other threads. */
 void wv_reader_publish(struct wv_reader *reader);
 
+/* From now on classes are counted there, and positions up to now belong to what was counted before.
+ */
+void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts);
+
+/* Those positions may be committed when the counts are written: for the main thread, which waits
+ * neither for nor with the lane's. */
+void wv_reader_counted(struct wv_reader *reader);
+
 size_t wv_reader_in_flight(const struct wv_reader *reader);
 
 /* Counts of all its workers, except that what is counted by number of the plan (refused transfers,

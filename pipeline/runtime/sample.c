@@ -20,8 +20,11 @@ struct part {
 
 struct sample {
     const struct wv_config *config;
+    struct wv_slice name;
+    struct wv_properties kafka;
     uint32_t input;
-    wv_sample_fn *fn;
+    wv_sample_fn *fn; /* NULL: plain is told */
+    wv_topic_fn *plain;
     void *user;
     rd_kafka_t *client;
     rd_kafka_topic_t *topic;
@@ -67,8 +70,7 @@ static rd_kafka_topic_t *open_topic(rd_kafka_t *client, const char *name)
 static bool open_client(struct sample *sample, struct wv_sample_trouble *trouble)
 {
     struct wv_settings settings = {0};
-    const struct wv_input *input = &sample->config->inputs[sample->input];
-    if (!wv_settings_join(&settings, sample->config->kafka, input->kafka)) {
+    if (!wv_settings_join(&settings, sample->config->kafka, sample->kafka)) {
         return fail_here(trouble);
     }
     const struct wv_client_plan plan = {
@@ -85,7 +87,7 @@ static bool open_client(struct sample *sample, struct wv_sample_trouble *trouble
     }
     sample->client = wv_client_new(WV_ROLE_PROBE, conf);
     sample->topic =
-        sample->client == NULL ? NULL : open_topic(sample->client, (const char *)input->topic.ptr);
+        sample->client == NULL ? NULL : open_topic(sample->client, (const char *)sample->name.ptr);
     sample->queue = sample->client == NULL ? NULL : rd_kafka_queue_new(sample->client);
     return (sample->topic != NULL && sample->queue != NULL) || fail_here(trouble);
 }
@@ -187,6 +189,14 @@ static size_t take_headers(const rd_kafka_message_t *message, struct wv_header o
 
 static void give(const struct sample *sample, const rd_kafka_message_t *message)
 {
+    if (sample->fn == NULL) {
+        sample->plain(sample->user, &(struct wv_topic_message){
+                                        .partition = message->partition,
+                                        .offset = message->offset,
+                                        .value = {message->payload, message->len},
+                                    });
+        return;
+    }
     struct wv_header headers[HEADERS_MAX];
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     const int64_t time_ms = rd_kafka_message_timestamp(message, &type);
@@ -278,12 +288,32 @@ static void close_all(struct sample *sample)
 bool wv_sample_topic(const struct wv_config *config, uint32_t input, uint64_t most,
                      wv_sample_fn *fn, void *user, struct wv_sample_trouble *trouble)
 {
-    struct sample sample = {.config = config, .input = input, .fn = fn, .user = user};
+    struct sample sample = {.config = config,
+                            .name = config->inputs[input].topic,
+                            .kafka = config->inputs[input].kafka,
+                            .input = input,
+                            .fn = fn,
+                            .user = user};
     bool good = open_client(&sample, trouble) && ask(&sample, trouble);
     if (good) {
         choose(&sample, most);
         good = start(&sample, trouble) && read_all(&sample, trouble);
     }
+    close_all(&sample);
+    return good;
+}
+
+bool wv_topic_read(const struct wv_config *config, const struct wv_topic *topic, wv_topic_fn *fn,
+                   void *user, struct wv_sample_trouble *trouble)
+{
+    struct sample sample = {
+        .config = config, .name = topic->name, .kafka = topic->kafka, .plain = fn, .user = user};
+    bool good = open_client(&sample, trouble) && ask(&sample, trouble);
+    for (size_t i = 0; good && i < sample.part_count; i++) {
+        struct part *part = &sample.parts[i];
+        part->from = length_of(part) > topic->each ? part->to - (int64_t)topic->each : part->from;
+    }
+    good = good && start(&sample, trouble) && read_all(&sample, trouble);
     close_all(&sample);
     return good;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "runtime/intake.h"
 #include "runtime/preflight.h"
+#include "runtime/windows.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -37,6 +38,8 @@ struct wv_service {
     _Atomic uint64_t lost;
     _Atomic uint64_t beat_ns;
     _Atomic int phase; /* enum phase */
+    struct wv_windows windows;
+    _Atomic bool audit_trouble; /* its topic cannot be written */
 
     pthread_mutex_t mutex; /* over what follows: others look at it */
     struct wv_plan *plan;  /* held: what lanes work by, or soon will */
@@ -267,6 +270,14 @@ static bool start_lanes(struct wv_service *service)
     return good;
 }
 
+/* Before partitions are given back: what was counted of them is written. */
+static bool count_now(void *context)
+{
+    struct wv_service *service = context;
+    return wv_windows_close(&service->windows, service->lanes, service->lane_count,
+                            service->config->delivery.drain_ms);
+}
+
 static bool start_intakes(struct wv_service *service)
 {
     const size_t count = service->routes.source_count;
@@ -279,7 +290,10 @@ static bool start_intakes(struct wv_service *service)
                                               .lane_count = service->lane_count,
                                               .stop = &service->stop,
                                               .clock = service->clock,
-                                              .generation = &service->generation};
+                                              .generation = &service->generation,
+                                              .count =
+                                                  service->windows.audit == NULL ? NULL : count_now,
+                                              .context = service};
         intakes[i] = wv_intake_start(&setup);
         if (intakes[i] == NULL) {
             return false;
@@ -296,7 +310,10 @@ static void serve(struct wv_service *service)
     const uint64_t every_ns = (uint64_t)service->config->delivery.commit_ms * 1000000;
     uint64_t committed_ns = wv_clock_now_ns(service->clock);
     while (!must_stop(service) && !atomic_load(&service->stop.again)) {
-        const bool due = wv_clock_now_ns(service->clock) - committed_ns >= every_ns;
+        const bool due =
+            service->windows.audit == NULL
+                ? wv_clock_now_ns(service->clock) - committed_ns >= every_ns
+                : wv_windows_turn(&service->windows, service->lanes, service->lane_count);
         if (due) {
             committed_ns = wv_clock_now_ns(service->clock);
         }
@@ -332,6 +349,7 @@ static void stop_all(struct wv_service *service)
          intake = unhook_intake(service)) {
         wv_intake_stop(intake);
     }
+    (void)count_now(service);
     pthread_mutex_lock(&service->mutex);
     const size_t lanes = service->lane_count;
     service->lane_count = 0;
@@ -363,6 +381,14 @@ static struct wv_plan *hold_plan(struct wv_service *service)
     return plan;
 }
 
+/* Nothing is read before the audit knows that this process has begun. */
+static void await_audit(struct wv_service *service)
+{
+    wv_audit_begin(service->windows.audit, service->lane_count);
+    while (!must_stop(service) && !wv_audit_flush(service->windows.audit, POLL_MS)) {
+    }
+}
+
 /* From the first look at the brokers until something says stop, or start over. */
 static void run_once(struct wv_service *service)
 {
@@ -370,7 +396,15 @@ static void run_once(struct wv_service *service)
     if (must_stop(service)) {
         return;
     }
-    if (!start_lanes(service) || !start_intakes(service)) {
+    if (!start_lanes(service)) {
+        wv_stop_ask(&service->stop, WV_EXIT_INTERNAL);
+        return;
+    }
+    await_audit(service);
+    if (must_stop(service)) {
+        return;
+    }
+    if (!start_intakes(service)) {
         wv_stop_ask(&service->stop, WV_EXIT_INTERNAL);
         return;
     }
@@ -407,6 +441,13 @@ enum wv_exit wv_service_run(struct wv_service *service)
     keep_memory();
     catch_signals();
     uint64_t refused_since_ns = 0;
+    const struct wv_audit_setup audit = {.plan = service->plan,
+                                         .clock = service->clock,
+                                         .stop = &service->stop,
+                                         .trouble = &service->audit_trouble};
+    if (!wv_windows_init(&service->windows, &audit)) {
+        return WV_EXIT_INTERNAL;
+    }
     do {
         run_once(service);
         if (wv_stop_asked(&service->stop)) {
@@ -415,7 +456,9 @@ enum wv_exit wv_service_run(struct wv_service *service)
         }
         stop_all(service);
     } while (!wv_stop_asked(&service->stop) && try_again(service, &refused_since_ns));
-    const int code = atomic_load(&service->stop.code);
+    int code = atomic_load(&service->stop.code);
+    const bool written = wv_windows_end(&service->windows, code, signalled);
+    code = !written && code == WV_EXIT_OK ? WV_EXIT_OUTPUT : code;
     wv_log(code == WV_EXIT_OK ? WV_LOG_INFO : WV_LOG_ERROR, "stopped",
            WV_FIELDS(wv_log_number("exit", code)));
     return (enum wv_exit)code;
@@ -555,6 +598,9 @@ bool wv_service_is_ready(struct wv_service *service, struct wv_buf *reason)
     const bool stalled =
         wv_clock_now_ns(service->clock) > snapshot.sum.progress_ns + (uint64_t)STALL_MS * 1000000;
     wv_snapshot_free(&snapshot);
+    if (atomic_load(&service->audit_trouble)) {
+        return not_ready(reason, "the audit topic cannot be written; the log says why");
+    }
     if (!assigned) {
         return not_ready(reason, "waiting for the consumer group");
     }

@@ -22,6 +22,8 @@ struct wv_slot {
     size_t source;
     bool used;
     _Atomic int64_t position;   /* to be committed; -1: nothing is done yet */
+    int64_t handed;             /* the position when counts were handed over last */
+    int64_t counted;            /* the same of counts that were taken: the main thread's */
     _Atomic int64_t read_ms;    /* Kafka's time of the last message that was read; -1: none */
     _Atomic uint64_t in_flight; /* messages that were read and are not done */
 };

@@ -242,7 +242,7 @@ every_command_has_help() {
     done <words
 }
 
-cp "$here"/check/*.json "$here"/check/files/*.* "$here"/suggest/*.json "$work"
+cp "$here"/check/*.json "$here"/check/files/*.* "$here"/suggest/*.json "$here"/audit/*.jsonl "$work"
 cp -r "$here/test" "$work/test"
 cd "$work" || exit 1
 wafveil keys init --config good.json >/dev/null || fail "keys init"

@@ -167,3 +167,9 @@ printf '{"approves":"%s"}' "$fingerprint" |
     openssl cms -sign -nodetach -binary -outform DER -signer "$out/approval.pem" \
         -inkey "$out/approval.key" | cat <(printf '\x00') - >"$out/approval/message"
 rm "$out/approval.key" "$out/approval.pem"
+
+# Records of a file, and members of records that are sealed and then changed.
+mkdir -p "$out/ledger"
+cp "$root/tests/cli/audit/audit.jsonl" "$out/ledger/file"
+printf '#,"unread":1,"groups":[{"tenant":"t","regions":["eu@1"],"input":"i","format":"f","records":2,"collected":{"client_ip":2,"geo":1},"outputs":[{"output":"o","kind":"own","purpose":"security","recipient":"r","published":2,"withheld":1,"disclosed":{"geo":1}}]}]\n' >"$out/ledger/window"
+printf '#,"a":1\n!0\n#,"after":[{"chain":"%032d","seq":3,"hash":"%064d"}]\n!~\n#,"a":1}\n#\n' 0 0 >"$out/ledger/sealed"

@@ -1,0 +1,122 @@
+/*
+ * windows.c — when counts go from the lanes to the audit, and when offsets may be committed.
+ */
+#include "runtime/windows.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { HAND_OVER_MS = 5000, STEP_NS = 1000000 };
+
+bool wv_windows_init(struct wv_windows *windows, const struct wv_audit_setup *setup)
+{
+    const struct wv_config *config = wv_plan_config(setup->plan);
+    *windows = (struct wv_windows){.clock = setup->clock,
+                                   .seconds = config->audit_window_s,
+                                   .drain_ms = config->delivery.drain_ms,
+                                   .opened_ns = wv_clock_now_ns(setup->clock),
+                                   .opened_ms = wv_clock_wall_ms(setup->clock)};
+    windows->audit = config->audit_topic.len > 0 ? wv_audit_new(setup) : NULL;
+    return windows->audit != NULL || config->audit_topic.len == 0;
+}
+
+bool wv_windows_end(struct wv_windows *windows, int code, int signal)
+{
+    wv_audit_event(windows->audit, "stopped",
+                   WV_FIELDS(wv_log_number("exit", code), wv_log_number("signal", signal)));
+    const bool written = wv_audit_flush(windows->audit, windows->drain_ms);
+    if (!written) {
+        wv_log(WV_LOG_ERROR, "audit_unwritten",
+               WV_FIELDS(wv_log_word("effect", "the last audit records of this process are lost; "
+                                               "offsets behind them are not committed")));
+    }
+    wv_audit_free(windows->audit);
+    windows->audit = NULL;
+    return written;
+}
+
+/* All lanes' counts, in the order of the lanes; false: one does not answer, and keeps what it has.
+ */
+static bool take_all(const struct wv_windows *windows, struct wv_lane **lanes, size_t count,
+                     struct wv_categories **counts)
+{
+    const struct timespec step = {.tv_nsec = STEP_NS};
+    const uint64_t end = wv_clock_now_ns(windows->clock) + (uint64_t)HAND_OVER_MS * 1000000;
+    for (size_t i = 0; i < count; i++) {
+        wv_lane_ask_counts(lanes[i]);
+    }
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        counts[i] = wv_lane_counts(lanes[i]);
+        while (counts[i] == NULL && wv_clock_now_ns(windows->clock) < end) {
+            (void)nanosleep(&step, NULL);
+            counts[i] = wv_lane_counts(lanes[i]);
+        }
+        all = all && counts[i] != NULL;
+    }
+    return all;
+}
+
+static bool is_empty(struct wv_categories *const *counts, size_t count)
+{
+    bool empty = true;
+    for (size_t i = 0; i < count; i++) {
+        empty = empty && wv_categories_empty(counts[i]);
+    }
+    return empty;
+}
+
+/* The window ends; one that ends before its time and holds nothing leaves no record. False: its
+ * counts are not complete. */
+static bool close_window(struct wv_windows *windows, struct wv_lane **lanes, size_t count, bool due)
+{
+    struct wv_categories **counts = calloc(count + 1, sizeof(struct wv_categories *));
+    const int64_t until_ms = wv_clock_wall_ms(windows->clock);
+    if (counts == NULL) {
+        return false;
+    }
+    const bool all = take_all(windows, lanes, count, counts);
+    size_t given = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (counts[i] != NULL) {
+            counts[given++] = counts[i];
+        }
+    }
+    if (due || !is_empty(counts, given)) {
+        wv_audit_window(windows->audit, (const struct wv_categories *const *)counts, given,
+                        windows->opened_ms, until_ms);
+    }
+    for (size_t i = 0; i < given; i++) {
+        wv_categories_clear(counts[i]);
+    }
+    free(counts);
+    windows->opened_ms = until_ms;
+    windows->opened_ns = wv_clock_now_ns(windows->clock);
+    windows->pending = true;
+    return all;
+}
+
+bool wv_windows_turn(struct wv_windows *windows, struct wv_lane **lanes, size_t count)
+{
+    wv_audit_serve(windows->audit, 0);
+    if (windows->pending) {
+        windows->pending = !wv_audit_is_written(windows->audit);
+        return !windows->pending;
+    }
+    const uint64_t passed = wv_clock_now_ns(windows->clock) - windows->opened_ns;
+    if (passed >= (uint64_t)windows->seconds * 1000000000U) {
+        (void)close_window(windows, lanes, count, true);
+    }
+    return false;
+}
+
+bool wv_windows_close(struct wv_windows *windows, struct wv_lane **lanes, size_t count,
+                      uint32_t wait_ms)
+{
+    if (windows->audit == NULL) {
+        return true;
+    }
+    const bool all = close_window(windows, lanes, count, false);
+    windows->pending = !wv_audit_flush(windows->audit, wait_ms);
+    return all && !windows->pending;
+}
