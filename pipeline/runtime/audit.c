@@ -243,6 +243,7 @@ void wv_audit_plan(struct wv_audit *audit, const struct wv_plan *plan)
     }
     struct wv_buf record = begin_record(audit, "plan_loaded");
     audit->plan = plan;
+    audit->config = wv_plan_config(plan);
     wv_audit_put_plan(&record, plan);
     end_record(audit, &record);
     wv_audit_serve(audit, 0);

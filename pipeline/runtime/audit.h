@@ -43,7 +43,9 @@ void wv_audit_begin(struct wv_audit *audit, size_t lanes);
 /* Appends a record. fields as for wv_log(): WV_FIELDS(wv_log_word("reason", "signal")). */
 void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_log_field *fields);
 
-/* Appends "plan_loaded" for another plan, whose counts follow: version, documents, packs. */
+/* Appends "plan_loaded" for another plan, whose counts follow: version, documents, outputs, packs.
+ * What was counted under the one before must have been appended, which may be freed from now on.
+ * Topic and brokers stay those of the first. */
 void wv_audit_plan(struct wv_audit *audit, const struct wv_plan *plan);
 
 /* Appends what was counted from one time to another (ms since 1970), as one or more records. */

@@ -123,6 +123,9 @@ START_TEST(records_cost_no_allocation)
         struct engine engine = strcmp(regions[r], "detectors") == 0 ? engine_config(own, NULL, 0)
                                : strcmp(regions[r], "client") == 0  ? engine_config(client, &tor, 1)
                                                                     : engine_builtin(regions[r]);
+        struct wv_categories *counts = wv_categories_new(engine.plan);
+        ck_assert_ptr_nonnull(counts);
+        wv_worker_counts(engine.worker, counts);
         const struct wv_header header = {WV_LIT("h"), WV_LIT("v")};
         struct wv_record record = {.headers = &header, .header_count = 1, .time_ms = 1763805611333};
         for (unsigned number = 0; number < RUNS; number++) {
@@ -141,7 +144,9 @@ START_TEST(records_cost_no_allocation)
                               number, after - before);
             }
         }
+        ck_assert_uint_ge(counts->groups[0].records, RUNS);
         engine_fini(&engine);
+        wv_categories_free(counts);
     }
 }
 END_TEST
