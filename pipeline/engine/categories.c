@@ -91,7 +91,7 @@ static struct wv_counted *begin(struct wv_categories *counts, const struct wv_co
     return group;
 }
 
-/* The group of what found no room: it is the last one that is made. */
+/* The group of what found no room: it is asked for when all others are taken, and is the last. */
 static struct wv_counted *other(struct wv_categories *counts)
 {
     if (counts->count == WV_COUNT_GROUPS) {
@@ -120,4 +120,35 @@ struct wv_counted *wv_categories_group(struct wv_categories *counts, const struc
     counts->last = begin(counts, key);
     counts->slots[slot] = (uint16_t)counts->count;
     return counts->last;
+}
+
+static void add_group(struct wv_counted *to, const struct wv_counted *more, size_t outputs)
+{
+    to->records += more->records;
+    for (size_t i = 0; i < WV_CLASS_COUNT; i++) {
+        to->collected[i] += more->collected[i];
+    }
+    for (size_t k = 0; k < outputs; k++) {
+        to->outputs[k].published += more->outputs[k].published;
+        to->outputs[k].stubs += more->outputs[k].stubs;
+        to->outputs[k].withheld += more->outputs[k].withheld;
+        for (size_t i = 0; i < WV_CLASS_COUNT; i++) {
+            to->outputs[k].disclosed[i] += more->outputs[k].disclosed[i];
+        }
+    }
+}
+
+void wv_categories_add(struct wv_categories *counts, const struct wv_categories *more)
+{
+    wv_ensure(counts->plan == more->plan);
+    const size_t outputs = wv_plan_config(counts->plan)->output_count;
+    counts->unread += more->unread;
+    for (size_t i = 0; i < more->count; i++) {
+        const struct wv_counted *group = &more->groups[i];
+        const struct wv_counted key = {.tenant = group->tenant,
+                                       .format = group->format,
+                                       .packs = group->packs,
+                                       .input = group->input};
+        add_group(group->other ? other(counts) : wv_categories_group(counts, &key), group, outputs);
+    }
 }

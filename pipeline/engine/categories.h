@@ -71,6 +71,10 @@ const char *wv_counted_format(const struct wv_counted *group);
 /* The group of a record, made where there is none; the one of all others when all are taken. */
 struct wv_counted *wv_categories_group(struct wv_categories *counts, const struct wv_counted *key);
 
+/* Adds what others of the same plan have counted. What finds no group counts in that of all others.
+ */
+void wv_categories_add(struct wv_categories *counts, const struct wv_categories *more);
+
 static inline void wv_count_classes(uint64_t to[WV_CLASS_COUNT], uint64_t classes)
 {
     for (; classes != 0; classes &= classes - 1) {

@@ -282,22 +282,18 @@ static void put_groups(struct wv_audit *audit, struct wv_buf *record,
     }
 }
 
-void wv_audit_window(struct wv_audit *audit, const struct wv_categories *const *counts,
-                     size_t count, int64_t from_ms, int64_t until_ms)
+void wv_audit_window(struct wv_audit *audit, const struct wv_categories *counts, int64_t from_ms,
+                     int64_t until_ms)
 {
     const int64_t times[] = {from_ms, until_ms};
-    uint64_t unread = 0;
     if (audit == NULL) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        unread += counts[i]->unread;
-    }
     struct wv_buf record = begin_record(audit, "window");
-    wv_audit_put_window(&record, audit->plan, times, unread);
+    wv_audit_put_window(&record, audit->plan, times, counts == NULL ? 0 : counts->unread);
     wv_buf_put(&record, WV_LIT(",\"groups\":["));
-    for (size_t i = 0; i < count; i++) {
-        put_groups(audit, &record, counts[i], times);
+    if (counts != NULL) {
+        put_groups(audit, &record, counts, times);
     }
     wv_buf_byte(&record, ']');
     end_record(audit, &record);

@@ -48,9 +48,10 @@ void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_l
  * Topic and brokers stay those of the first. */
 void wv_audit_plan(struct wv_audit *audit, const struct wv_plan *plan);
 
-/* Appends what was counted from one time to another (ms since 1970), as one or more records. */
-void wv_audit_window(struct wv_audit *audit, const struct wv_categories *const *counts,
-                     size_t count, int64_t from_ms, int64_t until_ms);
+/* Appends what was counted from one time to another (ms since 1970), as one or more records; counts
+ * NULL: nothing was. */
+void wv_audit_window(struct wv_audit *audit, const struct wv_categories *counts, int64_t from_ms,
+                     int64_t until_ms);
 
 /* Sends what waits, and takes acknowledgements, waiting at most wait_ms for one. */
 void wv_audit_serve(struct wv_audit *audit, int wait_ms);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { HAND_OVER_MS = 5000, STEP_NS = 1000000 };
+enum { HAND_OVER_MS = 5000, STEP_NS = 1000000, STUCK_MS = 1000 };
 
 bool wv_windows_init(struct wv_windows *windows, const struct wv_audit_setup *setup)
 {
@@ -24,7 +24,8 @@ bool wv_windows_end(struct wv_windows *windows, int code, int signal)
 {
     wv_audit_event(windows->audit, "stopped",
                    WV_FIELDS(wv_log_number("exit", code), wv_log_number("signal", signal)));
-    const bool written = wv_audit_flush(windows->audit, windows->drain_ms);
+    const bool written =
+        wv_audit_flush(windows->audit, windows->stuck ? STUCK_MS : windows->drain_ms);
     if (!written) {
         wv_log(WV_LOG_ERROR, "audit_unwritten",
                WV_FIELDS(wv_log_word("effect", "the last audit records of this process are lost; "
@@ -57,13 +58,19 @@ static bool take_all(const struct wv_windows *windows, struct wv_lane **lanes, s
     return all;
 }
 
-static bool is_empty(struct wv_categories *const *counts, size_t count)
+/* All counts in one of them, the others empty; NULL: there are none. */
+static struct wv_categories *gather(struct wv_categories *const *counts, size_t count)
 {
-    bool empty = true;
+    struct wv_categories *all = NULL;
     for (size_t i = 0; i < count; i++) {
-        empty = empty && wv_categories_empty(counts[i]);
+        if (all == NULL) {
+            all = counts[i];
+        } else if (counts[i] != NULL) {
+            wv_categories_add(all, counts[i]);
+            wv_categories_clear(counts[i]);
+        }
     }
-    return empty;
+    return all;
 }
 
 /* The window ends; one that ends before its time and holds nothing leaves no record. False: its
@@ -75,25 +82,19 @@ static bool close_window(struct wv_windows *windows, struct wv_lane **lanes, siz
     if (counts == NULL) {
         return false;
     }
-    const bool all = take_all(windows, lanes, count, counts);
-    size_t given = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (counts[i] != NULL) {
-            counts[given++] = counts[i];
-        }
+    const bool complete = take_all(windows, lanes, count, counts);
+    struct wv_categories *all = gather(counts, count);
+    if (due || (all != NULL && !wv_categories_empty(all))) {
+        wv_audit_window(windows->audit, all, windows->opened_ms, until_ms);
     }
-    if (due || !is_empty(counts, given)) {
-        wv_audit_window(windows->audit, (const struct wv_categories *const *)counts, given,
-                        windows->opened_ms, until_ms);
-    }
-    for (size_t i = 0; i < given; i++) {
-        wv_categories_clear(counts[i]);
+    if (all != NULL) {
+        wv_categories_clear(all);
     }
     free(counts);
     windows->opened_ms = until_ms;
     windows->opened_ns = wv_clock_now_ns(windows->clock);
     windows->pending = true;
-    return all;
+    return complete;
 }
 
 bool wv_windows_turn(struct wv_windows *windows, struct wv_lane **lanes, size_t count)
@@ -101,6 +102,7 @@ bool wv_windows_turn(struct wv_windows *windows, struct wv_lane **lanes, size_t 
     wv_audit_serve(windows->audit, 0);
     if (windows->pending) {
         windows->pending = !wv_audit_is_written(windows->audit);
+        windows->stuck = windows->stuck && windows->pending;
         return !windows->pending;
     }
     const uint64_t passed = wv_clock_now_ns(windows->clock) - windows->opened_ns;
@@ -117,6 +119,7 @@ bool wv_windows_close(struct wv_windows *windows, struct wv_lane **lanes, size_t
         return true;
     }
     const bool all = close_window(windows, lanes, count, false);
-    windows->pending = !wv_audit_flush(windows->audit, wait_ms);
+    windows->pending = !wv_audit_flush(windows->audit, windows->stuck ? STUCK_MS : wait_ms);
+    windows->stuck = windows->pending;
     return all && !windows->pending;
 }

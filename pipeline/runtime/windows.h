@@ -24,6 +24,7 @@ struct wv_windows {
     uint64_t opened_ns;
     int64_t opened_ms;
     bool pending; /* a window was closed, and its record is not acknowledged */
+    bool stuck;   /* it was waited for in vain: once is enough for a stop */
 };
 
 /* Makes the audit, if the configuration has one. False, logged, when that fails. */

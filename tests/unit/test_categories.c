@@ -177,6 +177,47 @@ START_TEST(no_record_is_lost_among_too_many_tenants)
 }
 END_TEST
 
+/* Lanes count for themselves; together they must have counted the same as one alone, whatever found
+ * no group in one of them. */
+START_TEST(lanes_add_up)
+{
+    enum { TENANTS = WV_COUNT_GROUPS + 20 };
+    struct counting counting = counting_of(TWO, NULL, 0);
+    struct wv_categories *lanes[2] = {counting.counts, wv_categories_new(counting.engine.plan)};
+    static const struct wv_tenant tenants[2 * TENANTS];
+    uint64_t given = 0;
+    for (size_t i = 0; i < 3 * TENANTS; i++) {
+        const struct wv_counted key = {.tenant = &tenants[i % 2 * 40 + i % TENANTS]};
+        struct wv_counted *group = wv_categories_group(lanes[i % 2], &key);
+        group->records += i;
+        group->collected[WV_CLASS_GEO] += i;
+        group->outputs[1].published += i;
+        group->outputs[1].withheld += 1;
+        group->outputs[1].disclosed[WV_CLASS_GEO] += i;
+        lanes[i % 2]->unread++;
+        given += i;
+    }
+    wv_categories_add(lanes[0], lanes[1]);
+    uint64_t sums[5] = {0};
+    for (size_t i = 0; i < lanes[0]->count; i++) {
+        const struct wv_counted *group = &lanes[0]->groups[i];
+        sums[0] += group->records;
+        sums[1] += group->collected[WV_CLASS_GEO];
+        sums[2] += group->outputs[1].published;
+        sums[3] += group->outputs[1].disclosed[WV_CLASS_GEO];
+        sums[4] += group->outputs[1].withheld;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(sums[i], given);
+    }
+    ck_assert_uint_eq(sums[4], 3 * TENANTS);
+    ck_assert_uint_eq(lanes[0]->unread, 3 * TENANTS);
+    ck_assert_uint_eq(lanes[0]->count, WV_COUNT_GROUPS + 1);
+    wv_categories_free(lanes[1]);
+    counting_fini(&counting);
+}
+END_TEST
+
 static bool lists(const json_t *names, const char *name)
 {
     size_t index;
@@ -233,6 +274,7 @@ int main(void)
     tcase_add_test(cases, tokens_and_keys_are_disclosed);
     tcase_add_test(cases, each_record_counts_once);
     tcase_add_test(cases, no_record_is_lost_among_too_many_tenants);
+    tcase_add_test(cases, lanes_add_up);
     tcase_add_test(cases, every_class_has_its_category);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
