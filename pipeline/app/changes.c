@@ -141,6 +141,9 @@ static json_t *refuse(struct wv_changes *changes, const struct wv_report *report
     changes->numbers.last_refused = true;
     pthread_mutex_unlock(&changes->state);
     log_refusal(report, by);
+    /* Where the audit cannot be written the service is not ready, and says so. */
+    (void)wv_service_note(changes->service, (struct wv_notice){"reload_refused", by,
+                                                               (int64_t)wv_report_errors(report)});
     return json_pack("{s:s, s:o}", "result", "refused", "findings", findings_json(report));
 }
 
@@ -184,9 +187,10 @@ static bool read_next(struct wv_changes *changes, struct turn *next, struct wv_r
 }
 
 /* Takes the plan. The one that ran becomes the one before. */
-static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *counter)
+static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *counter,
+                     struct wv_notice notice)
 {
-    if (!wv_service_use(changes->service, next.plan)) {
+    if (!wv_service_use(changes->service, next.plan, notice)) {
         return false;
     }
     wv_log_set_level((enum wv_log_level)wv_plan_config(next.plan)->log_level);
@@ -229,9 +233,11 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
     pthread_mutex_lock(&changes->one);
     struct turn next;
     if (read_next(changes, &next, report)) {
-        *done = go_on_by(changes, next, &changes->numbers.loaded);
+        *done = go_on_by(changes, next, &changes->numbers.loaded,
+                         (struct wv_notice){"reloaded", by, 0});
         if (!*done) {
-            (void)wv_report_add(report, (struct wv_finding){0}, "memory is short");
+            (void)wv_report_add(report, (struct wv_finding){0},
+                                "memory is short, or the audit topic cannot be written");
             wv_plan_free(next.plan);
         }
     }
@@ -262,9 +268,10 @@ json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *do
     *done = false;
     if (why == NULL) {
         const struct turn next = {wv_plan_hold(changes->before), changes->before_until_ms};
-        *done = go_on_by(changes, next, &changes->numbers.rolled_back);
+        *done = go_on_by(changes, next, &changes->numbers.rolled_back,
+                         (struct wv_notice){"rolled_back", by, 0});
         if (!*done) {
-            why = "memory is short";
+            why = "memory is short, or the audit topic cannot be written";
             wv_plan_free(next.plan);
         }
     }

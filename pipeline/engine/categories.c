@@ -9,14 +9,14 @@
 
 enum { GROUPS = WV_COUNT_GROUPS + 1 }; /* the last one is that of all others */
 
-struct wv_categories *wv_categories_new(const struct wv_plan *plan)
+struct wv_categories *wv_categories_new(struct wv_plan *plan)
 {
     const size_t outputs = wv_plan_config(plan)->output_count;
     struct wv_categories *counts = calloc(1, sizeof *counts);
     if (counts == NULL) {
         return NULL;
     }
-    counts->plan = plan;
+    counts->plan = wv_plan_hold(plan);
     counts->shown = calloc(outputs + 1, sizeof *counts->shown);
     counts->groups = calloc(GROUPS, sizeof *counts->groups);
     struct wv_counted_output *all = calloc(GROUPS * outputs + 1, sizeof *all);
@@ -39,6 +39,7 @@ void wv_categories_free(struct wv_categories *counts)
     if (counts->groups != NULL) {
         free(counts->groups[0].outputs);
     }
+    wv_plan_free(counts->plan);
     free(counts->groups);
     free(counts->shown);
     free(counts);

@@ -14,7 +14,7 @@
  *
  * Memory.  All of it is taken when the counts are made: at most WV_COUNT_GROUPS groups; records of
  *          further ones count in a group of their own, which says so.
- * Threads. Belongs to one thread at a time. The plan must outlive the counts.
+ * Threads. Belongs to one thread at a time.
  */
 #ifndef WV_ENGINE_CATEGORIES_H
 #define WV_ENGINE_CATEGORIES_H
@@ -46,7 +46,8 @@ struct wv_counted {
 };
 
 struct wv_categories {
-    const struct wv_plan *plan;
+    struct wv_categories *next; /* for whoever keeps several */
+    struct wv_plan *plan;       /* held */
     uint64_t unread; /* records whose structure could not be read: nobody knows their classes */
     uint64_t *shown; /* by output, of the record that is written: bits of classes */
     struct wv_counted *groups;
@@ -55,8 +56,8 @@ struct wv_categories {
     uint16_t slots[2 * WV_COUNT_GROUPS]; /* open-addressed: number of a group from 1; 0: free */
 };
 
-/* NULL when memory is short. */
-WV_MUST_USE struct wv_categories *wv_categories_new(const struct wv_plan *plan);
+/* Holds the plan. NULL when memory is short. */
+WV_MUST_USE struct wv_categories *wv_categories_new(struct wv_plan *plan);
 void wv_categories_free(struct wv_categories *counts); /* NULL is allowed */
 
 /* Begins anew. */

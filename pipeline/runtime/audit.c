@@ -30,7 +30,7 @@ struct waiting {
 struct wv_audit {
     struct wv_audit_setup setup;
     const struct wv_config *config;
-    const struct wv_plan *plan; /* of the counts that are written */
+    struct wv_plan *plan; /* held: the last one that was told of */
     rd_kafka_t *producer;
     rd_kafka_topic_t *topic;
     struct wv_ledger ledger;
@@ -144,7 +144,7 @@ struct wv_audit *wv_audit_new(const struct wv_audit_setup *setup)
         return NULL;
     }
     audit->setup = *setup;
-    audit->plan = setup->plan;
+    audit->plan = wv_plan_hold(setup->plan);
     audit->config = wv_plan_config(setup->plan);
     audit->backoff_ms = BACKOFF_FIRST_MS;
     audit->room = malloc(RECORD_ROOM);
@@ -178,6 +178,7 @@ void wv_audit_free(struct wv_audit *audit)
     while (audit->first != NULL) {
         forget_first(audit);
     }
+    wv_plan_free(audit->plan);
     free(audit->room);
     free(audit);
 }
@@ -236,12 +237,14 @@ void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_l
     wv_audit_serve(audit, 0);
 }
 
-void wv_audit_plan(struct wv_audit *audit, const struct wv_plan *plan)
+void wv_audit_plan(struct wv_audit *audit, struct wv_plan *plan)
 {
     if (audit == NULL) {
         return;
     }
     struct wv_buf record = begin_record(audit, "plan_loaded");
+    wv_plan_hold(plan);
+    wv_plan_free(audit->plan);
     audit->plan = plan;
     audit->config = wv_plan_config(plan);
     wv_audit_put_plan(&record, plan);
@@ -273,7 +276,7 @@ static void put_groups(struct wv_audit *audit, struct wv_buf *record,
             wv_buf_put(record, WV_LIT("],\"more\":true"));
             end_record(audit, record);
             *record = begin_record(audit, "window");
-            wv_audit_put_window(record, audit->plan, times, 0);
+            wv_audit_put_window(record, counts->plan, times, 0);
             wv_buf_put(record, WV_LIT(",\"groups\":["));
         }
         const bool first = record->mem[record->len - 1] == '[';
@@ -290,7 +293,8 @@ void wv_audit_window(struct wv_audit *audit, const struct wv_categories *counts,
         return;
     }
     struct wv_buf record = begin_record(audit, "window");
-    wv_audit_put_window(&record, audit->plan, times, counts == NULL ? 0 : counts->unread);
+    wv_audit_put_window(&record, counts == NULL ? audit->plan : counts->plan, times,
+                        counts == NULL ? 0 : counts->unread);
     wv_buf_put(&record, WV_LIT(",\"groups\":["));
     if (counts != NULL) {
         put_groups(audit, &record, counts, times);

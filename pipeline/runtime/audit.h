@@ -24,7 +24,7 @@
 enum { WV_AUDIT_WAITING_MAX = 4096 };
 
 struct wv_audit_setup {
-    const struct wv_plan *plan;
+    struct wv_plan *plan;
     const struct wv_clock *clock;
     struct wv_stop *stop;
     _Atomic bool *trouble; /* set while the topic cannot be written; others may read it */
@@ -46,7 +46,7 @@ void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_l
 /* Appends "plan_loaded" for another plan, whose counts follow: version, documents, outputs, packs.
  * What was counted under the one before must have been appended, which may be freed from now on.
  * Topic and brokers stay those of the first. */
-void wv_audit_plan(struct wv_audit *audit, const struct wv_plan *plan);
+void wv_audit_plan(struct wv_audit *audit, struct wv_plan *plan);
 
 /* Appends what was counted from one time to another (ms since 1970), as one or more records; counts
  * NULL: nothing was. */

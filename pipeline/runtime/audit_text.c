@@ -132,6 +132,7 @@ static void put_outputs(struct wv_buf *out, const struct wv_config *config)
 void wv_audit_put_plan(struct wv_buf *out, const struct wv_plan *plan)
 {
     put_word(out, "plan", wv_slice_of(wv_plan_version(plan)));
+    put_word(out, "fingerprint", wv_slice_of(wv_plan_fingerprint(plan)));
     put_documents(out, plan);
     put_outputs(out, wv_plan_config(plan));
     put_name(out, "packs");

@@ -23,6 +23,8 @@ enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
 struct wv_lane_turn {
     struct wv_plan *plan; /* held */
     struct wv_worker *worker;
+    struct wv_categories *counts; /* with an audit */
+    struct wv_categories *spare;
 };
 
 struct wv_lane {
@@ -48,6 +50,8 @@ struct wv_lane {
     /* Without an audit both are NULL. */
     struct wv_categories *counts; /* that are being filled */
     struct wv_categories *given;  /* the main thread's, unless they are wanted */
+    struct wv_categories *spare;  /* to be given next, where those are of an earlier plan */
+    struct wv_categories *full;   /* of earlier plans, to be fetched; under the mutex */
     _Atomic int hand_over;        /* enum hand_over */
 
     /* What others may see, under the mutex. */
@@ -59,13 +63,19 @@ struct wv_lane {
 
 struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan)
 {
-    struct wv_lane_turn *turn = malloc(sizeof *turn);
-    struct wv_worker *worker = turn == NULL ? NULL : wv_worker_new(plan);
-    if (worker == NULL) {
-        free(turn);
+    struct wv_lane_turn *turn = calloc(1, sizeof *turn);
+    if (turn == NULL) {
         return NULL;
     }
-    *turn = (struct wv_lane_turn){wv_plan_hold(plan), worker};
+    const bool audits = wv_plan_config(plan)->audit_topic.len > 0;
+    *turn = (struct wv_lane_turn){.plan = wv_plan_hold(plan),
+                                  .worker = wv_worker_new(plan),
+                                  .counts = audits ? wv_categories_new(plan) : NULL,
+                                  .spare = audits ? wv_categories_new(plan) : NULL};
+    if (turn->worker == NULL || (audits && (turn->counts == NULL || turn->spare == NULL))) {
+        wv_lane_turn_free(turn);
+        return NULL;
+    }
     return turn;
 }
 
@@ -73,6 +83,8 @@ void wv_lane_turn_free(struct wv_lane_turn *turn)
 {
     if (turn != NULL) {
         wv_worker_free(turn->worker);
+        wv_categories_free(turn->counts);
+        wv_categories_free(turn->spare);
         wv_plan_free(turn->plan);
         free(turn);
     }
@@ -125,6 +137,11 @@ static void hand_over(struct wv_lane *lane)
     }
     struct wv_categories *counts = lane->counts;
     lane->counts = lane->given;
+    if (lane->given->plan != counts->plan) { /* a change came between */
+        wv_categories_free(lane->given);
+        lane->counts = lane->spare;
+        lane->spare = NULL;
+    }
     lane->given = counts;
     wv_reader_count(lane->reader, lane->counts);
     atomic_store_explicit(&lane->hand_over, COUNTS_GIVEN, memory_order_release);
@@ -159,6 +176,24 @@ static void obey_release(struct wv_lane *lane)
     answer(lane);
 }
 
+/* What was counted by the plan before waits for the main thread, and counting begins anew. */
+static void change_counts(struct wv_lane *lane, struct wv_lane_turn *turn)
+{
+    if (lane->counts == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&lane->mutex);
+    lane->counts->next = lane->full;
+    lane->full = lane->counts;
+    pthread_mutex_unlock(&lane->mutex);
+    wv_categories_free(lane->spare);
+    lane->counts = turn->counts;
+    lane->spare = turn->spare;
+    turn->counts = NULL;
+    turn->spare = NULL;
+    wv_reader_count_on(lane->reader, lane->counts);
+}
+
 /* Between two batches the lane goes on by another plan, if one waits. */
 static void take_turn(struct wv_lane *lane)
 {
@@ -173,6 +208,7 @@ static void take_turn(struct wv_lane *lane)
     if (wv_dispatch_use(lane->dispatch, turn->plan)) {
         wv_reader_use(lane->reader, turn->worker);
         turn->worker = NULL;
+        change_counts(lane, turn);
         turn->plan = atomic_exchange(&lane->plan, turn->plan);
     } else {
         wv_log(WV_LOG_ERROR, "out_of_memory",
@@ -220,6 +256,15 @@ static bool start_thread(struct wv_lane *lane)
     return started;
 }
 
+static void free_all(struct wv_categories *counts)
+{
+    while (counts != NULL) {
+        struct wv_categories *next = counts->next;
+        wv_categories_free(counts);
+        counts = next;
+    }
+}
+
 static void free_lane(struct wv_lane *lane)
 {
     wv_lane_turn_free(atomic_exchange(&lane->turn, NULL));
@@ -228,6 +273,8 @@ static void free_lane(struct wv_lane *lane)
     wv_plan_free(atomic_load(&lane->plan));
     wv_categories_free(lane->counts);
     wv_categories_free(lane->given);
+    wv_categories_free(lane->spare);
+    free_all(lane->full);
     free(lane->destinations);
     pthread_cond_destroy(&lane->changed);
     pthread_mutex_destroy(&lane->mutex);
@@ -236,7 +283,7 @@ static void free_lane(struct wv_lane *lane)
 
 static bool make_counts(struct wv_lane *lane)
 {
-    const struct wv_plan *plan = lane->setup.dispatch.plan;
+    struct wv_plan *plan = lane->setup.dispatch.plan;
     if (wv_plan_config(plan)->audit_topic.len == 0) {
         return true;
     }
@@ -363,6 +410,15 @@ struct wv_categories *wv_lane_counts(struct wv_lane *lane)
     wv_reader_counted(lane->reader);
     atomic_store(&lane->hand_over, COUNTS_KEPT);
     return lane->given;
+}
+
+struct wv_categories *wv_lane_full(struct wv_lane *lane)
+{
+    pthread_mutex_lock(&lane->mutex);
+    struct wv_categories *full = lane->full;
+    lane->full = NULL;
+    pthread_mutex_unlock(&lane->mutex);
+    return full;
 }
 
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

@@ -55,6 +55,9 @@ void wv_lane_ask_counts(struct wv_lane *lane);
  * again, and the positions of before are those to be committed (struct wv_slot, counted). */
 struct wv_categories *wv_lane_counts(struct wv_lane *lane);
 
+/* After the counts: those of earlier plans, from first to last by `next`; the caller's to free. */
+struct wv_categories *wv_lane_full(struct wv_lane *lane);
+
 /* A copy of what the lane published last, at most a fraction of a second old. destinations has room
  * for as many as the routes have. */
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

@@ -379,6 +379,11 @@ void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts)
     }
 }
 
+void wv_reader_count_on(struct wv_reader *reader, struct wv_categories *counts)
+{
+    wv_worker_counts(reader->worker, counts);
+}
+
 void wv_reader_counted(struct wv_reader *reader)
 {
     for (size_t i = 0; i < reader->slot_count; i++) {

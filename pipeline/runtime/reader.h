@@ -67,6 +67,9 @@ void wv_reader_publish(struct wv_reader *reader);
  */
 void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts);
 
+/* The same with another worker, between two hand-overs: positions stay with what comes after. */
+void wv_reader_count_on(struct wv_reader *reader, struct wv_categories *counts);
+
 /* Those positions may be committed when the counts are written: for the main thread, which waits
  * neither for nor with the lane's. */
 void wv_reader_counted(struct wv_reader *reader);

@@ -25,6 +25,14 @@ enum {
     STALL_MS = 30000,  /* no acknowledgement for so long: not ready */
 };
 
+/* What waits to be written to the audit. */
+enum { NOTICES_MAX = 64 };
+
+struct waiting_notice {
+    struct wv_notice notice;
+    struct wv_plan *plan; /* held: that lanes go on by; NULL: as before */
+};
+
 enum phase { PHASE_PREFLIGHT = 0, PHASE_RUNNING, PHASE_STOPPING };
 
 struct wv_service {
@@ -42,7 +50,9 @@ struct wv_service {
     _Atomic bool audit_trouble; /* its topic cannot be written */
 
     pthread_mutex_t mutex; /* over what follows: others look at it */
-    struct wv_plan *plan;  /* held: what lanes work by, or soon will */
+    struct waiting_notice notices[NOTICES_MAX];
+    size_t notice_count;
+    struct wv_plan *plan; /* held: what lanes work by, or soon will */
     struct wv_lane **lanes;
     size_t lane_count;
     struct wv_intake **intakes;
@@ -122,6 +132,9 @@ void wv_service_free(struct wv_service *service)
         return;
     }
     wv_routes_fini(&service->routes);
+    for (size_t i = 0; i < service->notice_count; i++) {
+        wv_plan_free(service->notices[i].plan);
+    }
     wv_plan_free(service->plan);
     wv_plan_free(service->first);
     pthread_mutex_destroy(&service->mutex);
@@ -133,6 +146,13 @@ void wv_service_hook(struct wv_service *service, struct wv_service_hooks hooks)
     service->hooks = hooks;
 }
 
+static void free_turns(struct wv_lane_turn **turns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wv_lane_turn_free(turns[i]);
+    }
+}
+
 /* One for each lane, or none at all; under the mutex. */
 static bool prepare_turns(const struct wv_service *service, struct wv_plan *plan,
                           struct wv_lane_turn **turns)
@@ -140,20 +160,44 @@ static bool prepare_turns(const struct wv_service *service, struct wv_plan *plan
     for (size_t i = 0; i < service->lane_count; i++) {
         turns[i] = wv_lane_turn_new(plan);
         if (turns[i] == NULL) {
-            while (i > 0) {
-                wv_lane_turn_free(turns[--i]);
-            }
+            free_turns(turns, i);
             return false;
         }
     }
     return true;
 }
 
-bool wv_service_use(struct wv_service *service, struct wv_plan *plan)
+/* Under the mutex. */
+static bool add_notice(struct wv_service *service, struct wv_notice notice, struct wv_plan *plan)
+{
+    if (service->config->audit_topic.len == 0) {
+        return true;
+    }
+    if (service->notice_count == NOTICES_MAX) {
+        return false;
+    }
+    service->notices[service->notice_count++] =
+        (struct waiting_notice){notice, plan == NULL ? NULL : wv_plan_hold(plan)};
+    return true;
+}
+
+bool wv_service_note(struct wv_service *service, struct wv_notice notice)
+{
+    pthread_mutex_lock(&service->mutex);
+    const bool added = add_notice(service, notice, NULL);
+    pthread_mutex_unlock(&service->mutex);
+    return added;
+}
+
+bool wv_service_use(struct wv_service *service, struct wv_plan *plan, struct wv_notice notice)
 {
     pthread_mutex_lock(&service->mutex);
     struct wv_lane_turn **turns = calloc(service->lane_count + 1, sizeof *turns);
-    const bool good = turns != NULL && prepare_turns(service, plan, turns);
+    bool good = turns != NULL && prepare_turns(service, plan, turns);
+    if (good && !add_notice(service, notice, plan)) {
+        free_turns(turns, service->lane_count);
+        good = false;
+    }
     for (size_t i = 0; good && i < service->lane_count; i++) {
         wv_lane_use(service->lanes[i], turns[i]);
     }
@@ -163,6 +207,29 @@ bool wv_service_use(struct wv_service *service, struct wv_plan *plan)
     wv_plan_free(before);
     free(turns);
     return good;
+}
+
+/* Writes what others asked to be written. A change of plan ends the window, so that what lanes have
+ * counted by earlier plans does not grow. */
+static void write_notices(struct wv_service *service)
+{
+    struct waiting_notice notices[NOTICES_MAX];
+    pthread_mutex_lock(&service->mutex);
+    const size_t count = service->notice_count;
+    memcpy(notices, service->notices, count * sizeof *notices);
+    service->notice_count = 0;
+    pthread_mutex_unlock(&service->mutex);
+    for (size_t i = 0; i < count; i++) {
+        const struct wv_notice *notice = &notices[i].notice;
+        wv_audit_event(
+            service->windows.audit, notice->event,
+            WV_FIELDS(wv_log_word("by", notice->by), wv_log_number("errors", notice->errors)));
+        if (notices[i].plan != NULL) {
+            wv_audit_plan(service->windows.audit, notices[i].plan);
+            service->windows.early = true;
+        }
+        wv_plan_free(notices[i].plan);
+    }
 }
 
 void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes)
@@ -203,6 +270,7 @@ static bool must_stop(struct wv_service *service)
     if (service->hooks.turn != NULL) {
         service->hooks.turn(service->hooks.user);
     }
+    write_notices(service);
     return wv_stop_asked(&service->stop);
 }
 
@@ -441,7 +509,7 @@ enum wv_exit wv_service_run(struct wv_service *service)
     keep_memory();
     catch_signals();
     uint64_t refused_since_ns = 0;
-    const struct wv_audit_setup audit = {.plan = service->plan,
+    const struct wv_audit_setup audit = {.plan = service->first,
                                          .clock = service->clock,
                                          .stop = &service->stop,
                                          .trouble = &service->audit_trouble};
@@ -457,6 +525,7 @@ enum wv_exit wv_service_run(struct wv_service *service)
         stop_all(service);
     } while (!wv_stop_asked(&service->stop) && try_again(service, &refused_since_ns));
     int code = atomic_load(&service->stop.code);
+    write_notices(service);
     const bool written = wv_windows_end(&service->windows, code, signalled);
     code = !written && code == WV_EXIT_OK ? WV_EXIT_OUTPUT : code;
     wv_log(code == WV_EXIT_OK ? WV_LOG_INFO : WV_LOG_ERROR, "stopped",

@@ -32,10 +32,21 @@ struct wv_service_hooks {
 };
 void wv_service_hook(struct wv_service *service, struct wv_service_hooks hooks);
 
+/* What an administrator did, for the audit: written by the service's thread soon after. */
+struct wv_notice {
+    const char *event; /* a constant: "reload_refused" */
+    const char *by;    /* a constant: "signal" */
+    int64_t errors;
+};
+
+/* False: the audit cannot be written, and too much waits. Without an audit nothing happens. */
+bool wv_service_note(struct wv_service *service, struct wv_notice notice);
+
 /* Goes on by another plan, whose inputs, outputs and settings of the service are the same
  * (runtime/restart.h): each lane from its next batch on, without a pause. Holds the plan. False
- * when memory is short: all goes on as before then. */
-WV_MUST_USE bool wv_service_use(struct wv_service *service, struct wv_plan *plan);
+ * when memory is short, or the audit cannot be told: all goes on as before then. */
+WV_MUST_USE bool wv_service_use(struct wv_service *service, struct wv_plan *plan,
+                                struct wv_notice notice);
 
 /* How many lanes work by the plan that was given last, and how many there are. */
 void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes);

@@ -58,19 +58,66 @@ static bool take_all(const struct wv_windows *windows, struct wv_lane **lanes, s
     return all;
 }
 
-/* All counts in one of them, the others empty; NULL: there are none. */
-static struct wv_categories *gather(struct wv_categories *const *counts, size_t count)
+/* Adds the counts to those of the same plan in the list; false: there are none yet. */
+static bool add_to(struct wv_categories *sums, const struct wv_categories *counts)
 {
-    struct wv_categories *all = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (all == NULL) {
-            all = counts[i];
-        } else if (counts[i] != NULL) {
-            wv_categories_add(all, counts[i]);
-            wv_categories_clear(counts[i]);
+    for (struct wv_categories *sum = sums; sum != NULL; sum = sum->next) {
+        if (sum->plan == counts->plan) {
+            wv_categories_add(sum, counts);
+            return true;
         }
     }
-    return all;
+    return false;
+}
+
+/* What was counted by plans before the present one, a sum for each. */
+static struct wv_categories *gather_full(struct wv_lane *lane, struct wv_categories *sums)
+{
+    struct wv_categories *next;
+    for (struct wv_categories *full = wv_lane_full(lane); full != NULL; full = next) {
+        next = full->next;
+        if (add_to(sums, full)) {
+            wv_categories_free(full);
+        } else {
+            full->next = sums;
+            sums = full;
+        }
+    }
+    return sums;
+}
+
+static void write_and_free(const struct wv_windows *windows, struct wv_categories *sums,
+                           int64_t until_ms)
+{
+    while (sums != NULL) {
+        struct wv_categories *next = sums->next;
+        if (!wv_categories_empty(sums)) {
+            wv_audit_window(windows->audit, sums, windows->opened_ms, until_ms);
+        }
+        wv_categories_free(sums);
+        sums = next;
+    }
+}
+
+/* Lanes go by the same plan, but for the moments of a change: one record for each. */
+static bool write_and_clear(const struct wv_windows *windows, struct wv_categories *const *counts,
+                            size_t count, int64_t until_ms)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 1; counts[i] != NULL && k < count; k++) {
+            if (counts[k] != NULL && counts[k]->plan == counts[i]->plan) {
+                wv_categories_add(counts[i], counts[k]);
+                wv_categories_clear(counts[k]);
+            }
+        }
+        if (counts[i] != NULL && !wv_categories_empty(counts[i])) {
+            wv_audit_window(windows->audit, counts[i], windows->opened_ms, until_ms);
+            wv_categories_clear(counts[i]);
+            any = true;
+        }
+    }
+    return any;
 }
 
 /* The window ends; one that ends before its time and holds nothing leaves no record. False: its
@@ -83,12 +130,13 @@ static bool close_window(struct wv_windows *windows, struct wv_lane **lanes, siz
         return false;
     }
     const bool complete = take_all(windows, lanes, count, counts);
-    struct wv_categories *all = gather(counts, count);
-    if (due || (all != NULL && !wv_categories_empty(all))) {
-        wv_audit_window(windows->audit, all, windows->opened_ms, until_ms);
+    struct wv_categories *sums = NULL;
+    for (size_t i = 0; i < count; i++) {
+        sums = counts[i] != NULL ? gather_full(lanes[i], sums) : sums;
     }
-    if (all != NULL) {
-        wv_categories_clear(all);
+    write_and_free(windows, sums, until_ms);
+    if (!write_and_clear(windows, counts, count, until_ms) && due) {
+        wv_audit_window(windows->audit, NULL, windows->opened_ms, until_ms);
     }
     free(counts);
     windows->opened_ms = until_ms;
@@ -106,7 +154,8 @@ bool wv_windows_turn(struct wv_windows *windows, struct wv_lane **lanes, size_t 
         return !windows->pending;
     }
     const uint64_t passed = wv_clock_now_ns(windows->clock) - windows->opened_ns;
-    if (passed >= (uint64_t)windows->seconds * 1000000000U) {
+    if (passed >= (uint64_t)windows->seconds * 1000000000U || windows->early) {
+        windows->early = false;
         (void)close_window(windows, lanes, count, true);
     }
     return false;

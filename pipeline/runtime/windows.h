@@ -24,6 +24,7 @@ struct wv_windows {
     uint32_t drain_ms;
     uint64_t opened_ns;
     int64_t opened_ms;
+    bool early;   /* the next turn closes the window */
     bool pending; /* a window was closed, and its record is not acknowledged */
     bool stuck;   /* it was waited for in vain: once is enough for a stop */
 };

@@ -42,6 +42,7 @@ static struct fixture {
     struct wv_changes *changes;
     pthread_t thread;
     bool runs;
+    bool audited;
 } f;
 
 static void write_file(const char *name, const char *text)
@@ -79,8 +80,9 @@ static void write_config(const char *topic, const char *more)
         "\"name\":\"acme\",\"region\":\"r\"}}],\"regions\":[{\"from\":\"tenant\"}],"
         "\"outputs\":[{\"name\":\"soc\",\"topic\":\"%s\",\"purpose\":\"security\"}],"
         "\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},\"delivery\":{\"lanes\":2},"
-        "\"packs\":{\"files\":[\"r.json\"]}%s}",
-        rd_kafka_mock_cluster_bootstraps(f.cluster), topic, more);
+        "\"packs\":{\"files\":[\"r.json\"]}%s%s}",
+        rd_kafka_mock_cluster_bootstraps(f.cluster), topic,
+        f.audited ? ",\"audit\":{\"topic\":\"audit\",\"window_seconds\":1}" : "", more);
     write_file("wafveil.json", text);
 }
 
@@ -121,6 +123,7 @@ static void start_brokers(void)
     ck_assert_ptr_nonnull(f.cluster);
     ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "in", PARTITIONS, 1), 0);
     ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "out", PARTITIONS, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "audit", 1, 1), 0);
     f.producer = client(RD_KAFKA_PRODUCER);
     f.consumer = client(RD_KAFKA_CONSUMER);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS);
@@ -157,6 +160,12 @@ static void set_up(void)
     f.changes = wv_changes_new(f.path, f.plan, f.service, wv_clock_system(), report);
     ck_assert_ptr_nonnull(f.changes);
     wv_report_free(report);
+}
+
+static void set_up_audited(void)
+{
+    f.audited = true;
+    set_up();
 }
 
 static void start_service(void)
@@ -400,17 +409,16 @@ static void change(int turn)
     }
 }
 
-START_TEST(none_is_lost_and_none_is_half_old)
+/* Feeds, reads, and changes the policy as many times as is asked for, all to the end. */
+static void run_load(int switches)
 {
-    load = (struct load){0};
-    start_service();
     const uint64_t began = wv_clock_now_ns(wv_clock_system());
     int turn = 0;
-    while (load.seen < RECORDS || turn < SWITCHES) {
+    while (load.seen < RECORDS || turn < switches) {
         feed();
         look(1);
         /* As many changes as records: both go on to the end. */
-        while (turn < SWITCHES && (int64_t)turn * RECORDS <= (int64_t)load.seen * SWITCHES) {
+        while (turn < switches && (int64_t)turn * RECORDS <= (int64_t)load.seen * switches) {
             change(turn++);
         }
         const uint64_t now = wv_clock_now_ns(wv_clock_system());
@@ -421,6 +429,13 @@ START_TEST(none_is_lost_and_none_is_half_old)
     for (int i = 0; i < RECORDS; i++) {
         ck_assert_msg(load.times[i] == 1, "record %d came %d times", i, load.times[i]);
     }
+}
+
+START_TEST(none_is_lost_and_none_is_half_old)
+{
+    load = (struct load){0};
+    start_service();
+    run_load(SWITCHES);
     ck_assert_int_gt(load.by[0], RECORDS / 20);
     ck_assert_int_gt(load.by[1], RECORDS / 20);
     size_t done = 0;
@@ -431,6 +446,80 @@ START_TEST(none_is_lost_and_none_is_half_old)
     }
     ck_assert_uint_eq(done, lanes);
     stop_service();
+}
+END_TEST
+
+/* ---- With an audit ----------------------------------------------------------------------------
+ */
+
+struct audited {
+    int records;
+    int loaded;
+    int refused;
+    int rolled_back;
+    int stopped;
+    json_int_t published;
+};
+
+/* What an audit record holds that the test asks for. */
+static void add_audit(const rd_kafka_message_t *message, struct audited *sum)
+{
+    json_t *record = json_loadb(message->payload, message->len, 0, NULL);
+    ck_assert_ptr_nonnull(record);
+    ck_assert_int_eq(json_integer_value(json_object_get(record, "seq")), sum->records++);
+    const char *event = json_string_value(json_object_get(record, "event"));
+    sum->loaded += strcmp(event, "plan_loaded") == 0;
+    sum->refused += strcmp(event, "reload_refused") == 0;
+    sum->rolled_back += strcmp(event, "rolled_back") == 0;
+    sum->stopped += strcmp(event, "stopped") == 0;
+    size_t i;
+    size_t k;
+    json_t *group;
+    json_t *output;
+    json_array_foreach(json_object_get(record, "groups"), i, group)
+    {
+        json_array_foreach(json_object_get(group, "outputs"), k, output)
+        {
+            sum->published += json_integer_value(json_object_get(output, "published"));
+        }
+    }
+    json_decref(record);
+}
+
+static struct audited read_audit(void)
+{
+    struct audited sum = {0};
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, "audit", 0)->offset = 0;
+    ck_assert_int_eq(rd_kafka_assign(f.consumer, list), 0);
+    rd_kafka_topic_partition_list_destroy(list);
+    for (int idle = 0; idle < 100 && sum.stopped == 0;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(f.consumer, 100);
+        idle += message == NULL;
+        if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            add_audit(message, &sum);
+        }
+        if (message != NULL) {
+            rd_kafka_message_destroy(message);
+        }
+    }
+    return sum;
+}
+
+/* Every record stands in the counts of exactly one policy, and every change in the audit. */
+START_TEST(the_audit_counts_over_changes)
+{
+    enum { CHANGES = SWITCHES / RELOADS * 5 }; /* reloads: two good ones, one bad, and again */
+    load = (struct load){0};
+    start_service();
+    run_load(CHANGES);
+    stop_service();
+    const struct audited sum = read_audit();
+    ck_assert_int_eq(sum.stopped, 1);
+    ck_assert_int_eq(sum.published, RECORDS);
+    ck_assert_int_eq(sum.refused, 2);
+    ck_assert_int_eq(sum.rolled_back, CHANGES - 5);
+    ck_assert_int_eq(sum.loaded, 1 + 3 + CHANGES - 5);
 }
 END_TEST
 
@@ -474,7 +563,12 @@ int main(void)
     tcase_add_test(tests, throwaway_keys_are_kept);
     tcase_add_test(tests, none_is_lost_and_none_is_half_old);
     tcase_add_test(tests, counters_go_on);
+    TCase *audited = tcase_create("audited");
+    tcase_add_checked_fixture(audited, set_up_audited, tear_down);
+    tcase_set_timeout(audited, 300);
+    tcase_add_test(audited, the_audit_counts_over_changes);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, audited);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
