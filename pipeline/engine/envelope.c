@@ -115,7 +115,7 @@ static struct wv_slice make_key(struct wv_writer *writer)
 {
     const struct wv_slice key = writer->worker->record->key;
     struct wv_slice out = {0};
-    if (key.ptr == NULL || key.len == 0) {
+    if (key.ptr == NULL || key.len == 0 || writer->set->refused) {
         return out;
     }
     switch ((enum wv_key_mode)writer->config->key) {
@@ -146,6 +146,9 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
 {
     const struct wv_record *record = writer->worker->record;
     const struct wv_name_list *allowed = &writer->config->headers;
+    if (writer->set->refused) {
+        return; /* searching finds much, and promises nothing: here nothing personal may go */
+    }
     for (size_t i = 0; i < record->header_count; i++) {
         for (size_t a = 0; a < allowed->count; a++) {
             struct wv_slice value;

@@ -330,8 +330,8 @@ static void count_refusals(struct wv_writer *writer, struct wv_result *result)
     for (size_t i = 0; i < WV_CONSENT_COUNT; i++) {
         writer->worker->tally.unconsented[writer->output][i] += writer->unconsented[i];
     }
+    result->withheld = writer->set->refused;
     if (wv_unlikely(writer->withheld)) {
-        result->withheld = true;
         count_withheld(writer->worker, writer->output);
     }
 }

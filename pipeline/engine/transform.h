@@ -63,7 +63,8 @@ struct wv_result {
     struct wv_slice key;    /* ptr NULL: none */
     int64_t time_ms;        /* coarsened as the policy says; -1: none */
     struct wv_slice tenant; /* "" when unknown */
-    bool withheld; /* a transfer was refused: nothing that leads to the raw record may go along */
+    bool withheld; /* a transfer or a consent was refused: nothing that leads to the raw record may
+                      go along */
     const struct wv_header *headers; /* to set: allowed ones of the input, and wafveil-… */
     size_t header_count;
 };

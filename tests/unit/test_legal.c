@@ -408,6 +408,74 @@ START_TEST(what_expires_takes_effect_at_its_day)
 }
 END_TEST
 
+/* What nothing would recognise: only the refusal keeps it back. */
+#define UNSEEN "Anna of Main Street 5"
+
+static struct wv_results run_unseen(struct engine *engine, const char *value, const char *consent)
+{
+    const struct wv_header headers[] = {{WV_LIT("who"), WV_LIT(UNSEEN)},
+                                        {WV_LIT("c"), wv_slice_of(consent)},
+                                        {WV_LIT("t"), wv_slice_of(consent)}};
+    const struct wv_record message = {.value = wv_slice_of(value),
+                                      .key = WV_LIT(UNSEEN),
+                                      .headers = headers,
+                                      .header_count = WV_COUNT(headers),
+                                      .time_ms = 1795321384123};
+    return wv_transform(engine->worker, &message);
+}
+
+static bool goes_along(const struct wv_result *result)
+{
+    bool any = holds(result->key, "Anna");
+    for (size_t i = 0; i < result->header_count; i++) {
+        any = any || holds(result->headers[i].value, "Anna");
+    }
+    return any;
+}
+
+/* The record without personal data must not have them beside it: neither itself nor its stub. */
+START_TEST(nothing_goes_beside_what_was_refused)
+{
+    static const struct {
+        const char *country;
+        const char *more; /* members of the output */
+        const char *consent;
+        bool refused;
+    } cases[] = {
+        {"JP", "", "", false},
+        {"US", "", "", true},
+        {"JP", ",\"basis\":\"consent\"", "given", false},
+        {"JP", ",\"basis\":\"consent\"", "refused", true},
+        {"JP", ",\"basis\":\"consent\",\"purpose\":\"third_party\"", "given", false},
+        {"JP", ",\"basis\":\"consent\",\"purpose\":\"third_party\"", "", true},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        const char *purpose = strstr(cases[i].more, "purpose") ? "" : ",\"purpose\":\"security\"";
+        snprintf(config, sizeof config,
+                 "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":"
+                 "\"jp\"}}],\"regions\":[{\"from\":\"tenant\"}],\"consent\":{\"header\":\"c\","
+                 "\"third_party\":\"t\"},\"limits\":{\"depth\":8}," NAMES
+                 "\"o\":{\"kind\":\"own\",\"country\":\"%s\"}},\"outputs\":[{\"name\":\"o\","
+                 "\"recipient\":\"o\",\"key\":\"scrub\",\"headers\":[\"who\"],\"annotate\":"
+                 "\"both\"%s%s}]}",
+                 cases[i].country, purpose, cases[i].more);
+        struct engine engine = engine_on(config, "2026-11-22");
+        struct wv_results results = run_unseen(&engine, record, cases[i].consent);
+        ck_assert_int_eq(results.items[0].outcome, WV_PUBLISH);
+        ck_assert(header_is(&results.items[0], "wafveil-kind", "refused-profile") ==
+                  cases[i].refused);
+        ck_assert_msg(goes_along(&results.items[0]) == !cases[i].refused, "case %zu", i);
+        ck_assert_int_eq(results.items[0].withheld, cases[i].refused);
+        results = run_unseen(&engine, "{\"x\":[[[[[[[[]]]]]]]]}", cases[i].consent);
+        ck_assert_int_eq(results.items[0].outcome, WV_STUB);
+        ck_assert_msg(goes_along(&results.items[0]) == !cases[i].refused, "case %zu", i);
+        ck_assert_int_eq(results.items[0].withheld, cases[i].refused);
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
 /* A clock that is put back does not keep yesterday's answer, and none is kept for ever. */
 START_TEST(days_can_pass_either_way)
 {
@@ -661,6 +729,7 @@ int main(void)
     tcase_add_loop_test(tests, every_way_is_decided, 0, (int)WV_COUNT(ways));
     tcase_add_test(tests, a_pack_is_under_the_law_that_it_extends);
     tcase_add_test(tests, what_expires_takes_effect_at_its_day);
+    tcase_add_test(tests, nothing_goes_beside_what_was_refused);
     tcase_add_test(tests, days_can_pass_either_way);
     tcase_add_test(tests, a_set_goes_where_each_region_lets_it);
     tcase_add_test(tests, versions_are_one_region);
