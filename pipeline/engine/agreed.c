@@ -8,6 +8,18 @@
 
 #include "plan/routing.h"
 
+/* Without blanks, line ends and the like around it. */
+static struct wv_slice trim(struct wv_slice word)
+{
+    while (word.len > 0 && word.ptr[0] <= ' ') {
+        word = wv_slice_sub(word, 1, word.len);
+    }
+    while (word.len > 0 && word.ptr[word.len - 1] <= ' ') {
+        word.len--;
+    }
+    return word;
+}
+
 /* How often a header of that name says the word, and how often it says anything. */
 struct said {
     size_t word;
@@ -20,7 +32,7 @@ static struct said kafka_says(const struct wv_record *record, struct wv_slice na
     struct said said = {0};
     for (size_t i = 0; name.len > 0 && i < record->header_count; i++) {
         if (wv_slice_eq(record->headers[i].name, name)) {
-            said.word += wv_slice_eq_nocase(record->headers[i].value, word);
+            said.word += wv_slice_eq_nocase(trim(record->headers[i].value), word);
             said.times++;
         }
     }
@@ -43,17 +55,6 @@ static void settle_consent(struct wv_worker *worker)
 }
 
 enum { PURPOSES_BYTES_MAX = 1024 };
-
-static struct wv_slice trim(struct wv_slice word)
-{
-    while (word.len > 0 && word.ptr[0] == ' ') {
-        word = wv_slice_sub(word, 1, word.len);
-    }
-    while (word.len > 0 && word.ptr[word.len - 1] == ' ') {
-        word.len--;
-    }
-    return word;
-}
 
 /* "security, usage": all of them must be known, or it says nothing that could be relied on. */
 static uint32_t named_purposes(struct wv_slice names)

@@ -71,14 +71,22 @@ static void settle_host(struct wv_worker *worker)
     worker->settled.host = clean_host(worker, text);
 }
 
+/* What the headers of that name say; {0}: nothing, or not all of them the same. */
 static struct wv_slice kafka_header(const struct wv_record *record, struct wv_slice name)
 {
+    struct wv_slice value = {0};
+    bool said = false;
     for (size_t i = 0; name.len > 0 && i < record->header_count; i++) {
-        if (wv_slice_eq(record->headers[i].name, name)) {
-            return record->headers[i].value;
+        if (!wv_slice_eq(record->headers[i].name, name)) {
+            continue;
         }
+        if (said && !wv_slice_eq(record->headers[i].value, value)) {
+            return (struct wv_slice){0};
+        }
+        value = record->headers[i].value;
+        said = true;
     }
-    return (struct wv_slice){0};
+    return value;
 }
 
 static void name_tenant(struct wv_worker *worker, const struct wv_tenant *tenant)
@@ -118,15 +126,25 @@ static void settle_tenant(struct wv_worker *worker)
     name_tenant(worker, wv_tenants_find(config, key));
 }
 
+/* Where a record names more regions than there are rules merged for, it falls under "unknown" in
+ * place of the last of them, and under the law of all of them. */
 static void add_pack(struct wv_worker *worker, uint32_t pack)
 {
     struct wv_settled *settled = &worker->settled;
+    const struct wv_in_force *unknown = &settled->period->packs[worker->plan->pack_unknown];
     const struct wv_in_force *entry = &settled->period->packs[pack];
+    settled->origins |= entry->packs;
+    settled->unreviewed = settled->unreviewed || entry->unreviewed;
+    if ((entry->packs & ~settled->packs) != 0 && entry->packs != unknown->packs) {
+        const bool fits = settled->regions + 1 < worker->plan->most_packs;
+        settled->regions += fits;
+        entry = fits ? entry : unknown;
+    }
     if (settled->packs == 0) {
         settled->first_pack = entry->first;
     }
     settled->packs |= entry->packs;
-    settled->unreviewed = settled->unreviewed || entry->unreviewed;
+    settled->origins |= entry->packs;
 }
 
 static void add_country(struct wv_worker *worker)
@@ -170,17 +188,21 @@ static void add_labels(struct wv_worker *worker, struct wv_slice prefix)
     }
 }
 
+/* All headers of that name: whoever adds one must not hide what another says. */
 static void add_header(struct wv_worker *worker, struct wv_slice name)
 {
-    const struct wv_slice value = kafka_header(worker->record, name);
-    size_t pack;
-    if (value.len == 0) {
-        return;
-    }
-    if (wv_plan_pack_find(worker->plan, value, &pack)) {
-        add_pack(worker, (uint32_t)pack);
-    } else {
-        add_pack(worker, wv_plan_country(worker->plan, value));
+    const struct wv_record *record = worker->record;
+    for (size_t i = 0; i < record->header_count; i++) {
+        const struct wv_slice value = record->headers[i].value;
+        size_t pack;
+        if (value.len == 0 || !wv_slice_eq(record->headers[i].name, name)) {
+            continue;
+        }
+        if (wv_plan_pack_find(worker->plan, value, &pack)) {
+            add_pack(worker, (uint32_t)pack);
+        } else {
+            add_pack(worker, wv_plan_country(worker->plan, value));
+        }
     }
 }
 
@@ -231,6 +253,8 @@ static void settle_regions(struct wv_worker *worker)
     const struct wv_supposed *supposed = worker->supposed;
     struct wv_settled *settled = &worker->settled;
     settled->packs = 0;
+    settled->origins = 0;
+    settled->regions = 0;
     settled->unreviewed = false;
     if (wv_likely(supposed == NULL || supposed->region_count == 0)) {
         find_regions(worker);
@@ -272,7 +296,6 @@ static uint64_t named_origins(const struct wv_worker *worker, struct wv_slice na
 static void settle_origins(struct wv_worker *worker)
 {
     const struct wv_record *record = worker->record;
-    worker->settled.origins = worker->settled.packs;
     if (!worker->plan->config->inputs[record->input].trust_origin) {
         return;
     }

@@ -256,6 +256,7 @@ struct wv_settled {
     const struct wv_period *period; /* of the event: which versions of packs hold */
     uint64_t packs;                 /* bits; without "refused" */
     uint64_t origins;     /* packs, and those that a trusted header adds: whose law asks where */
+    size_t regions;       /* how many of them were found, without "unknown" */
     uint32_t first_pack;  /* of the first region source that knew one: the {region} of a domain */
     bool unreviewed;      /* a region's pack is a template that is not used */
     bool refused;         /* consent was refused */

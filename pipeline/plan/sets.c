@@ -320,6 +320,7 @@ bool wv_build_sets(struct wv_builder *builder)
         good = make_period(&making, &plan->periods[p], most);
     }
     plan->sets = making.sets;
+    plan->most_packs = most;
     plan->set_mask = making.mask;
     return good || wv_report_add(builder->report, (struct wv_finding){0},
                                  "too many packs, outputs and region sources for one plan");

@@ -105,6 +105,7 @@ struct wv_plan {
     size_t period_count;            /* without that one */
     const struct wv_pack_set *sets; /* open-addressed by packs and overlays */
     size_t set_mask;
+    size_t most_packs;                  /* of which one record can have the rules, with "unknown" */
     const struct wv_country *countries; /* sorted by code */
     size_t country_count;
     const struct wv_condition *conditions;

@@ -255,14 +255,17 @@ START_TEST(refused_consent_binds_outputs_that_rest_on_it)
                                      "\"both\"}") ","
                                                   "\"consent\":{\"header\":\"consent\"}}",
         NULL, 0);
-    static const char *const said[] = {"refused", "REFUSED", "given", ""};
+    static const char *const said[][2] = {
+        {"refused", "given"}, {"REFUSED", ""},    {"given", "refused"}, {" Refused ", "given"},
+        {"refused\r\n", ""},  {"given", "given"}, {"", "unrefused"}};
     for (size_t i = 0; i < WV_COUNT(said); i++) {
-        const struct wv_header consent = {WV_LIT("consent"), wv_slice_of(said[i])};
+        const struct wv_header consent[] = {{WV_LIT("consent"), wv_slice_of(said[i][0])},
+                                            {WV_LIT("consent"), wv_slice_of(said[i][1])}};
         const struct wv_record message = {
-            .value = wv_slice_of(record), .headers = &consent, .header_count = 1, .time_ms = -1};
+            .value = wv_slice_of(record), .headers = consent, .header_count = 2, .time_ms = -1};
         const struct wv_results results = wv_transform(engine.worker, &message);
         ck_assert(holds(results.items[0].value, "\"clientIp\":\"192.0.2.0\""));
-        const bool refused = i < 2;
+        const bool refused = i < 5;
         ck_assert(holds(results.items[1].value, "clientIp") == !refused);
         ck_assert(header_is(&results.items[1], "wafveil-kind",
                             refused ? "refused-profile" : "tokenised"));
@@ -437,6 +440,93 @@ START_TEST(all_regions_of_a_record_apply)
 }
 END_TEST
 
+/* Whether the header wafveil-pack has these names, without their versions. */
+static bool is_pack(const struct wv_result *result, const char *names)
+{
+    const struct wv_header *found = header(result, "wafveil-pack");
+    char text[256];
+    size_t len = 0;
+    for (size_t i = 0; found != NULL && i < found->value.len && len + 1 < sizeof text; i++) {
+        i += found->value.ptr[i] == '@' ? strlen("@3f9a2c11") : 0;
+        if (i < found->value.len) {
+            text[len++] = (char)found->value.ptr[i];
+        }
+    }
+    text[len] = '\0';
+    if (strcmp(text, names) != 0) {
+        fprintf(stderr, "got %s, wanted %s\n", text, names);
+    }
+    return strcmp(text, names) == 0;
+}
+
+/* Kafka headers can stand there more than once, and whoever adds one must not take away what
+ * another says. The plan has merged rules for so many regions as there are sources: what is more
+ * is nobody's, and every law is asked. */
+START_TEST(all_headers_of_a_name_speak)
+{
+    static const struct {
+        const char *said[3];
+        const char *tenant;
+        const char *pack; /* the names of those in force, in the order of the plan */
+        const char *origin;
+    } cases[] = {
+        {{"region=eu"}, "unknown", "eu+unknown", "eu,unknown"},
+        {{"region=jp", "region=jp", "site=a"}, "acme", "jp+us", "jp,us"},
+        {{"region=eu", "site=a", "region=jp"}, "acme", "eu+unknown+us", "eu,jp,unknown,us"},
+        {{"site=a", "region=jp", "region=eu"}, "acme", "jp+unknown+us", "eu,jp,unknown,us"},
+        {{"region=jp", "region=eu"}, "unknown", "eu+jp+unknown", "eu,jp,unknown"},
+        {{"region=jp", "region=eu", "region=uk"}, "unknown", "eu+jp+unknown", "eu,jp,uk,unknown"},
+        {{"region=", "region=DE", "site=a"}, "acme", "eu+us", "eu,us"},
+        {{"region=mars", "region=DE", "site=a"}, "acme", "eu+unknown+us", "eu,unknown,us"},
+        {{"site=a", "site=a"}, "acme", "us", "us"},
+        {{"site=a", "site=b"}, "unknown", "unknown", "unknown"},
+        {{"site=a", "site="}, "unknown", "unknown", "unknown"},
+        {{"site=", "site=a"}, "unknown", "unknown", "unknown"},
+    };
+    static const struct engine_file sites = {"sites.json",
+                                             "{\"a\":{\"tenant\":\"acme\",\"region\":\"us\"},"
+                                             "\"b\":{\"tenant\":\"b\",\"region\":\"us\"}}"};
+    struct engine engine =
+        engine_config(INPUT("{\"from\":\"header\",\"header\":\"site\",\"table\":\"sites.json\"}")
+                          UNDER(TENANT ",{\"from\":\"header\",\"header\":\"region\"}",
+                                SOC(",\"annotate\":\"headers\"")) "}",
+                      &sites, 1);
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        struct wv_header headers[3];
+        size_t count = 0;
+        for (; count < 3 && cases[i].said[count] != NULL; count++) {
+            const struct wv_slice said = wv_slice_of(cases[i].said[count]);
+            const size_t sign = (size_t)(strchr(cases[i].said[count], '=') - cases[i].said[count]);
+            headers[count] = (struct wv_header){wv_slice_sub(said, 0, sign),
+                                                wv_slice_sub(said, sign + 1, said.len)};
+        }
+        const struct wv_record message = {
+            .value = wv_slice_of(record), .headers = headers, .header_count = count, .time_ms = -1};
+        const struct wv_result *result = &wv_transform(engine.worker, &message).items[0];
+        ck_assert_int_eq(result->outcome, WV_PUBLISH);
+        ck_assert_msg(wv_slice_eq(result->tenant, wv_slice_of(cases[i].tenant)), "case %zu", i);
+        ck_assert_msg(header_is(result, "wafveil-origin", cases[i].origin), "case %zu", i);
+        ck_assert_msg(is_pack(result, cases[i].pack), "case %zu", i);
+    }
+    /* Whichever they are, there are rules for them. */
+    for (size_t a = 0; a < wv_plan_packs(engine.plan); a++) {
+        for (size_t b = 0; b < wv_plan_packs(engine.plan); b++) {
+            struct wv_header headers[] = {
+                {WV_LIT("region"), wv_slice_of(wv_plan_pack(engine.plan, a).name)},
+                {WV_LIT("region"), wv_slice_of(wv_plan_pack(engine.plan, b).name)},
+                {WV_LIT("region"), WV_LIT("refused")},
+                {WV_LIT("site"), WV_LIT("b")}};
+            const struct wv_record message = {.value = wv_slice_of(record),
+                                              .headers = headers,
+                                              .header_count = 2 + (a + b) % 3,
+                                              .time_ms = a % 2 == 0 ? -1 : 1763805611333};
+            ck_assert_int_eq(wv_transform(engine.worker, &message).items[0].outcome, WV_PUBLISH);
+        }
+    }
+    engine_fini(&engine);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transform_outputs");
@@ -454,6 +544,7 @@ int main(void)
     tcase_add_test(outputs, unknown_tenants_get_the_strictest_pack_or_nothing);
     tcase_add_test(outputs, tenants_do_not_share_answers);
     tcase_add_test(outputs, all_regions_of_a_record_apply);
+    tcase_add_test(outputs, all_headers_of_a_name_speak);
     suite_add_tcase(suite, outputs);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
