@@ -13,6 +13,7 @@ static void ask(struct wv_permits *permits, const struct wv_plan *plan)
     permits->next = WV_DAY_NEVER;
     for (size_t output = 0; output < plan->config->output_count; output++) {
         permits->refused[output] = 0;
+        permits->denied[output] = 0;
         for (size_t pack = 0; pack < packs; pack++) {
             if (wv_plan_pack_name(plan, pack) != pack) {
                 continue; /* a later version: the same law says where its records may go */
@@ -21,7 +22,9 @@ static void ask(struct wv_permits *permits, const struct wv_plan *plan)
                 wv_legal_decide(plan, output, pack, permits->day, &permits->next);
             const struct wv_refusal refusal = {(uint32_t)output, (uint32_t)pack, transfer.reason};
             if (!transfer.allowed) {
+                const bool denied = transfer.reason == WV_TRANSFER_DENIED;
                 permits->refused[output] |= plan->packs[pack].versions;
+                permits->denied[output] |= denied ? plan->packs[pack].versions : 0;
                 permits->numbers[output * packs + pack] =
                     (uint16_t)wv_legal_refusal(plan, &refusal);
             }
@@ -40,8 +43,9 @@ bool wv_permits_init(struct wv_permits *permits, const struct wv_plan *plan)
     permits->clock = wv_clock_system();
     permits->pause_ns = SECOND_NS;
     permits->refused = calloc(outputs + 1, sizeof *permits->refused);
+    permits->denied = calloc(outputs + 1, sizeof *permits->denied);
     permits->numbers = calloc(outputs * plan->pack_count + 1, sizeof *permits->numbers);
-    if (permits->refused == NULL || permits->numbers == NULL) {
+    if (permits->refused == NULL || permits->denied == NULL || permits->numbers == NULL) {
         return false;
     }
     permits->day = today(permits);
@@ -52,6 +56,7 @@ bool wv_permits_init(struct wv_permits *permits, const struct wv_plan *plan)
 void wv_permits_fini(struct wv_permits *permits)
 {
     free(permits->refused);
+    free(permits->denied);
     free(permits->numbers);
 }
 

@@ -18,12 +18,21 @@ struct wv_permits {
     int32_t day;       /* for which the answers were made */
     int32_t next;      /* first later day on which one can be another */
     uint64_t *refused; /* by output: bits of packs */
+    uint64_t *denied;  /* those of them that the law itself denies */
     uint16_t *numbers; /* [output * packs + pack]: of the refusal, by first version of a pack */
 };
 
 /* False when memory is short. Looks at the clock of the machine. */
 WV_MUST_USE bool wv_permits_init(struct wv_permits *permits, const struct wv_plan *plan);
 void wv_permits_fini(struct wv_permits *permits);
+
+/* The packs that refuse the output a record of these origins (bits) and of these templates that are
+ * not used. */
+static inline uint64_t wv_permits_against(const struct wv_permits *permits, size_t output,
+                                          uint64_t origins, uint64_t templates)
+{
+    return (origins & permits->refused[output]) | (templates & permits->denied[output]);
+}
 
 /* Takes another clock, and looks at it before every message. */
 void wv_permits_clock(struct wv_permits *permits, const struct wv_plan *plan,

@@ -134,7 +134,7 @@ static void add_pack(struct wv_worker *worker, uint32_t pack)
     const struct wv_in_force *unknown = &settled->period->packs[worker->plan->pack_unknown];
     const struct wv_in_force *entry = &settled->period->packs[pack];
     settled->origins |= entry->packs;
-    settled->unreviewed = settled->unreviewed || entry->unreviewed;
+    settled->templates |= (uint64_t)entry->unreviewed << pack;
     if ((entry->packs & ~settled->packs) != 0 && entry->packs != unknown->packs) {
         const bool fits = settled->regions + 1 < worker->plan->most_packs;
         settled->regions += fits;
@@ -255,7 +255,7 @@ static void settle_regions(struct wv_worker *worker)
     settled->packs = 0;
     settled->origins = 0;
     settled->regions = 0;
-    settled->unreviewed = false;
+    settled->templates = 0;
     if (wv_likely(supposed == NULL || supposed->region_count == 0)) {
         find_regions(worker);
     } else {
@@ -264,7 +264,7 @@ static void settle_regions(struct wv_worker *worker)
         }
     }
     worker->tally.unknown_region += settled->packs == 0;
-    worker->tally.unreviewed_region += settled->unreviewed;
+    worker->tally.unreviewed_region += settled->templates != 0;
     worker->tally.unknown_tenant += settled->tenant == NULL;
     if (settled->packs == 0 || settled->tenant == NULL) {
         add_pack(worker, worker->plan->pack_unknown);

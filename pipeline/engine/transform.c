@@ -290,7 +290,8 @@ static void count_withheld(struct wv_worker *worker, size_t output)
 {
     const struct wv_permits *permits = &worker->permits;
     const struct wv_plan *plan = worker->plan;
-    uint64_t refused = worker->settled.origins & permits->refused[output];
+    uint64_t refused =
+        wv_permits_against(permits, output, worker->settled.origins, worker->settled.templates);
     while (refused != 0) {
         const size_t pack = wv_plan_pack_name(plan, (size_t)__builtin_ctzll(refused));
         worker->tally.withheld[permits->numbers[output * plan->pack_count + pack]]++;

@@ -258,7 +258,7 @@ struct wv_settled {
     uint64_t origins;     /* packs, and those that a trusted header adds: whose law asks where */
     size_t regions;       /* how many of them were found, without "unknown" */
     uint32_t first_pack;  /* of the first region source that knew one: the {region} of a domain */
-    bool unreviewed;      /* a region's pack is a template that is not used */
+    uint64_t templates;   /* bits: packs of regions that are templates, and not used */
     bool refused;         /* consent was refused */
     bool third_party;     /* consent to disclosure to third parties was given */
     uint32_t purposes;    /* bits: for which the record may be used */

@@ -182,7 +182,8 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     const struct wv_settled *settled = &worker->settled;
     const struct wv_output *config = &worker->plan->config->outputs[output];
     const struct wv_period *period = settled->period;
-    const bool withheld = (settled->origins & worker->permits.refused[output]) != 0;
+    const bool withheld =
+        wv_permits_against(&worker->permits, output, settled->origins, settled->templates) != 0;
     const bool unprocessed =
         settled->refused &&
         (config->basis == WV_BASIS_CONSENT ||

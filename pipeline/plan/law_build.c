@@ -109,36 +109,50 @@ static uint64_t regions_of(const struct wv_plan *plan, size_t pack)
     return regions;
 }
 
-static uint64_t all_regions(const struct wv_plan *plan)
-{
-    uint64_t regions = 0;
-    for (size_t i = 0; i < plan->pack_count; i++) {
-        regions |= is_named(plan->config) ? UINT64_C(1) << wv_plan_pack_name(plan, i)
-                                          : regions_of(plan, i);
-    }
-    return regions;
-}
-
-static uint64_t find_regions(const struct wv_plan *plan)
+/* The packs that records can be said to be under, whether they are used or not. One bit for each
+ * name. */
+static uint64_t find_named(const struct wv_plan *plan)
 {
     const struct wv_config *config = plan->config;
-    const uint64_t refused = UINT64_C(1) << wv_plan_pack_name(plan, plan->pack_refused);
-    uint64_t regions = UINT64_C(1) << wv_plan_pack_name(plan, plan->pack_unknown);
-    if (any_pack_can_come(config)) {
-        return all_regions(plan) & ~refused;
+    const bool any = any_pack_can_come(config);
+    uint64_t named = 0;
+    for (size_t i = 0; any && i < plan->pack_count; i++) {
+        named |= UINT64_C(1) << wv_plan_pack_name(plan, i);
     }
     for (size_t i = 0; reads_countries(config) && i < plan->country_count; i++) {
-        regions |= regions_of(plan, plan->countries[i].pack);
+        named |= UINT64_C(1) << wv_plan_pack_name(plan, plan->countries[i].pack);
     }
     for (size_t i = 0; i < config->input_count; i++) {
         for (size_t t = 0; t < config->inputs[i].tenant.table_count; t++) {
             size_t pack;
             if (wv_plan_pack_find(plan, config->inputs[i].tenant.table[t].region, &pack)) {
-                regions |= regions_of(plan, pack);
+                named |= UINT64_C(1) << wv_plan_pack_name(plan, pack);
             }
         }
     }
-    return regions & ~refused;
+    return named;
+}
+
+static uint64_t find_regions(const struct wv_plan *plan)
+{
+    const uint64_t named = find_named(plan);
+    uint64_t regions = UINT64_C(1) << wv_plan_pack_name(plan, plan->pack_unknown);
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        if ((named >> i & 1) != 0) {
+            regions |= is_named(plan->config) ? UINT64_C(1) << i : regions_of(plan, i);
+        }
+    }
+    return regions & ~(UINT64_C(1) << wv_plan_pack_name(plan, plan->pack_refused));
+}
+
+/* Templates that are not used here, and of which nobody else tells either. */
+static uint64_t find_unused(const struct wv_plan *plan)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < plan->pack_count; i++) {
+        used |= is_named(plan->config) || plan->packs[i].used ? plan->packs[i].versions : 0;
+    }
+    return ~used;
 }
 
 /* ---- Outputs --------------------------------------------------------------------------------- */
@@ -312,11 +326,37 @@ static void foresee(struct wv_plan *plan, struct wv_legal *legal, size_t output,
         int32_t next = WV_DAY_NEVER;
         const struct wv_transfer transfer = wv_legal_decide(plan, output, pack, day, &next);
         const struct wv_refusal refusal = {(uint32_t)output, (uint32_t)pack, transfer.reason};
-        if (!transfer.allowed && legal->refusal_count < WV_REFUSALS_MAX &&
+        const bool counted =
+            transfer.reason == WV_TRANSFER_DENIED || (legal->unused >> pack & 1) == 0;
+        if (!transfer.allowed && counted && legal->refusal_count < WV_REFUSALS_MAX &&
             wv_legal_refusal(plan, &refusal) == WV_REFUSALS_MAX) {
             legal->refusals[legal->refusal_count++] = refusal;
         }
         day = next;
+    }
+}
+
+static bool is_ever_denied(const struct wv_plan *plan, size_t output, size_t pack)
+{
+    int32_t day = plan->config->today;
+    bool denied = false;
+    for (size_t i = 0; !denied && i < FORESEEN_CHANGES && day != WV_DAY_NEVER; i++) {
+        int32_t next = WV_DAY_NEVER;
+        denied = wv_legal_decide(plan, output, pack, day, &next).reason == WV_TRANSFER_DENIED;
+        day = next;
+    }
+    return denied;
+}
+
+/* A template that is not used is a region all the same where something denies its records a way. */
+static void add_denied(const struct wv_plan *plan, struct wv_legal *legal)
+{
+    const uint64_t wanted = find_named(plan) & legal->unused;
+    for (size_t i = 0; i < plan->config->output_count * plan->pack_count; i++) {
+        const size_t pack = i % plan->pack_count;
+        if ((wanted >> pack & 1) != 0 && is_ever_denied(plan, i / plan->pack_count, pack)) {
+            legal->regions |= UINT64_C(1) << pack;
+        }
     }
 }
 
@@ -346,10 +386,14 @@ bool wv_build_legal(struct wv_builder *builder)
     legal->origins = origins;
     legal->outputs = outputs;
     legal->regions = find_regions(plan);
+    legal->unused = find_unused(plan);
     legal->instance = (struct wv_hop){.country = config->instance_country,
                                       .safeguards = config->instance_safeguards,
                                       .safeguard_count = config->instance_safeguard_count};
     plan->legal = legal;
+    if (ok) {
+        add_denied(plan, legal);
+    }
     for (size_t i = 0; ok && i < config->output_count * plan->pack_count; i++) {
         if (wv_legal_is_region(plan, i % plan->pack_count)) {
             foresee(plan, legal, i / plan->pack_count, i % plan->pack_count);

@@ -53,8 +53,8 @@ static void take(struct wv_transfer *sum, const struct wv_transfer *hop)
     }
 }
 
-struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, size_t pack,
-                                   int32_t day, int32_t *next)
+static struct wv_transfer decide(const struct wv_plan *plan, size_t output, size_t pack,
+                                 int32_t day, int32_t *next)
 {
     const struct wv_legal *legal = plan->legal;
     const struct wv_legal_output *to = &legal->outputs[output];
@@ -83,6 +83,16 @@ struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, si
         return refuse(WV_TRANSFER_RECIPIENT, where);
     }
     return audited ? sum : refuse(WV_TRANSFER_AUDIT, where);
+}
+
+struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, size_t pack,
+                                   int32_t day, int32_t *next)
+{
+    const struct wv_transfer own = decide(plan, output, pack, day, next);
+    const bool unused = (plan->legal->unused >> pack & 1) != 0;
+    return unused && own.reason != WV_TRANSFER_DENIED
+               ? decide(plan, output, plan->pack_unknown, day, next)
+               : own;
 }
 
 int32_t wv_legal_until(const struct wv_plan *plan, size_t output, size_t pack, int32_t day)

@@ -35,6 +35,8 @@ struct wv_legal {
     const struct wv_law *law;
     const uint32_t *origins; /* by pack; WV_NO_ORIGIN: nobody knows its law */
     uint64_t regions;        /* bits: packs that records can fall under */
+    uint64_t unused;         /* bits: templates that are not used, so that their records are
+                                "unknown": of their own law only what it denies holds */
     const struct wv_legal_output *outputs;
     const uint32_t *purposes; /* by input: bits that its records can have been collected for */
     struct wv_hop instance;   /* where wafveil runs; its country can be empty */
@@ -47,8 +49,9 @@ enum { WV_AUDIT_DUE_DAYS = 365, WV_AUDIT_OVERDUE_DAYS = 395 };
 
 const struct wv_legal *wv_plan_legal(const struct wv_plan *plan);
 
-/* Decides for one pack, output and day. *next becomes the first later day on which the answer can
- * be another one, if that is earlier. */
+/* Decides for one pack, output and day; for a template that is not used as for "unknown", unless
+ * its own law denies it. *next becomes the first later day on which the answer can be another one,
+ * if that is earlier. */
 struct wv_transfer wv_legal_decide(const struct wv_plan *plan, size_t output, size_t pack,
                                    int32_t day, int32_t *next);
 

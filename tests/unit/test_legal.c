@@ -613,6 +613,79 @@ START_TEST(unused_templates_have_no_law)
 }
 END_TEST
 
+/* Whoever forbids a way for a region's records has read that much of its law. */
+START_TEST(what_is_denied_to_a_template_holds_without_reading_it)
+{
+    static const struct engine_file denied = {
+        "denied.json", "{\"transfers\":[{\"origin\":\"kr\",\"to\":[\"JP\"],\"route\":\"denied\","
+                       "\"from\":\"2026-12-01\",\"source\":\"board\"}]}"};
+    static const struct {
+        const char *packs;
+        const char *country;
+        const char *day;
+        bool withheld;
+        const char *region; /* that the refusal is counted for */
+    } cases[] = {
+        {"", "KR", "2026-11-30", false, NULL},
+        {"", "KR", "2026-12-01", true, "kr"},
+        {"", "SG", "2026-12-01", false, NULL},
+        {"", "DE", "2026-12-01", false, NULL},
+        {"\"acknowledge_unreviewed\":[\"kr\"]", "KR", "2026-12-01", true, "kr"},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        char text[256];
+        snprintf(config, sizeof config,
+                 "{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":"
+                 "\"eu\"}}],\"regions\":[{\"from\":\"country\"}],\"law\":{\"transfers\":["
+                 "\"denied.json\"]},\"packs\":{%s}," RUNS_IN("JP") NAMES OWN "}," TO("us", "") "}",
+                 cases[i].packs);
+        struct engine engine = engine_config(config, &denied, 1);
+        struct wv_clock_fake clock;
+        wv_clock_fake_init(&clock, (int64_t)day_of(cases[i].day) * DAY_MS);
+        wv_worker_clock(engine.worker, &clock.clock);
+        snprintf(text, sizeof text,
+                 "{\"httpRequest\":{\"clientIp\":\"198.51.100.77\",\"country\":\"%s\"}}",
+                 cases[i].country);
+        const struct wv_result *result = &engine_text(&engine, text).items[0];
+        ck_assert_msg(result->withheld == cases[i].withheld, "case %zu", i);
+        ck_assert(!cases[i].withheld || !is_personal(result->value));
+        ck_assert_uint_eq(counted(&engine), cases[i].withheld);
+        const struct wv_legal *legal = engine.plan->legal;
+        for (size_t r = 0; r <= WV_REFUSALS_MAX; r++) {
+            if (wv_worker_tally(engine.worker)->withheld[r] > 0) {
+                ck_assert_uint_lt(r, legal->refusal_count);
+                ck_assert_int_eq(legal->refusals[r].reason, WV_TRANSFER_DENIED);
+                ck_assert_str_eq(engine.plan->packs[legal->refusals[r].pack].name, cases[i].region);
+            }
+        }
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
+START_TEST(what_is_denied_to_a_template_is_said)
+{
+    static const struct engine_file denied = {
+        "denied.json", "{\"transfers\":[{\"origin\":\"kr\",\"to\":[\"*\"],\"route\":\"denied\","
+                       "\"source\":\"board\"}]}"};
+    struct wv_report *report = wv_report_new();
+    struct wv_plan *plan =
+        engine_plan("{\"inputs\":[{\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\",\"region\":"
+                    "\"eu\"}}],\"regions\":[{\"from\":\"country\"}],\"law\":{\"transfers\":["
+                    "\"denied.json\"]}," RUNS_IN("JP") NAMES OWN "}," TO("us", "") "}",
+                    &denied, 1, report);
+    char *text = findings_text(report);
+    ck_assert_msg(plan != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "without personal data only: kr; `wafveil check --legal` says why "
+                               "[TRF-4]") != NULL,
+                  "%s", text);
+    free(text);
+    wv_report_free(report);
+    wv_plan_free(plan);
+}
+END_TEST
+
 START_TEST(origins_of_others_need_trust)
 {
     static const struct {
@@ -734,6 +807,8 @@ int main(void)
     tcase_add_test(tests, a_set_goes_where_each_region_lets_it);
     tcase_add_test(tests, versions_are_one_region);
     tcase_add_test(tests, unused_templates_have_no_law);
+    tcase_add_test(tests, what_is_denied_to_a_template_holds_without_reading_it);
+    tcase_add_test(tests, what_is_denied_to_a_template_is_said);
     tcase_add_test(tests, origins_of_others_need_trust);
     tcase_add_test(tests, an_output_has_the_classes_that_it_names);
     tcase_add_test(tests, purposes_take_tokens_away);
