@@ -2,16 +2,18 @@
  * needles.c — which values of a record must be found wherever else they stand in it.
  *
  * Addresses of the client and its proxies; and texts: what a field holds by its class, and what a
- * name of a query or cookie announces. What only words before it show to be personal is learned
- * while the record is written (write_record() in transform.c).
+ * name of a query or cookie announces; in other fields, told.c. What only words before it show to
+ * be personal is learned while the record is written (write_record() in transform.c).
  */
-#include "engine/work.h"
+#include "engine/told.h"
 
 #include "base/lanes.h"
 #include "filters/detect.h"
 #include "filters/needle.h"
 #include "filters/uri.h"
 #include "filters/view.h"
+
+enum { TOLD_NOTED = 8 }; /* fields that may announce something: in most records all of them */
 
 /* Which needle the address is; WV_NO_NEEDLE: it is none, or there are too many. */
 static uint8_t add_needle(struct wv_worker *worker, struct wv_slice text)
@@ -177,6 +179,10 @@ static void add_cookies(struct wv_worker *worker, const struct wv_field *field,
         }
         if (sign < to) {
             add_named(worker, wv_slice_sub(text, from, sign), wv_slice_sub(text, sign + 1, to));
+            if (wv_unlikely(wv_byte_at(text, sign + 1) == '{' ||
+                            wv_byte_at(text, sign + 1) == '%')) {
+                wv_told_by_json(worker, wv_slice_sub(text, sign + 1, to)); /* also %7B */
+            }
         }
         from = to + 1;
     }
@@ -191,6 +197,7 @@ static void add_credential(struct wv_worker *worker, struct wv_slice text)
         at--;
     }
     add_text(worker, &source, wv_slice_sub(text, at, text.len));
+    wv_told_by_credential(worker, text);
 }
 
 static void add_field(struct wv_worker *worker, const struct wv_field *field)
@@ -214,26 +221,39 @@ static void add_field(struct wv_worker *worker, const struct wv_field *field)
 
 /* Of whose values some are searched for elsewhere: those of `sources`, and those that hold values
  * with names or a credential. Most fields are none of them. */
-static bool is_learned(enum wv_class class)
-{
-    static const uint64_t learned =
-        UINT64_C(1) << WV_CLASS_QUERY | UINT64_C(1) << WV_CLASS_COOKIE |
-        UINT64_C(1) << WV_CLASS_AUTH_HEADER | UINT64_C(1) << WV_CLASS_USERNAME |
-        UINT64_C(1) << WV_CLASS_EMAIL | UINT64_C(1) << WV_CLASS_PHONE |
-        UINT64_C(1) << WV_CLASS_PERSON_NAME | UINT64_C(1) << WV_CLASS_ADDRESS |
-        UINT64_C(1) << WV_CLASS_DEVICE_ID | UINT64_C(1) << WV_CLASS_SESSION_ID;
-    return (learned >> class & 1) != 0;
-}
+static const uint64_t learned =
+    UINT64_C(1) << WV_CLASS_QUERY | UINT64_C(1) << WV_CLASS_COOKIE |
+    UINT64_C(1) << WV_CLASS_AUTH_HEADER | UINT64_C(1) << WV_CLASS_USERNAME |
+    UINT64_C(1) << WV_CLASS_EMAIL | UINT64_C(1) << WV_CLASS_PHONE |
+    UINT64_C(1) << WV_CLASS_PERSON_NAME | UINT64_C(1) << WV_CLASS_ADDRESS |
+    UINT64_C(1) << WV_CLASS_DEVICE_ID | UINT64_C(1) << WV_CLASS_SESSION_ID;
 
+/* What tells itself goes first: where there is no room for all, it is the least that is made up. */
 static void settle_texts(struct wv_worker *worker)
 {
+    uint32_t told[TOLD_NOTED];
+    size_t count = 0;
     worker->needles.text_count = 0;
     worker->needles.patterns = worker->plan->patterns;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         const struct wv_field *field = &worker->fields[i];
-        if (wv_unlikely(is_learned((enum wv_class)field->class)) && wv_field_is_text(field)) {
-            add_field(worker, field);
+        const uint64_t class = UINT64_C(1) << field->class;
+        if (wv_likely((class & (learned | WV_TOLD_CLASSES)) == 0)) {
+            continue;
         }
+        if ((class & learned) != 0 && wv_field_is_text(field)) {
+            add_field(worker, field);
+        } else if (count < TOLD_NOTED && wv_told_of(field)) {
+            told[count++] = i;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        wv_told_by_field(worker, &worker->fields[told[i]]);
+    }
+    /* Seldom there are more of them, in records with layers or because somebody made them up. */
+    for (uint32_t i = count < TOLD_NOTED ? worker->field_count : told[TOLD_NOTED - 1] + 1;
+         i < worker->field_count; i++) {
+        wv_told_by_field(worker, &worker->fields[i]);
     }
 }
 

@@ -176,8 +176,8 @@ static int shown(struct wv_slice text)
 
 #define KEEPS(class) "\"" class "\":{\"value\":[\"keep\"]}"
 
-/* Keeps everything; the format knows no address, no query and no name, so that nothing is searched
- * for. */
+/* Keeps everything; the format knows no address, no path, no query and no name, so that nothing is
+ * searched for. */
 static const struct engine_file
     keeping[] =
         {
@@ -186,7 +186,7 @@ static const struct engine_file
                                                                                            "ed_ip") "," KEEPS("uri_path") "," KEEPS("query") "," KEEPS("host") "," KEEPS("user_agent") "," KEEPS("referer") "," KEEPS("cookie") "," KEEPS("auth_header") "," KEEPS("header") "," KEEPS("body") "," KEEPS("matched_payload") "," KEEPS("username") "," KEEPS("email") "," KEEPS("phone") "," KEEPS("person_name") "," KEEPS("address") "," KEEPS("device_id") "," KEEPS("session_id") "," KEEPS("request_id") "," KEEPS("fingerprint_ja3") "," KEEPS("fingerprint_ja4") "," KEEPS("geo") "," KEEPS("asn") "," KEEPS("client_port") "," KEEPS("server_ip") "," KEEPS("timestamp") "," KEEPS("free_text") "," KEEPS("tenant_ref") "," KEEPS("unlisted") "}}"},
             {"f.json",
              "{\"format\":\"aws-waf\",\"detect\":{\"webaclId\":true},\"fields\":{\"webaclId\":"
-             "\"none\",\"action\":\"none\",\"httpRequest.uri\":\"uri_path\",\"httpRequest.args\":"
+             "\"none\",\"action\":\"none\",\"httpRequest.uri\":\"free_text\",\"httpRequest.args\":"
              "\"free_text\","
              "\"httpRequest.headers[].name\":\"none\",\"httpRequest.headers[].value\":\"free_"
              "text\","
