@@ -99,6 +99,25 @@ void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part)
     }
 }
 
+struct wv_outcomes wv_outcomes_of(const struct wv_tally *tally)
+{
+    struct wv_outcomes outcomes = {.records_out = tally->records_out,
+                                   .bytes_out = tally->bytes_out,
+                                   .stubs = tally->stubs,
+                                   .needles_found = tally->needles_found};
+    memcpy(outcomes.rejected, tally->rejected, sizeof outcomes.rejected);
+    return outcomes;
+}
+
+void wv_outcomes_set(struct wv_tally *tally, const struct wv_outcomes *outcomes)
+{
+    tally->records_out = outcomes->records_out;
+    tally->bytes_out = outcomes->bytes_out;
+    tally->stubs = outcomes->stubs;
+    tally->needles_found = outcomes->needles_found;
+    memcpy(tally->rejected, outcomes->rejected, sizeof tally->rejected);
+}
+
 void wv_tally_forget_plan(struct wv_tally *tally)
 {
     memset(tally->withheld, 0, sizeof tally->withheld);

@@ -108,6 +108,17 @@ struct wv_tally {
 /* sum += part, member by member. */
 void wv_tally_add(struct wv_tally *sum, const struct wv_tally *part);
 
+/* What came of records: of one that is written twice only the second time counts. */
+struct wv_outcomes {
+    uint64_t records_out;
+    uint64_t bytes_out;
+    uint64_t stubs;
+    uint64_t needles_found;
+    uint64_t rejected[WV_REASON_COUNT];
+};
+struct wv_outcomes wv_outcomes_of(const struct wv_tally *tally);
+void wv_outcomes_set(struct wv_tally *tally, const struct wv_outcomes *outcomes);
+
 /* Sets to zero what is counted by number of the plan: under another one the numbers mean others. */
 void wv_tally_forget_plan(struct wv_tally *tally);
 

@@ -438,17 +438,18 @@ struct written {
     size_t results;
     struct wv_block *block;
     size_t used;
-    uint64_t bytes_out;
+    struct wv_outcomes outcomes;
 };
 
 static struct written written_so_far(const struct wv_worker *worker)
 {
     return (struct written){worker->result_count, worker->block,
                             worker->block == NULL ? 0 : worker->block->used,
-                            worker->tally.bytes_out};
+                            wv_outcomes_of(&worker->tally)};
 }
 
-/* Writes the outputs as if nobody had before; what was counted stays, but for the bytes. */
+/* Writes the outputs as if nobody had before. Of what was counted, outcomes are those of the second
+ * time; the rest stays, because keeping all of it for each record would take too long. */
 static void write_again(struct wv_worker *worker, const struct wv_piece *piece,
                         const struct written *before)
 {
@@ -458,10 +459,11 @@ static void write_again(struct wv_worker *worker, const struct wv_piece *piece,
         block->used = block == before->block ? before->used : 0;
     }
     worker->counted = worker->tally;
-    worker->tally.bytes_out = before->bytes_out;
+    wv_outcomes_set(&worker->tally, &before->outcomes);
     write_outputs(worker, piece, WV_REASON_NONE);
-    worker->counted.bytes_out = worker->tally.bytes_out;
+    const struct wv_outcomes outcomes = wv_outcomes_of(&worker->tally);
     worker->tally = worker->counted;
+    wv_outcomes_set(&worker->tally, &outcomes);
 }
 
 /* While a record is written, it may turn out that more of its values are personal (filters/search.c

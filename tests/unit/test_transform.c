@@ -234,6 +234,45 @@ START_TEST(limits_hold)
 }
 END_TEST
 
+/* What a record teaches late is hidden in all of it, which may make it too long, or short enough:
+ * only what came out in the end counts. */
+START_TEST(what_is_written_twice_counts_once)
+{
+    static const struct {
+        const char *value;
+        size_t times;
+        bool published;
+    } cases[] = {
+        {"hunt22", 10, true},
+        {"hunt22", 240, false},
+        {"h1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         30, true},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        struct engine engine = engine_config(
+            ACME UNDER(TENANT, SOC(BARE)) ",\"limits\":{\"output_bytes\":2048}}", NULL, 0);
+        char piece[128];
+        char suffix[256];
+        snprintf(piece, sizeof piece, "%s.", cases[i].value);
+        snprintf(suffix, sizeof suffix,
+                 "\"},\"terminatingRuleMatchDetails\":[{\"matchedData\":[\"password=%s\"]}]}",
+                 cases[i].value);
+        char *text = repeat("{\"httpRequest\":{\"args\":\"x=", piece, cases[i].times, suffix);
+        const struct wv_result *result = &engine_text(&engine, text).items[0];
+        const struct wv_tally *tally = wv_worker_tally(engine.worker);
+        const bool published = cases[i].published;
+        ck_assert_msg(result->outcome == (published ? WV_PUBLISH : WV_STUB), "case %zu", i);
+        ck_assert(!holds(result->value, cases[i].value));
+        ck_assert_uint_eq(tally->records_out, published);
+        ck_assert_uint_eq(tally->stubs, !published);
+        ck_assert_uint_eq(tally->rejected[WV_REASON_OUTPUT_TOO_LARGE], !published);
+        ck_assert_uint_eq(tally->bytes_out, result->value.len);
+        free(text);
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
 START_TEST(depth_is_bounded)
 {
     struct engine engine = engine_config(limits_config, NULL, 0);
@@ -287,6 +326,7 @@ int main(void)
     tcase_add_test(known, records_do_not_know_each_other);
     tcase_add_loop_test(known, limits_hold, 0, (int)WV_COUNT(limits));
     tcase_add_test(known, depth_is_bounded);
+    tcase_add_test(known, what_is_written_twice_counts_once);
     tcase_add_test(known, the_same_record_gives_the_same_bytes);
     suite_add_tcase(suite, known);
     SRunner *runner = srunner_create(suite);
