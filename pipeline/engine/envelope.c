@@ -10,10 +10,8 @@
 #include "filters/timestamp.h"
 #include "json/utf8.h"
 
-enum {
-    WV_ORIGIN_MAX = 1024,
-    CLIENT_MAX = 2048, /* lists with names of at most 32 bytes, and less than 100 beside them */
-};
+/* Lists with names of at most 32 bytes, and less than 100 beside them. */
+enum { CLIENT_MAX = 2048 };
 
 int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms)
 {
@@ -160,11 +158,12 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
     }
 }
 
-/* The packs by name, with commas: the regions whose law covers the record, here and before. */
+/* The packs by name, with commas: the regions whose law covers the record, here and before. Too
+ * many to name are nobody's. */
 static struct wv_slice origin(struct wv_writer *writer)
 {
     const struct wv_plan *plan = writer->worker->plan;
-    uint8_t text[WV_ORIGIN_MAX];
+    uint8_t text[WV_ORIGINS_BYTES_MAX];
     struct wv_buf buf = wv_buf_of(text, sizeof text);
     for (size_t i = 0; i < plan->pack_count; i++) {
         const struct wv_pack *pack = &plan->packs[i];
@@ -174,8 +173,11 @@ static struct wv_slice origin(struct wv_writer *writer)
             wv_buf_put(&buf, wv_slice_of(pack->name));
         }
     }
-    struct wv_slice spelled;
-    return wv_buf_take(&buf, &spelled) ? keep_copy(writer->worker, spelled) : (struct wv_slice){0};
+    struct wv_slice spelled = {0};
+    if (wv_buf_take(&buf, &spelled)) {
+        spelled = keep_copy(writer->worker, spelled);
+    }
+    return spelled.len > 0 ? spelled : wv_slice_of(plan->packs[plan->pack_unknown].name);
 }
 
 static struct wv_slice tokens_text(struct wv_writer *writer)

@@ -271,13 +271,11 @@ static void settle_regions(struct wv_worker *worker)
     }
 }
 
-enum { ORIGINS_BYTES_MAX = 1024 };
-
 /* "eu,jp": what another wafveil has found. Regions that this one does not know are nobody's. */
 static uint64_t named_origins(const struct wv_worker *worker, struct wv_slice names)
 {
     uint64_t origins = 0;
-    if (names.len > ORIGINS_BYTES_MAX) {
+    if (names.len > WV_ORIGINS_BYTES_MAX) {
         return UINT64_C(1) << worker->plan->pack_unknown;
     }
     while (names.len > 0) {
@@ -296,14 +294,17 @@ static uint64_t named_origins(const struct wv_worker *worker, struct wv_slice na
 static void settle_origins(struct wv_worker *worker)
 {
     const struct wv_record *record = worker->record;
+    uint64_t origins = 0;
     if (!worker->plan->config->inputs[record->input].trust_origin) {
         return;
     }
     for (size_t i = 0; i < record->header_count; i++) {
         if (wv_slice_eq(record->headers[i].name, WV_LIT("wafveil-origin"))) {
-            worker->settled.origins |= named_origins(worker, record->headers[i].value);
+            origins |= named_origins(worker, record->headers[i].value);
         }
     }
+    /* Every record has some: whoever says none has not said it. */
+    worker->settled.origins |= origins != 0 ? origins : UINT64_C(1) << worker->plan->pack_unknown;
 }
 
 static bool any_of(const struct wv_name_list *list, struct wv_slice text)

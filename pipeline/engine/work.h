@@ -36,6 +36,7 @@ enum {
     WV_RESULT_HEADERS_MAX = 24,
     WV_LAYERS_MAX = 255,
     WV_NESTING_MAX = 4, /* layers inside each other, and packings inside each other */
+    WV_ORIGINS_BYTES_MAX = WV_PACKS_MAX * 33, /* the names of all packs, with a comma each */
 };
 
 enum wv_field_kind {

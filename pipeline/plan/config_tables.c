@@ -110,8 +110,9 @@ static const struct wv_option input_rows[] = {
                "with format auto, a record in which no format is recognised: reject it, treat all "
                "its members as unlisted, or suppress it"),
     ROW_BOOL(struct wv_input_section, "trust_origin", input.trust_origin,
-             "whether the Kafka header wafveil-origin, written by another wafveil, adds regions "
-             "whose law asks where records go"),
+             "whether the Kafka header wafveil-origin, written by another wafveil whose output has "
+             "annotate headers or both, adds regions whose law asks where records go; a record "
+             "without it is nobody's"),
     ROW_NAMES(struct wv_input_section, "purposes", purposes, 16,
               "for which its records were collected: outputs of other purposes do not get them; "
               "default: nothing is said, and every output may"),

@@ -526,10 +526,11 @@ START_TEST(a_set_goes_where_each_region_lets_it)
                 wv_legal_decide(engine.plan, 0, b, day_of("2026-11-22"), &next).allowed;
             const struct wv_slice one = wv_slice_of(wv_plan_pack(engine.plan, a).name);
             const struct wv_slice two = wv_slice_of(wv_plan_pack(engine.plan, b).name);
-            const struct wv_header both[] = {{WV_LIT("one"), one}, {WV_LIT("two"), two}};
+            const struct wv_header both[] = {
+                {WV_LIT("one"), one}, {WV_LIT("two"), two}, {WV_LIT("wafveil-origin"), one}};
             const struct wv_header origin[] = {{WV_LIT("one"), one},
                                                {WV_LIT("wafveil-origin"), two}};
-            struct wv_results results = run(&engine, both, 2);
+            struct wv_results results = run(&engine, both, 3);
             ck_assert_int_eq(results.items[0].withheld, !allowed);
             ck_assert(allowed || !is_personal(results.items[0].value));
             /* What another wafveil has found asks, too. */
@@ -693,17 +694,14 @@ START_TEST(origins_of_others_need_trust)
         const char *origin;
         bool withheld;
     } cases[] = {
-        {"false", "jp", false},
-        {"true", "jp", true},
-        {"true", "eu", false},
-        {"true", "eu,jp", true},
-        {"true", "mars", true},
-        {"true", "", false},
-        {"true", "eu,eu,eu,eu,eu,eu,eu", false},
+        {"false", "jp", false},     {"true", "jp", true},
+        {"true", "eu", false},      {"true", "eu,jp", true},
+        {"true", "mars", true},     {"true", "", true}, /* no record is from nowhere */
+        {"true", ",", true},        {"true", "eu,eu,eu,eu,eu,eu,eu", false},
         {"true", NULL, true}, /* far too long */
-        {"true", ",,eu,", false},
-        {"true", ",\xff,eu", true},
-        {"true", "jp,", true},
+        {"true", "-", true},  /* no such header: who wrote the record does not say */
+        {"false", "-", false},      {"true", ",,eu,", false},
+        {"true", ",\xff,eu", true}, {"true", "jp,", true},
     };
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         char config[1024];
@@ -720,7 +718,8 @@ START_TEST(origins_of_others_need_trust)
             cases[i].origin == NULL ? (struct wv_slice){(const uint8_t *)long_one, sizeof long_one}
                                     : wv_slice_of(cases[i].origin);
         const struct wv_header header = {WV_LIT("wafveil-origin"), origin};
-        const struct wv_results results = run(&engine, &header, 1);
+        const bool missing = wv_slice_eq(origin, WV_LIT("-"));
+        const struct wv_results results = run(&engine, &header, missing ? 0 : 1);
         ck_assert_msg(results.items[0].withheld == cases[i].withheld, "case %zu", i);
         /* The next one down the line is told. */
         if (i == 1) {
@@ -728,6 +727,50 @@ START_TEST(origins_of_others_need_trust)
         }
         engine_fini(&engine);
     }
+}
+END_TEST
+
+/* As many regions as there can be, with the longest names: the next one down the line must be told
+ * all of them, and can read them. */
+START_TEST(all_origins_are_told)
+{
+    enum { PACKS = 40, NAME = 32 };
+    static char names[PACKS][NAME + 1];
+    static char texts[PACKS][256];
+    static char paths[PACKS][8];
+    static char config[4096];
+    struct engine_file files[PACKS];
+    struct wv_header headers[PACKS];
+    size_t used = (size_t)snprintf(
+        config, sizeof config,
+        "{\"inputs\":[{\"format\":\"aws-waf\",\"trust_origin\":true,\"tenant\":{\"name\":\"acme\","
+        "\"region\":\"eu\"}}],\"outputs\":[{\"name\":\"o\",\"purpose\":\"security\",\"annotate\":"
+        "\"headers\"}],\"regions\":[{\"from\":\"tenant\"}],\"packs\":{\"files\":[");
+    for (unsigned i = 0; i < PACKS; i++) {
+        memset(names[i], 'x', NAME);
+        names[i][0] = (char)('a' + i % 26);
+        names[i][1] = (char)('a' + i / 26);
+        snprintf(paths[i], sizeof paths[i], "%u.json", i);
+        snprintf(texts[i], sizeof texts[i], "{\"pack\":\"%.32s\",\"extends\":\"eu\",\"rules\":{}}",
+                 names[i]);
+        files[i] = (struct engine_file){paths[i], texts[i]};
+        headers[i] = (struct wv_header){WV_LIT("wafveil-origin"), wv_slice_of(names[i])};
+        used += (size_t)snprintf(config + used, sizeof config - used, "%s\"%s\"", i == 0 ? "" : ",",
+                                 paths[i]);
+    }
+    snprintf(config + used, sizeof config - used, "]}}");
+    struct engine engine = engine_config(config, files, PACKS);
+    struct wv_results results = run(&engine, headers, PACKS);
+    const struct wv_slice told = header(&results.items[0], "wafveil-origin")->value;
+    char *kept = strndup((const char *)told.ptr, told.len);
+    for (unsigned i = 0; i < PACKS; i++) {
+        ck_assert_msg(holds(told, names[i]), "%u", i);
+    }
+    const struct wv_header all = {WV_LIT("wafveil-origin"), wv_slice_of(kept)};
+    results = run(&engine, &all, 1);
+    ck_assert(header_is(&results.items[0], "wafveil-origin", kept));
+    free(kept);
+    engine_fini(&engine);
 }
 END_TEST
 
@@ -810,6 +853,7 @@ int main(void)
     tcase_add_test(tests, what_is_denied_to_a_template_holds_without_reading_it);
     tcase_add_test(tests, what_is_denied_to_a_template_is_said);
     tcase_add_test(tests, origins_of_others_need_trust);
+    tcase_add_test(tests, all_origins_are_told);
     tcase_add_test(tests, an_output_has_the_classes_that_it_names);
     tcase_add_test(tests, purposes_take_tokens_away);
     suite_add_tcase(suite, tests);
