@@ -155,6 +155,63 @@ START_TEST(what_is_not_acknowledged_is_said)
 }
 END_TEST
 
+/* What stands in the field, or "". */
+static void value_behind(const struct wv_result *result, const char *before, char out[256])
+{
+    const uint8_t *at = memmem(result->value.ptr, result->value.len, before, strlen(before));
+    const uint8_t *end = result->value.ptr + result->value.len;
+    size_t len = 0;
+    for (at = at == NULL ? end : at + strlen(before); at < end && *at != '"' && len < 255; at++) {
+        out[len++] = (char)*at;
+    }
+    out[len] = '\0';
+}
+
+/* A hop or a host can be the client, so no pack may show more of one than of the client. */
+START_TEST(nothing_shows_more_of_an_address_than_the_client_s_field)
+{
+    static const char *const shown[] = {"198.51.100.77", "198.51.100", "198.51",
+                                        "2001:db8:1:2",  "2001:db8:1", "2001:db8"};
+    static const char *const clients[] = {"198.51.100.77", "2001:db8:1:2:3:4:5:6"};
+    struct engine names = engine_builtin(NULL);
+    for (size_t i = 0; i < names.plan->pack_count; i++) {
+        const char *pack = names.plan->packs[i].name;
+        char config[512];
+        snprintf(
+            config, sizeof config,
+            INPUT("{\"name\":\"acme\",\"region\":\"%s\"}") UNDER(TENANT, SOC(BARE)) "%s%s%s}", pack,
+            names.plan->packs[i].unreviewed ? ",\"packs\":{\"acknowledge_unreviewed\":[\"" : "",
+            names.plan->packs[i].unreviewed ? pack : "",
+            names.plan->packs[i].unreviewed ? "\"]}" : "");
+        struct engine engine = engine_config(config, NULL, 0);
+        for (size_t c = 0; c < WV_COUNT(clients); c++) {
+            char text[512];
+            char own[256];
+            char hops[256];
+            char host[256];
+            snprintf(text, sizeof text, "{\"httpRequest\":{\"clientIp\":\"%s\"}}", clients[c]);
+            value_behind(&engine_text(&engine, text).items[0], "\"clientIp\":\"", own);
+            snprintf(
+                text, sizeof text,
+                "{\"httpRequest\":{\"clientIp\":\"192.0.2.1\",\"host\":\"%s%s%s\",\"headers\":[{"
+                "\"name\":\"X-Forwarded-For\",\"value\":\"%s\"}]}}",
+                c == 1 ? "[" : "", clients[c], c == 1 ? "]" : "", clients[c]);
+            const struct wv_result *result = &engine_text(&engine, text).items[0];
+            value_behind(result, "\"value\":\"", hops);
+            value_behind(result, "\"host\":\"", host);
+            for (size_t k = 0; k < WV_COUNT(shown); k++) {
+                const bool allowed = strstr(own, shown[k]) != NULL;
+                ck_assert_msg(
+                    allowed || (strstr(hops, shown[k]) == NULL && strstr(host, shown[k]) == NULL),
+                    "%s: client %s, hops %s, host %s", pack, own, hops, host);
+            }
+        }
+        engine_fini(&engine);
+    }
+    engine_fini(&names);
+}
+END_TEST
+
 /* All of them at once, under all sources of regions there are: the plan must still fit, and every
  * pair must be there. */
 START_TEST(all_templates_fit_together)
@@ -191,6 +248,7 @@ int main(void)
     tcase_add_test(all, all_templates_are_looked_at);
     tcase_add_loop_test(all, a_template_is_used_only_where_it_is_acknowledged, 0, 7);
     tcase_add_loop_test(all, what_is_not_acknowledged_is_said, 0, 6);
+    tcase_add_test(all, nothing_shows_more_of_an_address_than_the_client_s_field);
     tcase_add_test(all, all_templates_fit_together);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
