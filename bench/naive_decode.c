@@ -32,7 +32,7 @@ static size_t read_percent(struct wv_slice text, size_t at, uint8_t *byte)
     return wide && read_digits(text, at + 2, 4, byte) ? 6 : 0;
 }
 
-/* JSON inside of a text, quoted once or more often: \", \/, \u0041, \x41. */
+/* JSON inside of a text, quoted once or more often: \", \/, \n, \u0041, \x41. */
 static size_t read_backslash(struct wv_slice text, size_t from, uint8_t *byte)
 {
     size_t at = from;
@@ -42,6 +42,10 @@ static size_t read_backslash(struct wv_slice text, size_t from, uint8_t *byte)
     const uint8_t letter = at < text.len ? text.ptr[at] : 0;
     if (letter == '"' || letter == '\'' || letter == '/') {
         *byte = letter;
+        return at + 1 - from;
+    }
+    if (letter != 0 && strchr("ntrfb", letter) != NULL) {
+        *byte = '\n';
         return at + 1 - from;
     }
     const size_t digits = letter == 'u' ? 4 : 2;

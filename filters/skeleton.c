@@ -280,9 +280,10 @@ static bool has_syntax(struct wv_slice text)
 static bool open_view(struct wv_slice text, struct wv_scratch *scratch, struct wv_view *view)
 {
     *view = (struct wv_view){0};
-    const enum wv_view_verdict verdict = wv_view_open(text, WV_CODING_TEXT, scratch, view);
+    const enum wv_view_verdict verdict = wv_view_open(text, WV_CODING_SHAPES, scratch, view);
     if (verdict == WV_VIEW_DECODED) {
-        for (size_t depth = 1; depth < DECODINGS && wv_view_deepen(view, WV_CODING_TEXT); depth++) {
+        for (size_t depth = 1; depth < DECODINGS && wv_view_deepen(view, WV_CODING_SHAPES);
+             depth++) {
         }
     }
     return verdict != WV_VIEW_NO_ROOM;
@@ -306,7 +307,7 @@ static enum wv_verdict write_piece(size_t from, size_t to, size_t max, struct wv
     if (view.bytes != NULL) {
         walk.text = wv_view_slice(&view);
         walk.map = view.map;
-        walk.deeper = wv_view_is_coded(walk.text, WV_CODING_TEXT);
+        walk.deeper = wv_view_is_coded(walk.text, WV_CODING_SHAPES);
     }
     write_shape(&walk);
     wv_scratch_return(context->scratch, mark);

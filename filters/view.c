@@ -120,6 +120,7 @@ static size_t join_halves(struct wv_slice text, size_t at, uint8_t mark, uint32_
  *
  *     %HH          3 -> 1
  *     %uHHHH       6 -> 1, 2, 3      a pair     12 -> 4
+ *     \n \"        2 -> 1
  *     \xHH         4 -> 1
  *     \uHHHH       6 -> 1, 2, 3      a pair     12 -> 4
  *     \u{…}        5 -> 1   6 -> 2   7 -> 3   9 -> 4
@@ -197,7 +198,26 @@ static size_t read_octals(struct wv_slice text, size_t at, struct unit *out)
     return 0;
 }
 
-static size_t read_escape(struct wv_slice text, size_t at, struct unit *out)
+/* The letters that stand for white space in strings of JSON and of most languages; 0: of others. */
+static uint8_t white_of(uint8_t letter, unsigned codings)
+{
+    switch ((codings & WV_CODING_WHITE) == 0 ? 0 : letter) {
+    case 'n':
+        return '\n';
+    case 't':
+        return '\t';
+    case 'r':
+        return '\r';
+    case 'f':
+        return '\f';
+    case 'b':
+        return '\b';
+    default:
+        return 0;
+    }
+}
+
+static size_t read_escape(struct wv_slice text, size_t at, unsigned codings, struct unit *out)
 {
     const size_t i = slashes_end(text, at);
     if (i == text.len) {
@@ -205,8 +225,9 @@ static size_t read_escape(struct wv_slice text, size_t at, struct unit *out)
     }
     const uint8_t letter = text.ptr[i];
     uint32_t value;
-    if (letter == '"' || letter == '\'' || letter == '/') {
-        set_byte(out, letter);
+    const uint8_t white = white_of(letter, codings);
+    if (letter == '"' || letter == '\'' || letter == '/' || white != 0) {
+        set_byte(out, white != 0 ? white : letter);
         return i + 1 - at;
     }
     if (letter == 'x' && read_hex(text, i + 1, 2, &value)) {
@@ -264,7 +285,7 @@ static size_t read_unit(struct wv_slice text, size_t at, unsigned codings, struc
     case '&':
         return (codings & WV_CODING_ENTITIES) != 0 ? read_entity(text, at, out) : 0;
     case '\\':
-        return (codings & WV_CODING_ESCAPES) != 0 ? read_escape(text, at, out) : 0;
+        return (codings & WV_CODING_ESCAPES) != 0 ? read_escape(text, at, codings, out) : 0;
     case 0xef:
         return (codings & WV_CODING_WIDE) != 0 ? read_wide(text, at, out) : 0;
     default:

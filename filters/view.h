@@ -27,7 +27,9 @@ enum wv_coding {
     WV_CODING_ESCAPES = 8,  /* \u0040 \ud83d\ude00 \u{1f600} \x40 \303\266 \" \' \/ with any number
                                of backslashes; three digits only where several spell a character */
     WV_CODING_WIDE = 16,    /* U+FF01 … U+FF5E, in UTF-8 */
-    WV_CODING_TEXT = WV_CODING_PERCENT | WV_CODING_ENTITIES | WV_CODING_ESCAPES | WV_CODING_WIDE,
+    WV_CODING_WHITE = 32,   /* with ESCAPES: \n \t \r \f \b */
+    WV_CODING_SHAPES = WV_CODING_PERCENT | WV_CODING_ENTITIES | WV_CODING_ESCAPES | WV_CODING_WIDE,
+    WV_CODING_TEXT = WV_CODING_SHAPES | WV_CODING_WHITE,
 };
 
 /* Stands in a view for what is no character: half of a surrogate pair, a number beyond Unicode. */

@@ -69,9 +69,9 @@ static bool is_deep(struct wv_slice text)
 {
     const size_t mark = fixture.scratch.used;
     struct wv_view view;
-    bool deep = wv_view_open(text, WV_CODING_TEXT, &fixture.scratch, &view) == WV_VIEW_DECODED;
+    bool deep = wv_view_open(text, WV_CODING_SHAPES, &fixture.scratch, &view) == WV_VIEW_DECODED;
     for (size_t depth = 1; deep && depth <= 3; depth++) {
-        deep = wv_view_deepen(&view, WV_CODING_TEXT);
+        deep = wv_view_deepen(&view, WV_CODING_SHAPES);
     }
     wv_scratch_return(&fixture.scratch, mark);
     return deep;

@@ -51,12 +51,12 @@ static inline bool shape_is_closed(struct wv_slice text, struct wv_scratch *scra
     struct wv_view view;
     bool closed = true;
     wv_keywords_ready();
-    switch (wv_view_open(text, WV_CODING_TEXT, scratch, &view)) {
+    switch (wv_view_open(text, WV_CODING_SHAPES, scratch, &view)) {
     case WV_VIEW_SAME:
         closed = shape_is_closed_plain(text);
         break;
     case WV_VIEW_DECODED:
-        for (size_t depth = 0; depth < SHAPE_DEPTH && wv_view_deepen(&view, WV_CODING_TEXT);
+        for (size_t depth = 0; depth < SHAPE_DEPTH && wv_view_deepen(&view, WV_CODING_SHAPES);
              depth++) {
         }
         closed = shape_is_closed_plain(wv_view_slice(&view));
