@@ -147,9 +147,10 @@ struct wv_block_marks; /* anchors.h */
  * where one may begin. todo: bits of the block that were not looked at before. */
 void wv_scan_identifiers(struct wv_scan *scan, const struct wv_block_marks *marks, size_t from,
                          bool last, uint64_t todo);
-void wv_scan_number(struct wv_scan *scan, size_t at);  /* a digit */
-void wv_scan_word(struct wv_scan *scan, size_t at);    /* a word of 16 bytes or more begins */
-void wv_scan_base64(struct wv_scan *scan, size_t at);  /* the same */
+void wv_scan_number(struct wv_scan *scan, size_t at); /* a digit */
+void wv_scan_word(struct wv_scan *scan, size_t at);   /* a word of 16 bytes or more begins */
+void wv_scan_base64(struct wv_scan *scan, size_t at); /* the same */
+bool wv_base64_may_be_in(struct wv_slice text); /* false: wv_scan_base64() decodes none of it */
 void wv_scan_account(struct wv_scan *scan, size_t at); /* two letters and two digits begin a word */
 void wv_scan_uuid(struct wv_scan *scan, size_t at);    /* the first hyphen */
 void wv_scan_mac(struct wv_scan *scan, size_t at);     /* the first separator */

@@ -3,8 +3,10 @@
  *
  * A long word whose first bytes read like text is decoded, and what is found there is hidden by the
  * groups of four letters that spell it, so that what stands around it can still be decoded. Words
- * may be glued to it, so each of the four ways to cut it into groups is tried. In what was decoded,
- * base64 is decoded once more (WV_BASE64_DEPTH_MAX), and no other escape.
+ * may be glued to it, so each of the four ways to cut it into groups is tried, and again behind
+ * each
+ * - _ + / where what was decoded stops to read like text. In what was decoded, base64 is decoded
+ * once more (WV_BASE64_DEPTH_MAX), and no other escape.
  */
 #include "filters/detect.h"
 
@@ -14,8 +16,10 @@ enum {
     GROUP = 4,       /* letters … */
     GROUP_BYTES = 3, /* … and what they spell */
     LOOK = 16,       /* letters by which text is told from noise */
+    TAILS_MAX = 3,   /* bytes of a character without its first */
     WINDOW = 2048,   /* letters that are decoded at once */
-    OVERLAP = 512,   /* of them, how many are decoded again: no hit but a key is longer */
+    OVERLAP = 512,   /* of them, how many are decoded again: what is cut may not be found */
+    NEAR = 8,        /* bytes between a hit and the window's end: what ends a line of a key */
 };
 
 static bool is_coded(uint8_t byte)
@@ -37,11 +41,12 @@ static bool goes_on(uint8_t byte, unsigned *left)
     return byte >= 0xc2 && byte <= 0xf4;
 }
 
-/* Whether letters spell what somebody could have written. Most words do not with their first four;
- * of random letters 1 in 50,000 do. */
+/* Whether letters spell what somebody could have written, be it from the middle of a character on.
+ * Most words do not with their first four; of random letters 1 in 20,000 do. */
 static bool reads_like_text(struct wv_slice letters)
 {
     unsigned left = 0;
+    bool begun = false;
     for (size_t at = 0; at < LOOK; at += GROUP) {
         uint8_t bytes[GROUP_BYTES + 1];
         size_t len;
@@ -49,12 +54,86 @@ static bool reads_like_text(struct wv_slice letters)
             return false;
         }
         for (size_t i = 0; i < len; i++) {
-            if (!goes_on(bytes[i], &left)) {
+            begun = begun || i == TAILS_MAX || (bytes[i] & 0xc0) != 0x80;
+            if (begun && !goes_on(bytes[i], &left)) {
                 return false;
             }
         }
+        begun = true;
     }
     return true;
+}
+
+/* Where letters of [from, to), which begin like text, do so no more: between two groups. */
+static size_t text_end(struct wv_slice text, size_t from, size_t to)
+{
+    unsigned left = 0;
+    for (from += LOOK; to - from >= GROUP; from += GROUP) {
+        uint8_t bytes[GROUP_BYTES + 1];
+        size_t len;
+        if (!wv_base64_decode(wv_slice_sub(text, from, from + GROUP), bytes, &len)) {
+            return from;
+        }
+        for (size_t i = 0; i < len; i++) {
+            const bool tail = left == 0 && (bytes[i] & 0xc0) == 0x80; /* of a character before */
+            if (!tail && !goes_on(bytes[i], &left)) {
+                return from;
+            }
+        }
+    }
+    return to;
+}
+
+static bool is_sign(uint8_t byte)
+{
+    return byte == '-' || byte == '_' || byte == '+' || byte == '/';
+}
+
+/* Where in [at, to) letters begin that read like text: at `at` or behind a sign, which may be the
+ * end of something else; and up to three letters behind. `to`: nowhere. */
+static size_t text_start(struct wv_slice text, size_t at, size_t to, uint64_t *steps)
+{
+    for (size_t from = at; from < to && to - from >= LOOK; from++) {
+        if (from > at && (!is_sign(text.ptr[from - 1]) || is_sign(text.ptr[from]))) {
+            continue;
+        }
+        *steps += LOOK;
+        for (size_t i = from; i < from + GROUP && to - i >= LOOK; i++) {
+            if (reads_like_text(wv_slice_sub(text, i, i + LOOK))) {
+                return i;
+            }
+        }
+    }
+    return to;
+}
+
+/* The first letter of [at, to) that stands behind a sign, or to. */
+static size_t behind_sign(struct wv_slice text, size_t at, size_t to)
+{
+    while (at < to && !is_sign(text.ptr[at - 1])) {
+        at++;
+    }
+    return at;
+}
+
+/* Text that begins in [from, to) where that before it, which begins at `from`, has ended; in other
+ * groups, or it would be the same. to: there is none. */
+static size_t next_text(struct wv_slice text, size_t from, size_t to, uint64_t *steps)
+{
+    const size_t end = text_end(text, from, to);
+    *steps += end - from;
+    if (end == to) {
+        return to;
+    }
+    size_t next = behind_sign(text, end - from < 2 * LOOK ? from + LOOK : end - LOOK, to);
+    while (next < to) {
+        next = text_start(text, next, to, steps);
+        if (next < to && (next - from) % GROUP != 0) {
+            return next;
+        }
+        next = next < to ? behind_sign(text, next + 1, to) : to;
+    }
+    return to;
 }
 
 /* Where the letters of [from, to) end that spell the first `count` bytes, with what pads them. */
@@ -69,16 +148,39 @@ static size_t letters_end(struct wv_slice text, size_t from, size_t to, size_t c
     return end;
 }
 
-/* Looks at the letters [from, to) of the text, to - from <= WINDOW. */
-static void look(struct wv_scan *scan, size_t from, size_t to)
+/* Notes what was found in decoded text, as what spells it. */
+static void take_hit(struct wv_scan *scan, const struct wv_hit *hit, size_t begin, size_t end)
+{
+    const size_t count = scan->hits->count;
+    wv_scan_hit(scan, (enum wv_hit_kind)hit->kind, begin, end, begin, hit->detail);
+    if (scan->hits->count > count) {
+        scan->hits->items[count].needle = hit->needle; /* what it is stays known */
+    }
+}
+
+/* Where the letters begin that stand before and at `at`, from `floor` on. */
+static size_t run_start(struct wv_slice text, size_t at, size_t floor)
+{
+    while (at > floor && is_coded(text.ptr[at - 1])) {
+        at--;
+    }
+    return at;
+}
+
+/* Looks at the letters [from, to) of the text, to - from <= WINDOW, which belong to those up to
+ * end. Where to go on: a hit near the window's end may be longer, and is looked at again
+ * with what stands before it; one that is as long as half of the window takes all that follows. */
+static size_t look(struct wv_scan *scan, size_t from, size_t to, size_t end)
 {
     uint8_t bytes[WINDOW];
     size_t len;
+    const bool whole = to == end;
+    size_t next = whole ? end : to - OVERLAP;
     struct wv_hits inner;
     struct wv_detection detection = *scan->detection;
     to -= (to - from) % GROUP == 1;
     if (!wv_base64_decode(wv_slice_sub(scan->text, from, to), bytes, &len)) {
-        return;
+        return next;
     }
     detection.depth++;
     wv_hits_clear(&inner);
@@ -89,34 +191,63 @@ static void look(struct wv_scan *scan, size_t from, size_t to)
     for (size_t i = 0; i < inner.count; i++) {
         const struct wv_hit *hit = &inner.items[i];
         const size_t begin = from + hit->from / GROUP_BYTES * GROUP;
-        const size_t end = letters_end(scan->text, from, to, hit->to);
-        wv_scan_hit(scan, (enum wv_hit_kind)hit->kind, begin, end, begin, hit->detail);
+        const size_t shown = from + hit->seen_from / GROUP_BYTES * GROUP;
+        const bool open = !whole && len - hit->to <= NEAR;
+        const bool endless = open && shown - from < WINDOW / 2;
+        const size_t last = endless ? end : to;
+        take_hit(scan, hit, begin,
+                 letters_end(scan->text, from, last, endless ? end - from : hit->to));
+        next = endless ? end : open && shown < next ? shown : next;
+    }
+    return next;
+}
+
+/* Looks at the letters [from, to), which are cut into groups from the first one on. */
+static void look_at_all(struct wv_scan *scan, size_t from, size_t to)
+{
+    while (from < to) {
+        from = look(scan, from, to - from > WINDOW ? from + WINDOW : to, to);
     }
 }
 
 void wv_scan_base64(struct wv_scan *scan, size_t at)
 {
     const struct wv_slice text = scan->text;
-    if (scan->detection->depth == WV_BASE64_DEPTH_MAX || at < scan->base64_to ||
-        at < scan->token_to) {
+    const size_t known = scan->base64_to > scan->token_to ? scan->base64_to : scan->token_to;
+    if (scan->detection->depth == WV_BASE64_DEPTH_MAX || at < known) {
         return;
     }
-    size_t from = at;
-    while (from < at + GROUP && text.len - from >= LOOK &&
-           !reads_like_text(wv_slice_sub(text, from, from + LOOK))) {
-        from++;
-    }
-    scan->hits->steps += LOOK;
-    if (from == at + GROUP || text.len - from < LOOK) {
-        return;
-    }
-    size_t to = from + LOOK;
+    size_t to = at;
+    size_t from = run_start(text, at, known);
     while (to < text.len && is_coded(text.ptr[to])) {
         to++;
     }
+    scan->hits->steps += to - from;
     scan->base64_to = to;
-    for (; to - from > WINDOW; from += WINDOW - OVERLAP) {
-        look(scan, from, from + WINDOW);
+    from = text_start(text, from, to, &scan->hits->steps);
+    while (from < to) {
+        const size_t next = next_text(text, from, to, &scan->hits->steps);
+        look_at_all(scan, from, next);
+        from = next;
     }
-    look(scan, from, to);
+}
+
+bool wv_base64_may_be_in(struct wv_slice text)
+{
+    uint64_t steps = 0;
+    for (size_t at = LOOK - 1; at < text.len;) {
+        if (!is_coded(text.ptr[at])) {
+            at += LOOK;
+            continue;
+        }
+        const size_t from = run_start(text, at, 0);
+        while (at < text.len && is_coded(text.ptr[at])) {
+            at++;
+        }
+        if (text_start(text, from, at, &steps) < at) {
+            return true;
+        }
+        at += LOOK;
+    }
+    return false;
 }

@@ -2,6 +2,7 @@
  * detect: where hits begin and end, and that nobody can make the detector slow.
  * At stake: attackers write these texts; a rescan in them would be a way to stop the service.
  */
+#include "base/base64.h"
 #include "filters/detect.h"
 #include "filters/placeholder.h"
 #include "support/filter_fixture.h"
@@ -157,6 +158,10 @@ static const char *const pieces[] = {
     "password=\"<",
     "\"password\":\"",
     "x:\"",
+    "eHh4eHh4eHh4eHh4eHh4/",
+    "Y29nbml0bz4-IHBhc3N3b3JkPWh1bnRlcjIy_+",
+    "QUFBQUFBQUFBQUFBQUFBQUFBQUF-",
+    "aaaaaaaaaaaaaaaaa/b-",
     "eyJ",
     "eyJ.",
     "eyJ+",
@@ -378,6 +383,56 @@ START_TEST(placeholders_are_known)
 }
 END_TEST
 
+/* Text in base64 that is longer than what is decoded at once: the end of a value must not leave. */
+static const struct coded {
+    const char *before;
+    const char *each;
+    size_t times;
+    const char *after;
+    enum wv_hit_kind kind;
+    size_t from, left; /* letters in front of the hit, and behind it */
+} coded[] = {
+    {"-----BEGIN RSA PRIVATE KEY-----\n",
+     "MIIEpAIBAAKCAQEA1c7+9z5Pad7OejecsQ0buzqCg/cLqGNmYHsNb9qJiTXh\n", 26, "", WV_HIT_PRIVATE_KEY,
+     0, 0},
+    {" password=", "hunter22", 200, "", WV_HIT_PARAMETER, 12, 0},
+    {"0123456789 Bearer eyJ", "hbGciOiJIUzI1NiJ9", 300, "", WV_HIT_AUTH_HEADER, 24, 0},
+    {"0123456789 password=", "hunter22", 100, " and more words", WV_HIT_PARAMETER, 24, 20},
+    {"0123456789 password=", "hunter22", 130, "", WV_HIT_PARAMETER, 24, 0},
+};
+
+START_TEST(long_values_in_base64_have_their_ends)
+{
+    const struct coded *row = &coded[_i];
+    for (size_t more = 0; more < 1600; more += 48) {
+        char plain[8192];
+        char letters[12288];
+        size_t len = 0;
+        memset(plain, 'x', more);
+        len += more;
+        len += (size_t)snprintf(plain + len, 64, "%s", row->before);
+        for (size_t i = 0; i < row->times; i++) {
+            len += (size_t)snprintf(plain + len, 80, "%s", row->each);
+        }
+        len += (size_t)snprintf(plain + len, 64, "%s", row->after);
+        struct wv_buf buf = wv_buf_of((uint8_t *)letters, sizeof letters);
+        wv_base64_encode(&buf, (struct wv_slice){(const uint8_t *)plain, len});
+        const size_t count = buf.len;
+        const struct wv_hits *hits =
+            detect(WV_SEARCH_ALL, false, (struct wv_slice){(const uint8_t *)letters, count});
+        const size_t first = more / 3 * 4 + row->from;
+        for (size_t at = first; at < count - row->left; at++) {
+            bool hidden = false;
+            for (size_t i = 0; i < hits->count; i++) {
+                hidden = hidden || (hits->items[i].from <= at && at < hits->items[i].to &&
+                                    hits->items[i].kind == row->kind);
+            }
+            ck_assert_msg(hidden, "%zu of %zu, %zu more", at, count, more);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("detect");
@@ -392,6 +447,7 @@ int main(void)
     tcase_add_test(tests, is_linear_without_hits);
     tcase_add_loop_test(tests, is_found_wherever_it_stands, 0, 12);
     tcase_add_test(tests, placeholders_are_known);
+    tcase_add_loop_test(tests, long_values_in_base64_have_their_ends, 0, (int)WV_COUNT(coded));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
