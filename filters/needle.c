@@ -379,5 +379,5 @@ bool wv_needles_may_be_in(const struct wv_needles *needles, struct wv_slice text
             return true;
         }
     }
-    return false;
+    return wv_base64_may_be_in(text);
 }

@@ -3,6 +3,7 @@
  * record. (Known answers of the search itself are in tests/vectors/scrub.tsv.) At stake: an e-mail
  * cut into "alice", "@", "example.com" must not pass piece by piece.
  */
+#include "base/base64.h"
 #include "filters/detect.h"
 #include "filters/needle.h"
 #include "support/filter_fixture.h"
@@ -278,6 +279,31 @@ START_TEST(needles_are_met_at_every_place)
 }
 END_TEST
 
+/* The quick look must not hide a known text from the search that decodes base64. */
+START_TEST(needles_are_met_in_base64)
+{
+    enum { WIDEST = 40 };
+    (void)wv_needles_add(&fixture.needles, WV_NEEDLE_LOGIN, WV_HIT_PARAMETER, 0,
+                         WV_LIT("anna.smithson"), &fixture.scratch);
+    for (size_t before = 0; before <= WIDEST; before++) {
+        for (size_t glued = 0; glued < 2; glued++) {
+            char plain[128];
+            uint8_t text[256];
+            struct wv_buf buf = wv_buf_of(text, sizeof text);
+            wv_buf_put(&buf, glued == 0 ? WV_LIT("x=") : WV_LIT("/img/"));
+            memset(plain, '.', before);
+            memcpy(plain + before, " anna.smithson ok", 17);
+            wv_base64_encode(&buf, (struct wv_slice){(const uint8_t *)plain, before + 17});
+            const struct wv_slice all = {text, buf.len};
+            ck_assert(wv_needles_may_be_in(&fixture.needles, all));
+            ck_assert_int_eq(search(WV_SEARCH_ALL, all), WV_REPLACED);
+        }
+    }
+    ck_assert(!wv_needles_may_be_in(&fixture.needles,
+                                    WV_LIT("/images/large-thumbnails/of_the_old_harbour/1")));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("search");
@@ -291,6 +317,7 @@ int main(void)
     tcase_add_loop_test(tests, a_needle_is_found_in_every_place, 0, 9);
     tcase_add_loop_test(tests, no_character_is_cut, 0, (int)WV_COUNT(cuts));
     tcase_add_loop_test(tests, needles_are_met_at_every_place, 0, 3);
+    tcase_add_test(tests, needles_are_met_in_base64);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
