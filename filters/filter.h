@@ -63,10 +63,11 @@ struct wv_needle {
 
 /* Any other value of that sort (needle.h). */
 struct wv_text_needle {
-    struct wv_slice text;  /* in lower case */
+    struct wv_slice text;  /* in lower case; of a long value the beginning */
     struct wv_slice value; /* as it was where it was known */
     uint8_t kind;          /* enum wv_hit_kind: of its placeholder */
     uint8_t detail;
+    bool cut;             /* the value goes on behind the text */
     uint8_t begin[2][16]; /* its first two bytes, as 16 places are compared with them at once */
 };
 
@@ -79,6 +80,7 @@ struct wv_needles {
     size_t count;
     struct wv_text_needle texts[WV_TEXTS_MAX];
     size_t text_count;
+    bool texts_lost; /* there were more than there is room for: no text can be searched for them */
     const struct wv_patterns *patterns; /* whose placeholders are no values; NULL: none */
 };
 

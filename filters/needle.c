@@ -5,6 +5,7 @@
 #include "filters/detect.h"
 #include "filters/keywords.h"
 #include "filters/placeholder.h"
+#include "filters/skeleton.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,8 @@ enum {
     NAME_MIN = 4,
     ID_MIN = 6,
     NUMBER_DIGITS = 7,
+    VALUE_MAX = 4096, /* bytes of a value that are kept for its mark */
+    LOGIN_WORDS = 5,  /* of a name: one that has more is a sentence */
     LOOSE_MIN =
         6,       /* bytes that are looked for in joined pieces, which make short words by chance */
     CUT_MIN = 8, /* bytes of a value that a firewall cut off: fewer could be the end of any word */
@@ -105,10 +108,11 @@ struct looks {
     size_t letters; /* also those outside ASCII, byte by byte */
     size_t blanks;
     size_t ats;
+    bool code;    /* slashes, parentheses, =: no login has them, and code is made of them */
     bool foreign; /* quotes, brackets, control bytes: no identifier has them */
 };
 
-enum byte_kind { OTHER = 0, DIGIT, LETTER, BLANK, AT, SIGN };
+enum byte_kind { OTHER = 0, DIGIT, LETTER, BLANK, AT, SIGN, CODE, KINDS };
 
 #define LETTERS                                                                                    \
     LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER, LETTER,        \
@@ -116,15 +120,15 @@ enum byte_kind { OTHER = 0, DIGIT, LETTER, BLANK, AT, SIGN };
 
 /* Of ASCII; capitals are gone by then. */
 static const uint8_t kinds[128] = {
-    [' '] = BLANK, ['('] = SIGN,  [')'] = SIGN, ['+'] = SIGN,    ['-'] = SIGN, ['.'] = SIGN,
-    ['/'] = SIGN,  ['0'] = DIGIT, DIGIT,        DIGIT,           DIGIT,        DIGIT,
+    [' '] = BLANK, ['('] = CODE,  [')'] = CODE, ['+'] = SIGN,    ['-'] = SIGN, ['.'] = SIGN,
+    ['/'] = CODE,  ['0'] = DIGIT, DIGIT,        DIGIT,           DIGIT,        DIGIT,
     DIGIT,         DIGIT,         DIGIT,        DIGIT,           DIGIT,        [':'] = SIGN,
-    ['='] = SIGN,  ['@'] = AT,    ['_'] = SIGN, ['a'] = LETTERS, LETTERS,      ['~'] = SIGN,
+    ['='] = CODE,  ['@'] = AT,    ['_'] = SIGN, ['a'] = LETTERS, LETTERS,      ['~'] = SIGN,
 };
 
 static struct looks looks_of(struct wv_slice value)
 {
-    size_t counts[6] = {0};
+    size_t counts[KINDS] = {0};
     for (size_t i = 0; i < value.len; i++) {
         counts[value.ptr[i] < 0x80 ? kinds[value.ptr[i]] : LETTER]++;
     }
@@ -132,6 +136,7 @@ static struct looks looks_of(struct wv_slice value)
                           .letters = counts[LETTER],
                           .blanks = counts[BLANK],
                           .ats = counts[AT],
+                          .code = counts[CODE] > 0,
                           .foreign = counts[OTHER] > 0};
 }
 
@@ -143,24 +148,73 @@ static bool is_email(struct wv_slice value, const struct looks *looks)
            memchr(at, '.', (size_t)(end - at)) != NULL && end[-1] != '.';
 }
 
-/* Whether all words of a name are common ones. */
-static bool is_all_common(struct wv_slice value)
+static bool is_alnum(uint8_t byte)
 {
-    for (size_t from = 0, at = 0; at <= value.len; at++) {
-        if (at == value.len || value.ptr[at] == ' ') {
-            if (at > from && !is_common(wv_slice_sub(value, from, at))) {
-                return false;
-            }
-            from = at + 1;
+    return wv_is_letter(byte) || wv_is_digit(byte);
+}
+
+/* Whether a word goes on at the byte. */
+static bool is_inner(uint8_t byte)
+{
+    return is_alnum(byte) || byte == '_' || byte >= 0x80;
+}
+
+/* How many words stand in the value, and how many of them are common ones. */
+static size_t count_words(struct wv_slice value, size_t *common_words)
+{
+    size_t count = 0;
+    *common_words = 0;
+    for (size_t at = 0; at < value.len;) {
+        const size_t from = at;
+        while (at < value.len && is_inner(value.ptr[at])) {
+            at++;
         }
+        if (at > from) {
+            count++;
+            *common_words += is_common(wv_slice_sub(value, from, at));
+        }
+        at += at == from;
     }
-    return true;
+    return count;
+}
+
+/* "win.ini" is what attacks ask for, not who they are. */
+static bool is_file(struct wv_slice value)
+{
+    size_t at = value.len;
+    while (at > 0 && value.ptr[at - 1] != '.') {
+        at--;
+    }
+    wv_keywords_ready();
+    return at > 0 && wv_keyword_find(wv_slice_sub(value, at, value.len)) == WV_KEYWORD_FILES;
+}
+
+/* A word of three bytes or more, or a name of some words of which none is common: what is said to
+ * be a login may be an attack, and nobody shall have it wiped from the evidence. */
+static bool is_login(struct wv_slice value, const struct looks *looks)
+{
+    size_t common_words;
+    const size_t words = count_words(value, &common_words);
+    if (looks->code || value.len < WV_NEEDLE_MIN || words == common_words) {
+        return false;
+    }
+    if (looks->blanks > 0) {
+        return looks->letters >= NAME_MIN && looks->digits == 0 && common_words == 0 &&
+               looks->blanks < LOGIN_WORDS && looks->ats == 0;
+    }
+    return (looks->letters > 0 || looks->digits >= LOGIN_DIGITS) && !is_file(value);
+}
+
+static bool is_name(struct wv_slice value, const struct looks *looks)
+{
+    size_t common_words;
+    return looks->letters >= NAME_MIN && count_words(value, &common_words) > common_words;
 }
 
 static bool is_valid(enum wv_needle_form form, struct wv_slice value)
 {
     const struct looks looks = looks_of(value);
-    if (looks.foreign || value.len > WV_TEXT_NEEDLE_MAX || value.ptr[0] == ' ') {
+    if (looks.foreign) {
         return false;
     }
     switch (form) {
@@ -169,11 +223,9 @@ static bool is_valid(enum wv_needle_form form, struct wv_slice value)
     case WV_NEEDLE_EMAIL:
         return is_email(value, &looks);
     case WV_NEEDLE_LOGIN:
-        return is_email(value, &looks) ||
-               (looks.blanks == 0 && value.len >= WV_NEEDLE_MIN &&
-                (looks.letters > 0 || looks.digits >= LOGIN_DIGITS) && !is_common(value));
+        return is_email(value, &looks) || is_login(value, &looks);
     case WV_NEEDLE_NAME:
-        return looks.letters >= NAME_MIN && !is_all_common(value);
+        return is_name(value, &looks);
     case WV_NEEDLE_ID:
         return looks.blanks == 0 && value.len >= ID_MIN && looks.digits > 0 &&
                (looks.letters > 0 || looks.digits >= NUMBER_DIGITS);
@@ -183,50 +235,90 @@ static bool is_valid(enum wv_needle_form form, struct wv_slice value)
     return false;
 }
 
+/* Blanks, control bytes and quotes around a value are none of it; nor is the domain before a
+ * login. */
+static struct wv_slice trimmed(enum wv_needle_form form, struct wv_slice value)
+{
+    size_t from = 0;
+    size_t to = value.len;
+    while (to > from &&
+           (value.ptr[to - 1] <= ' ' || value.ptr[to - 1] == '"' || value.ptr[to - 1] == '\'')) {
+        to--;
+    }
+    while (from < to &&
+           (value.ptr[from] <= ' ' || value.ptr[from] == '"' || value.ptr[from] == '\'')) {
+        from++;
+    }
+    const uint8_t *slash =
+        form == WV_NEEDLE_LOGIN && from < to ? memchr(value.ptr + from, '\\', to - from) : NULL;
+    if (slash != NULL && wv_is_word(value.ptr[from])) {
+        from = (size_t)(slash - value.ptr) + 1; /* a path has more of them */
+    }
+    return wv_slice_sub(value, from, to);
+}
+
+/* The byte at `at` in lower case; of letters beyond ASCII those of Latin-1, in UTF-8. */
+static uint8_t lower_at(struct wv_slice text, size_t at)
+{
+    const uint8_t byte = text.ptr[at];
+    const bool capital = byte >= 0x80 && byte <= 0x9e && byte != 0x97; /* of U+00C0 … U+00DE */
+    return capital && at > 0 && text.ptr[at - 1] == 0xc3 ? byte | 0x20 : wv_lower(byte);
+}
+
+static size_t put_needle(struct wv_needles *needles, const struct wv_text_needle *found,
+                         struct wv_slice value, struct wv_scratch *scratch)
+{
+    const struct wv_slice lower = found->text;
+    const bool room = needles->text_count < WV_TEXTS_MAX;
+    uint8_t *copy = room ? wv_scratch_take(scratch, lower.len + value.len) : NULL;
+    if (copy == NULL) {
+        needles->texts_lost = true;
+        return WV_TEXTS_MAX;
+    }
+    memcpy(copy, lower.ptr, lower.len);
+    memcpy(copy + lower.len, value.ptr, value.len);
+    struct wv_text_needle *needle = &needles->texts[needles->text_count];
+    *needle = *found;
+    needle->text.ptr = copy;
+    needle->value = (struct wv_slice){copy + lower.len, value.len};
+    for (size_t i = 0; i < WV_COUNT(needle->begin); i++) {
+        memset(needle->begin[i], lower.ptr[i] | 0x20, sizeof needle->begin[i]);
+    }
+    return needles->text_count++;
+}
+
 size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint8_t kind,
                       uint8_t detail, struct wv_slice value, struct wv_scratch *scratch)
 {
     uint8_t lower[WV_TEXT_NEEDLE_MAX];
-    if (value.len == 0 || value.len > sizeof lower) {
+    value = trimmed(form, value);
+    value.len = value.len < VALUE_MAX ? value.len : VALUE_MAX;
+    if (value.len == 0) {
         return WV_TEXTS_MAX;
     }
-    for (size_t i = 0; i < value.len; i++) {
-        lower[i] = wv_lower(value.ptr[i]);
+    const struct wv_slice wanted = {lower, value.len < sizeof lower ? value.len : sizeof lower};
+    for (size_t i = 0; i < wanted.len; i++) {
+        lower[i] = lower_at(value, i);
     }
-    const struct wv_slice wanted = {lower, value.len};
     for (size_t i = 0; i < needles->text_count; i++) {
         if (wv_slice_eq(needles->texts[i].text, wanted)) {
             return i;
         }
     }
-    if (!is_valid(form, wanted) || wv_placeholder_is(value, needles->patterns)) {
+    const bool prose = form == WV_NEEDLE_LOGIN || form == WV_NEEDLE_NAME;
+    if (!is_valid(form, wanted) || (prose && wv_skeleton_has_syntax(value, scratch)) ||
+        wv_placeholder_is(value, needles->patterns)) {
         return WV_TEXTS_MAX;
     }
-    uint8_t *copy =
-        needles->text_count == WV_TEXTS_MAX ? NULL : wv_scratch_take(scratch, 2 * value.len);
-    if (copy == NULL) {
-        return WV_TEXTS_MAX;
-    }
-    memcpy(copy, lower, value.len);
-    memcpy(copy + value.len, value.ptr, value.len);
-    struct wv_text_needle *needle = &needles->texts[needles->text_count];
-    needle->text = (struct wv_slice){copy, value.len};
-    needle->value = (struct wv_slice){copy + value.len, value.len};
-    needle->kind =
-        form == WV_NEEDLE_LOGIN && memchr(lower, '@', value.len) != NULL ? WV_HIT_EMAIL : kind;
-    needle->detail = detail;
-    for (size_t i = 0; i < WV_COUNT(needle->begin); i++) {
-        memset(needle->begin[i], lower[i] | 0x20, sizeof needle->begin[i]);
-    }
-    return needles->text_count++;
+    const bool mail = form == WV_NEEDLE_LOGIN && memchr(lower, '@', wanted.len) != NULL;
+    const struct wv_text_needle found = {.text = wanted,
+                                         .kind = mail ? WV_HIT_EMAIL : kind,
+                                         .detail = detail,
+                                         .cut = value.len > wanted.len};
+    return put_needle(needles, &found, value, scratch);
 }
 
 /* The search. */
-
-static bool is_alnum(uint8_t byte)
-{
-    return wv_is_letter(byte) || wv_is_digit(byte);
-}
 
 size_t wv_needles_next_plain(const struct wv_needles *needles, struct wv_slice text, size_t at)
 {
@@ -297,7 +389,8 @@ static size_t common_length(struct wv_slice text, size_t at, struct wv_slice nee
 {
     size_t len = 0;
     while (len < needle.len && at + len < text.len &&
-           wv_lower(text.ptr[at + len]) == needle.ptr[len]) {
+           (lower_at(text, at + len) == needle.ptr[len] ||
+            (needle.ptr[len] == ' ' && text.ptr[at + len] == '+'))) { /* as forms write it */
         len++;
     }
     return len;
@@ -312,6 +405,16 @@ static bool is_shown_by(const struct wv_text_needle *needle, size_t len)
                       : len >= CUT_MIN && 2 * len >= needle->text.len;
 }
 
+/* Where a value ends of which only the beginning is looked for. */
+static size_t value_end(struct wv_slice text, size_t at)
+{
+    while (at < text.len &&
+           (is_inner(text.ptr[at]) || memchr("-.~+/=%:", text.ptr[at], 8) != NULL)) {
+        at++;
+    }
+    return at;
+}
+
 /* The end of the needle that stands at `at`, or `at`. */
 static size_t needle_end(struct wv_slice text, size_t at, const struct wv_text_needle *needle,
                          bool loose)
@@ -320,6 +423,9 @@ static size_t needle_end(struct wv_slice text, size_t at, const struct wv_text_n
     const size_t len = common_length(text, at, wanted);
     if (len < wanted.len) {
         return at + len == text.len && is_shown_by(needle, len) ? text.len : at;
+    }
+    if (needle->cut) {
+        return value_end(text, at + len);
     }
     const bool ends = !is_alnum(wanted.ptr[len - 1]) || !is_alnum(wv_byte_at(text, at + len));
     return ends || loose ? at + len : at;
@@ -370,7 +476,7 @@ static bool begins_at(const struct wv_needles *needles, struct wv_slice text, si
 
 bool wv_needles_may_be_in(const struct wv_needles *needles, struct wv_slice text)
 {
-    if (wv_anchor_lead(text, false) < text.len) {
+    if (needles->texts_lost || wv_anchor_lead(text, false) < text.len) {
         return true;
     }
     for (size_t at = wv_needles_next(needles, text, 0); at < text.len;

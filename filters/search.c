@@ -368,6 +368,10 @@ enum wv_verdict wv_search(unsigned what, struct wv_slice text, struct wv_context
                           struct wv_out *out)
 {
     what = what_is_left(what, context);
+    if (wv_unlikely(context->needles->texts_lost) && (what & WV_SEARCH_TEXTS) != 0 &&
+        text.len >= WV_NEEDLE_MIN) {
+        return WV_FAILED; /* nobody can tell what is not in it */
+    }
     if (wv_is_plain_word(text) &&
         ((what & WV_SEARCH_TEXTS) == 0 || !wv_needles_may_be_in(context->needles, text)) &&
         !wv_patterns_may_match(context->patterns, text)) {

@@ -234,6 +234,7 @@ static void settle_texts(struct wv_worker *worker)
     uint32_t told[TOLD_NOTED];
     size_t count = 0;
     worker->needles.text_count = 0;
+    worker->needles.texts_lost = false;
     worker->needles.patterns = worker->plan->patterns;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         const struct wv_field *field = &worker->fields[i];

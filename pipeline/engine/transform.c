@@ -473,6 +473,7 @@ static void write_record(struct wv_worker *worker, const struct wv_piece *piece)
 {
     const struct written before = written_so_far(worker);
     const size_t known = worker->needles.text_count;
+    const bool lost = worker->needles.texts_lost;
     const bool observed = worker->observed;
     struct wv_watch *watch = worker->watch;
     worker->observed = false;
@@ -480,7 +481,8 @@ static void write_record(struct wv_worker *worker, const struct wv_piece *piece)
     write_outputs(worker, piece, WV_REASON_NONE);
     worker->observed = observed;
     worker->watch = watch;
-    if (wv_unlikely(worker->needles.text_count > known || observed)) {
+    if (wv_unlikely(worker->needles.text_count > known || worker->needles.texts_lost != lost ||
+                    observed)) {
         write_again(worker, piece, &before);
     }
 }
