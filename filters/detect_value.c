@@ -1,6 +1,7 @@
 /* detect_value.c — values that the name before them gives away. */
 #include "filters/detect.h"
 #include "filters/placeholder.h"
+#include "filters/segment.h"
 
 enum {
     NAME_MAX = 128,
@@ -177,6 +178,9 @@ static void take_value(struct wv_scan *scan, size_t from, size_t to, size_t name
         return;
     }
     const struct wv_slice value = wv_slice_sub(scan->text, from, to);
+    if (wv_segment_is_template(wv_slice_sub(scan->text, from, to + (to < scan->text.len)))) {
+        return; /* it was hidden by the filter before this one */
+    }
     if (!wv_value_names_nobody(parameter, value) &&
         !wv_placeholder_is(value, scan->detection->patterns)) {
         wv_scan_hit(scan, WV_HIT_PARAMETER, from, to, name_from, (uint8_t)parameter);

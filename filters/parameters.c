@@ -226,9 +226,23 @@ static const struct slot *find(const struct wv_parameters *parameters, struct wv
     return other != NULL ? other : found;
 }
 
+/* What stands behind the last byte of a name that is not of ASCII; {0}: there is none. */
+static struct wv_slice narrow_end(struct wv_slice name)
+{
+    size_t at = name.len;
+    while (at > 0 && name.ptr[at - 1] < 0x80) {
+        at--;
+    }
+    return at > 0 ? wv_slice_sub(name, at, name.len) : (struct wv_slice){0};
+}
+
+/* Text of China and Japan, and blanks and dashes beyond ASCII, stand against a name without a blank
+ * that would part them. */
 enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
 {
-    return parameter_of(find(parameters, name));
+    const enum wv_parameter whole = parameter_of(find(parameters, name));
+    return whole != WV_PARAMETER_UNLISTED ? whole
+                                          : parameter_of(find(parameters, narrow_end(name)));
 }
 
 bool wv_parameters_know(const struct wv_parameters *parameters, struct wv_slice name)

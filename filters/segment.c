@@ -395,3 +395,13 @@ struct wv_slice wv_segment_template(enum wv_segment segment)
     wv_ensure(segment < WV_SEGMENT_COUNT);
     return wv_slice_of(words[segment].template);
 }
+
+bool wv_segment_is_template(struct wv_slice text)
+{
+    for (size_t i = 0; text.len > 0 && text.ptr[0] == '{' && i < WV_SEGMENT_COUNT; i++) {
+        if (wv_slice_eq(text, wv_slice_of(words[i].template))) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -70,7 +70,11 @@ struct wv_piece {
  */
 bool wv_piece_next(struct wv_slice text, struct wv_piece *piece);
 
-const char *wv_segment_word(enum wv_segment segment);         /* "INT" */
-struct wv_slice wv_segment_template(enum wv_segment segment); /* "{int}" */
+const char *wv_segment_word(enum wv_segment segment); /* "INT" */
+struct wv_slice wv_segment_template(enum wv_segment segment);
+
+/* Whether the text is what is written for some kind of segment. */
+bool wv_segment_is_template(struct wv_slice text);
+/* "{int}" */
 
 #endif
