@@ -5,9 +5,11 @@
 
 enum {
     NAME_MAX = 128,
-    BLANKS_MAX = 2,  /* between a name, its sign and the value */
-    SCHEME_MAX = 10, /* "negotiate" */
-    MARKS_MAX = 4,   /* of a value: more may be a mask as long as what it hides */
+    BLANKS_MAX = 2,    /* between a name, its sign and the value */
+    SCHEME_MAX = 10,   /* "negotiate" */
+    LENGTH_DIGITS = 9, /* of the length of a string that PHP wrote */
+    HEAD_MAX = 256,    /* bytes of the head of a part of a form, behind its name */
+    MARKS_MAX = 4,     /* of a value: more may be a mask as long as what it hides */
 };
 
 size_t wv_scheme_length(struct wv_slice text, size_t to, bool loose)
@@ -107,10 +109,15 @@ static bool ends_value(uint8_t byte)
            byte == '}' || byte == ']' || byte == '\\' || byte == '|';
 }
 
+static bool is_secret(enum wv_parameter parameter)
+{
+    return parameter == WV_PARAMETER_SESSION || parameter == WV_PARAMETER_CREDENTIAL;
+}
+
 static size_t plain_value_end(struct wv_scan *scan, size_t from, enum wv_parameter parameter)
 {
     const struct wv_slice text = scan->text;
-    const bool secret = parameter == WV_PARAMETER_SESSION || parameter == WV_PARAMETER_CREDENTIAL;
+    const bool secret = is_secret(parameter);
     size_t to = from;
     while (to < text.len && (!ends_value(text.ptr[to]) || (secret && text.ptr[to] == '|' &&
                                                            wv_is_word(wv_byte_at(text, to + 1))))) {
@@ -187,8 +194,25 @@ static void take_value(struct wv_scan *scan, size_t from, size_t to, size_t name
     }
 }
 
-/* The elements of an array that begins before `from`, up to one that is no plain value; arrays in
- * it are elements, too. */
+/* Whether a sign, bracket or comma stands at `from`, which is no value; *open: how many brackets
+ * are. What stands in an object is told by its own names, unless all of it is secret. */
+static bool skips_mark(struct wv_slice text, size_t from, enum wv_parameter parameter, size_t *open)
+{
+    const uint8_t byte = wv_byte_at(text, from);
+    const bool object = is_secret(parameter);
+    if (byte == '[' || (object && byte == '{')) {
+        (*open)++;
+        return true;
+    }
+    if (byte == ']' || (object && byte == '}')) {
+        (*open)--;
+        return true;
+    }
+    return byte == ',' || (object && byte == ':');
+}
+
+/* The elements of an array or object that begins before `from`, up to one that is no plain value;
+ * arrays in it are elements, too. Names of members are none. */
 static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
                       enum wv_parameter parameter)
 {
@@ -196,26 +220,27 @@ static void scan_list(struct wv_scan *scan, size_t from, size_t name_from,
     size_t open = 1;
     while (from < text.len && open > 0) {
         from = value_start(text, from, true);
-        const uint8_t first = wv_byte_at(text, from);
-        const bool quoted = is_quote(first);
-        if (first == '{') {
-            return;
-        }
-        if (first == '[' || first == ']' || first == ',') {
-            open = first == '[' ? open + 1 : first == ']' ? open - 1 : open;
+        if (skips_mark(text, from, parameter, &open)) {
             from++;
             continue;
+        }
+        const uint8_t first = wv_byte_at(text, from);
+        const bool quoted = is_quote(first);
+        if (first == '{' || first == '}') {
+            return;
         }
         size_t to = quoted ? quoted_value_end(scan, from + 1, first, true)
                            : plain_value_end(scan, from, parameter);
         from += quoted;
         to = to > text.len ? plain_value_end(scan, from, parameter) : to;
-        take_value(scan, from, to, name_from, parameter);
+        const size_t behind = value_start(text, to + (quoted && to < text.len), true);
+        const uint8_t next = wv_byte_at(text, behind);
+        if (next != ':' || !is_secret(parameter)) {
+            take_value(scan, from, to, name_from, parameter);
+        }
         scan->value_to = to;
-        to += quoted && to < text.len;
-        from = value_start(text, to, true);
-        const uint8_t next = wv_byte_at(text, from);
-        if (next != ',' && next != ']') {
+        from = behind;
+        if (next != ',' && next != ']' && !(is_secret(parameter) && (next == ':' || next == '}'))) {
             return;
         }
     }
@@ -240,11 +265,126 @@ static bool is_serialised(struct wv_slice text, size_t sign, bool quoted)
            wv_byte_at(text, at + 1) == '{';
 }
 
+static size_t digits_end(struct wv_slice text, size_t at)
+{
+    while (wv_is_digit(wv_byte_at(text, at))) {
+        at++;
+    }
+    return at;
+}
+
+/* `s:4:"user";s:3:"bob";`, of PHP: the value behind a name that begins behind the quote at `at`.
+ * Where it begins, or text.len. */
+static size_t serialised_value(struct wv_scan *scan, size_t at, struct wv_slice *name)
+{
+    const struct wv_slice text = scan->text;
+    const size_t to = next_quote(scan, at + 1, '"');
+    const bool string = wv_byte_at(text, to + 2) == 's';
+    *name = wv_slice_sub(text, at + 1, to);
+    if (to >= text.len || wv_byte_at(text, to + 1) != ';' || wv_byte_at(text, to + 3) != ':' ||
+        (!string && wv_byte_at(text, to + 2) != 'i')) {
+        return text.len;
+    }
+    const size_t end = digits_end(text, to + 4);
+    const bool opens =
+        end > to + 4 && wv_byte_at(text, end) == ':' && wv_byte_at(text, end + 1) == '"';
+    return !string ? to + 4 : opens ? end + 2 : text.len;
+}
+
+/* Whether the quote behind the sign begins a string of PHP. */
+static bool is_serialised_string(struct wv_slice text, size_t sign)
+{
+    size_t at = sign;
+    while (at > 0 && sign - at < LENGTH_DIGITS && wv_is_digit(text.ptr[at - 1])) {
+        at--;
+    }
+    return text.ptr[sign] == ':' && wv_byte_at(text, sign + 1) == '"' && at < sign && at > 1 &&
+           text.ptr[at - 1] == ':' && text.ptr[at - 2] == 's';
+}
+
+/* The blank line behind the head of a part of a form, in which a quote stands at `at`; behind it,
+ * or text.len. */
+static size_t part_start(struct wv_slice text, size_t at)
+{
+    const size_t last = text.len - at > HEAD_MAX ? at + HEAD_MAX : text.len;
+    for (; at < last; at++) {
+        const size_t second = at + 1 + (wv_byte_at(text, at + 1) == '\r');
+        if (text.ptr[at] == '\n' && wv_byte_at(text, second) == '\n') {
+            return second + 1;
+        }
+    }
+    return text.len;
+}
+
+/* Where it ends: before the line of the border. */
+static size_t part_end(struct wv_scan *scan, size_t from)
+{
+    const struct wv_slice text = scan->text;
+    size_t to = from;
+    while (to < text.len && !(text.ptr[to] == '\n' && wv_byte_at(text, to + 1) == '-' &&
+                              wv_byte_at(text, to + 2) == '-')) {
+        to++;
+    }
+    scan->hits->steps += to - from;
+    return to < text.len && to > from && text.ptr[to - 1] == '\r' ? to - 1 : to;
+}
+
+/* `name="password"` of a part of a form: its value stands in lines of its own. */
+static bool scan_part(struct wv_scan *scan, size_t sign)
+{
+    const struct wv_slice text = scan->text;
+    const struct wv_slice before = wv_slice_sub(text, sign < 4 ? 0 : sign - 4, sign);
+    if (text.ptr[sign] != '=' || wv_byte_at(text, sign + 1) != '"' ||
+        !wv_slice_eq_nocase(before, WV_LIT("name")) ||
+        (sign > 4 && wv_is_word(text.ptr[sign - 5]))) {
+        return false;
+    }
+    const size_t quote = next_quote(scan, sign + 2, '"');
+    const struct wv_slice name = wv_slice_sub(text, sign + 2, quote);
+    const enum wv_parameter parameter = wv_parameters_find(scan->detection->parameters, name);
+    if (quote == text.len || !wv_parameter_is_replaced(parameter)) {
+        return false;
+    }
+    const size_t from = part_start(text, quote);
+    scan->hits->steps += (from < text.len ? from : quote + HEAD_MAX) - quote;
+    if (from == text.len) {
+        return false;
+    }
+    scan->value_to = part_end(scan, from);
+    take_value(scan, from, scan->value_to, sign - 4, parameter);
+    return true;
+}
+
+/* A member of a PHP object or array. */
+static bool scan_serialised(struct wv_scan *scan, size_t sign)
+{
+    const struct wv_slice text = scan->text;
+    struct wv_slice name;
+    if (!is_serialised_string(text, sign)) {
+        return false;
+    }
+    const size_t from = serialised_value(scan, sign + 1, &name);
+    const enum wv_parameter parameter = wv_parameters_find(scan->detection->parameters, name);
+    if (from == text.len || !wv_parameter_is_replaced(parameter)) {
+        return true;
+    }
+    const bool quoted = text.ptr[from - 1] == '"';
+    size_t to = quoted ? quoted_value_end(scan, from, '"', true) : digits_end(text, from);
+    to = to > text.len ? plain_value_end(scan, from, parameter) : to;
+    scan->hits->steps += to - from;
+    scan->value_to = to;
+    take_value(scan, from, to, sign + 2, parameter);
+    return true;
+}
+
 void wv_scan_sign(struct wv_scan *scan, size_t sign)
 {
     const struct wv_slice text = scan->text;
     const uint8_t next = wv_byte_at(text, sign + 1);
     if (sign < scan->value_to || next == '=' || (text.ptr[sign] == ':' && next == ':')) {
+        return;
+    }
+    if (next == '"' && (scan_part(scan, sign) || scan_serialised(scan, sign))) {
         return;
     }
     size_t name_from;
@@ -256,7 +396,8 @@ void wv_scan_sign(struct wv_scan *scan, size_t sign)
         return;
     }
     size_t from = value_start(text, sign + 1, quoted);
-    if (wv_byte_at(text, from) == '[') {
+    if (wv_byte_at(text, from) == '[' ||
+        (quoted && is_secret(parameter) && wv_byte_at(text, from) == '{')) {
         scan_list(scan, from + 1, name_from, parameter);
         return;
     }
