@@ -68,6 +68,7 @@ struct wv_text_needle {
     uint8_t kind;          /* enum wv_hit_kind: of its placeholder */
     uint8_t detail;
     bool cut;             /* the value goes on behind the text */
+    bool number;          /* the text is of digits, between which others may stand */
     uint8_t begin[2][16]; /* its first two bytes, as 16 places are compared with them at once */
 };
 

@@ -14,6 +14,7 @@ enum {
     NAME_MIN = 4,
     ID_MIN = 6,
     NUMBER_DIGITS = 7,
+    JOINS_MAX = 3,    /* bytes between two digits of a number */
     VALUE_MAX = 4096, /* bytes of a value that are kept for its mark */
     LOGIN_WORDS = 5,  /* of a name: one that has more is a sentence */
     LOOSE_MIN =
@@ -287,6 +288,49 @@ static size_t put_needle(struct wv_needles *needles, const struct wv_text_needle
     return needles->text_count++;
 }
 
+/* Whether digits of a number may be parted by the byte. */
+static bool is_join(uint8_t byte)
+{
+    return byte == ' ' || byte == '-' || byte == '.' || byte == '/' || byte == '(' || byte == ')' ||
+           byte == '+';
+}
+
+static bool is_all_digits(struct wv_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!wv_is_digit(text.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Of a number without letters the digits alone: it may be written in other groups. 0: it is none,
+ * or has no groups. */
+static size_t compact(struct wv_slice value, uint8_t *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (wv_is_digit(value.ptr[i])) {
+            out[len++] = value.ptr[i];
+        } else if (!is_join(value.ptr[i])) {
+            return 0;
+        }
+    }
+    return len < value.len && len >= NUMBER_DIGITS ? len : 0;
+}
+
+/* Whether the text stands among the needles already; *at: where. */
+static bool is_known(const struct wv_needles *needles, struct wv_slice text, size_t *at)
+{
+    for (*at = 0; *at < needles->text_count; (*at)++) {
+        if (wv_slice_eq(needles->texts[*at].text, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint8_t kind,
                       uint8_t detail, struct wv_slice value, struct wv_scratch *scratch)
 {
@@ -300,10 +344,9 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
     for (size_t i = 0; i < wanted.len; i++) {
         lower[i] = lower_at(value, i);
     }
-    for (size_t i = 0; i < needles->text_count; i++) {
-        if (wv_slice_eq(needles->texts[i].text, wanted)) {
-            return i;
-        }
+    size_t at;
+    if (is_known(needles, wanted, &at)) {
+        return at;
     }
     const bool prose = form == WV_NEEDLE_LOGIN || form == WV_NEEDLE_NAME;
     if (!is_valid(form, wanted) || (prose && wv_skeleton_has_syntax(value, scratch)) ||
@@ -311,11 +354,20 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
         return WV_TEXTS_MAX;
     }
     const bool mail = form == WV_NEEDLE_LOGIN && memchr(lower, '@', wanted.len) != NULL;
-    const struct wv_text_needle found = {.text = wanted,
-                                         .kind = mail ? WV_HIT_EMAIL : kind,
-                                         .detail = detail,
-                                         .cut = value.len > wanted.len};
-    return put_needle(needles, &found, value, scratch);
+    struct wv_text_needle found = {.text = wanted,
+                                   .kind = mail ? WV_HIT_EMAIL : kind,
+                                   .detail = detail,
+                                   .cut = value.len > wanted.len};
+    const bool number = form == WV_NEEDLE_NUMBER || form == WV_NEEDLE_ID;
+    uint8_t digits[WV_TEXT_NEEDLE_MAX];
+    found.number = number && is_all_digits(wanted);
+    const size_t index = put_needle(needles, &found, value, scratch);
+    found.text = (struct wv_slice){digits, number ? compact(wanted, digits) : 0};
+    found.number = true;
+    if (found.text.len > 0 && index < WV_TEXTS_MAX && !is_known(needles, found.text, &at)) {
+        (void)put_needle(needles, &found, value, scratch);
+    }
+    return index;
 }
 
 /* The search. */
@@ -384,15 +436,28 @@ size_t wv_needles_next(const struct wv_needles *needles, struct wv_slice text, s
 
 #endif
 
-/* How many bytes of the needle stand at `at`. */
-static size_t common_length(struct wv_slice text, size_t at, struct wv_slice needle)
+/* How many bytes of the needle stand at `at`; *to: where they end. Between the digits of a number
+ * stands what people write there. */
+static size_t common_length(struct wv_slice text, size_t at, const struct wv_text_needle *needle,
+                            size_t *to)
 {
+    const struct wv_slice wanted = needle->text;
     size_t len = 0;
-    while (len < needle.len && at + len < text.len &&
-           (lower_at(text, at + len) == needle.ptr[len] ||
-            (needle.ptr[len] == ' ' && text.ptr[at + len] == '+'))) { /* as forms write it */
+    while (len < wanted.len && at < text.len) {
+        size_t next = at;
+        while (needle->number && len > 0 && next - at < JOINS_MAX &&
+               is_join(wv_byte_at(text, next))) {
+            next++;
+        }
+        if (next == text.len ||
+            (lower_at(text, next) != wanted.ptr[len] &&
+             !(wanted.ptr[len] == ' ' && text.ptr[next] == '+'))) { /* as forms write it */
+            break;
+        }
+        at = next + 1;
         len++;
     }
+    *to = at;
     return len;
 }
 
@@ -415,20 +480,29 @@ static size_t value_end(struct wv_slice text, size_t at)
     return at;
 }
 
+/* Whether the text was cut off there, and nothing follows but what says so. */
+static bool is_cut_off(struct wv_slice text, size_t at)
+{
+    const struct wv_slice rest = wv_slice_sub(text, at, text.len);
+    return rest.len == 0 || wv_slice_eq(rest, WV_LIT("...")) ||
+           wv_slice_eq(rest, WV_LIT("\xe2\x80\xa6"));
+}
+
 /* The end of the needle that stands at `at`, or `at`. */
 static size_t needle_end(struct wv_slice text, size_t at, const struct wv_text_needle *needle,
                          bool loose)
 {
     const struct wv_slice wanted = needle->text;
-    const size_t len = common_length(text, at, wanted);
+    size_t to;
+    const size_t len = common_length(text, at, needle, &to);
     if (len < wanted.len) {
-        return at + len == text.len && is_shown_by(needle, len) ? text.len : at;
+        return is_cut_off(text, to) && is_shown_by(needle, len) ? to : at;
     }
     if (needle->cut) {
-        return value_end(text, at + len);
+        return value_end(text, to);
     }
-    const bool ends = !is_alnum(wanted.ptr[len - 1]) || !is_alnum(wv_byte_at(text, at + len));
-    return ends || loose ? at + len : at;
+    const bool ends = !is_alnum(wanted.ptr[len - 1]) || !is_alnum(wv_byte_at(text, to));
+    return ends || loose ? to : at;
 }
 
 /* The end of the longest needle that stands at `at`, and which it is; `at`, when none does. */
@@ -466,7 +540,8 @@ static bool begins_at(const struct wv_needles *needles, struct wv_slice text, si
 {
     for (size_t i = 0; i < needles->text_count; i++) {
         const struct wv_text_needle *needle = &needles->texts[i];
-        const size_t len = common_length(text, at, needle->text);
+        size_t to;
+        const size_t len = common_length(text, at, needle, &to);
         if (len == needle->text.len || is_shown_by(needle, len)) {
             return true;
         }
