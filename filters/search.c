@@ -310,6 +310,25 @@ static void learn(const struct findings *findings, const struct wv_hit *hit, str
     (void)wv_needles_add(learning->needles, form, hit->kind, hit->detail, value, learning->kept);
 }
 
+/* The same of hits that wider ones of another kind have taken in: elsewhere the value may stand
+ * without what is around it here. */
+static void learn_lost(const struct findings *findings, const struct wv_hits *sum,
+                       struct wv_slice text, struct wv_learning *learning)
+{
+    for (size_t level = 0; level < findings->depth; level++) {
+        const struct wv_hits *hits = &findings->levels[level];
+        for (size_t i = 0, k = 0; i < hits->count; i++) {
+            const struct wv_hit *hit = &hits->items[i];
+            while (k + 1 < sum->count && sum->items[k].to <= hit->from) {
+                k++;
+            }
+            if (sum->items[k].kind != hit->kind && sum->items[k].to > hit->from) {
+                learn(findings, hit, text, learning);
+            }
+        }
+    }
+}
+
 static void write(const struct findings *findings, const struct wv_hits *hits, struct wv_slice text,
                   struct wv_context *context, struct wv_out *out)
 {
@@ -358,6 +377,9 @@ static enum wv_verdict finish(struct findings *findings, const struct wv_detecti
         verdict = hits->count == 0 ? WV_HARMLESS : WV_REPLACED;
     }
     if (verdict == WV_REPLACED) {
+        if (context->learning != NULL) {
+            learn_lost(findings, hits, text, context->learning);
+        }
         write(findings, hits, text, context, out);
     }
     wv_scratch_return(context->scratch, mark);
