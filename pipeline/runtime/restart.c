@@ -6,7 +6,8 @@
 #include "json/document.h"
 
 /* Members of the file; in "inputs" and "outputs" of each element. */
-static const char *const of_file[] = {"kafka", "rejects", "delivery", "limits", "http", "admin", "audit"};
+static const char *const of_file[] = {"kafka", "rejects", "delivery", "limits",
+                                      "http",  "admin",   "audit"};
 static const char *const of_input[] = {"topic", "kafka"};
 static const char *const of_output[] = {"name", "topic", "kafka"};
 
