@@ -228,6 +228,11 @@ static const uint64_t learned =
     UINT64_C(1) << WV_CLASS_PERSON_NAME | UINT64_C(1) << WV_CLASS_ADDRESS |
     UINT64_C(1) << WV_CLASS_DEVICE_ID | UINT64_C(1) << WV_CLASS_SESSION_ID;
 
+static bool is_learned(uint8_t class)
+{
+    return (learned >> class & 1) != 0;
+}
+
 /* What tells itself goes first: where there is no room for all, it is the least that is made up. */
 static void settle_texts(struct wv_worker *worker)
 {
@@ -238,13 +243,11 @@ static void settle_texts(struct wv_worker *worker)
     worker->needles.patterns = worker->plan->patterns;
     for (uint32_t i = 0; i < worker->field_count; i++) {
         const struct wv_field *field = &worker->fields[i];
-        const uint64_t class = UINT64_C(1) << field->class;
-        if (wv_likely((class & (learned | WV_TOLD_CLASSES)) == 0)) {
-            continue;
-        }
-        if ((class & learned) != 0 && wv_field_is_text(field)) {
-            add_field(worker, field);
-        } else if (count < TOLD_NOTED && wv_told_of(field)) {
+        if (wv_unlikely(is_learned(field->class))) {
+            if (wv_field_is_text(field)) {
+                add_field(worker, field);
+            }
+        } else if (wv_unlikely(wv_told_of(field)) && count < TOLD_NOTED) {
             told[count++] = i;
         }
     }
