@@ -322,7 +322,9 @@ static void learn_lost(const struct findings *findings, const struct wv_hits *su
             while (k + 1 < sum->count && sum->items[k].to <= hit->from) {
                 k++;
             }
-            if (sum->items[k].kind != hit->kind && sum->items[k].to > hit->from) {
+            const struct wv_hit *both = &sum->items[k];
+            if (both->kind != hit->kind && both->to >= hit->to &&
+                both->to - both->from > hit->to - hit->from) {
                 learn(findings, hit, text, learning);
             }
         }
