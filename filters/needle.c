@@ -342,7 +342,12 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
     }
     const struct wv_slice wanted = {lower, value.len < sizeof lower ? value.len : sizeof lower};
     for (size_t i = 0; i < wanted.len; i++) {
-        lower[i] = lower_at(value, i);
+        lower[i] = wv_lower(value.ptr[i]);
+    }
+    if (memchr(lower, 0xc3, wanted.len) != NULL) {
+        for (size_t i = 0; i < wanted.len; i++) {
+            lower[i] = lower_at(value, i);
+        }
     }
     size_t at;
     if (is_known(needles, wanted, &at)) {

@@ -241,8 +241,9 @@ static struct wv_slice narrow_end(struct wv_slice name)
 enum wv_parameter wv_parameters_find(const struct wv_parameters *parameters, struct wv_slice name)
 {
     const enum wv_parameter whole = parameter_of(find(parameters, name));
-    return whole != WV_PARAMETER_UNLISTED ? whole
-                                          : parameter_of(find(parameters, narrow_end(name)));
+    const struct wv_slice end =
+        whole != WV_PARAMETER_UNLISTED ? (struct wv_slice){0} : narrow_end(name);
+    return end.len == 0 ? whole : parameter_of(find(parameters, end));
 }
 
 bool wv_parameters_know(const struct wv_parameters *parameters, struct wv_slice name)
