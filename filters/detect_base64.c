@@ -11,12 +11,13 @@
 #include "filters/detect.h"
 
 #include "base/base64.h"
+#include "base/lanes.h"
 
 enum {
     GROUP = 4,       /* letters … */
     GROUP_BYTES = 3, /* … and what they spell */
     LOOK = 16,       /* letters by which text is told from noise */
-    TAILS_MAX = 3,   /* bytes of a character without its first */
+    WORD = 12,       /* letters behind a sign that are worth a look */
     WINDOW = 2048,   /* letters that are decoded at once */
     OVERLAP = 512,   /* of them, how many are decoded again: what is cut may not be found */
     NEAR = 8,        /* bytes between a hit and the window's end: what ends a line of a key */
@@ -41,25 +42,39 @@ static bool goes_on(uint8_t byte, unsigned *left)
     return byte >= 0xc2 && byte <= 0xf4;
 }
 
-/* Whether letters spell what somebody could have written, be it from the middle of a character on.
- * Most words do not with their first four; of random letters 1 in 20,000 do. */
-static bool reads_like_text(struct wv_slice letters)
+/* What a letter of either alphabet stands for. */
+static inline unsigned value_of(uint8_t letter)
+{
+    if (wv_is_letter(letter)) {
+        return letter >= 'a' ? letter - 'a' + 26U : letter - 'A' + 0U;
+    }
+    if (wv_is_digit(letter)) {
+        return letter - '0' + 52U;
+    }
+    return letter == '+' || letter == '-' ? 62 : 63;
+}
+
+/* Reads a group of four letters. Whether it goes on with text; *left as above. */
+static inline bool group_goes_on(const uint8_t *letters, unsigned *left)
+{
+    const unsigned second = value_of(letters[1]);
+    if (!goes_on((uint8_t)(value_of(letters[0]) << 2 | second >> 4), left)) {
+        return false;
+    }
+    const unsigned third = value_of(letters[2]);
+    return goes_on((uint8_t)(second << 4 | third >> 2), left) &&
+           goes_on((uint8_t)(third << 6 | value_of(letters[3])), left);
+}
+
+/* Whether letters spell what somebody could have written. Most words do not with their first four;
+ * of random letters 1 in 50,000 do. */
+static bool reads_like_text(const uint8_t *letters)
 {
     unsigned left = 0;
-    bool begun = false;
     for (size_t at = 0; at < LOOK; at += GROUP) {
-        uint8_t bytes[GROUP_BYTES + 1];
-        size_t len;
-        if (!wv_base64_decode(wv_slice_sub(letters, at, at + GROUP), bytes, &len)) {
+        if (!group_goes_on(letters + at, &left)) {
             return false;
         }
-        for (size_t i = 0; i < len; i++) {
-            begun = begun || i == TAILS_MAX || (bytes[i] & 0xc0) != 0x80;
-            if (begun && !goes_on(bytes[i], &left)) {
-                return false;
-            }
-        }
-        begun = true;
     }
     return true;
 }
@@ -68,20 +83,10 @@ static bool reads_like_text(struct wv_slice letters)
 static size_t text_end(struct wv_slice text, size_t from, size_t to)
 {
     unsigned left = 0;
-    for (from += LOOK; to - from >= GROUP; from += GROUP) {
-        uint8_t bytes[GROUP_BYTES + 1];
-        size_t len;
-        if (!wv_base64_decode(wv_slice_sub(text, from, from + GROUP), bytes, &len)) {
-            return from;
-        }
-        for (size_t i = 0; i < len; i++) {
-            const bool tail = left == 0 && (bytes[i] & 0xc0) == 0x80; /* of a character before */
-            if (!tail && !goes_on(bytes[i], &left)) {
-                return from;
-            }
-        }
+    while (to - from >= GROUP && group_goes_on(text.ptr + from, &left)) {
+        from += GROUP;
     }
-    return to;
+    return to - from >= GROUP ? from : to;
 }
 
 static bool is_sign(uint8_t byte)
@@ -89,17 +94,27 @@ static bool is_sign(uint8_t byte)
     return byte == '-' || byte == '_' || byte == '+' || byte == '/';
 }
 
+/* Whether a word stands there that is long enough to be looked at. */
+static bool is_word_at(struct wv_slice text, size_t at)
+{
+    size_t to = at;
+    while (to < at + WORD && to < text.len && is_coded(text.ptr[to]) && !is_sign(text.ptr[to])) {
+        to++;
+    }
+    return to == at + WORD;
+}
+
 /* Where in [at, to) letters begin that read like text: at `at` or behind a sign, which may be the
  * end of something else; and up to three letters behind. `to`: nowhere. */
 static size_t text_start(struct wv_slice text, size_t at, size_t to, uint64_t *steps)
 {
     for (size_t from = at; from < to && to - from >= LOOK; from++) {
-        if (from > at && (!is_sign(text.ptr[from - 1]) || is_sign(text.ptr[from]))) {
+        if (from > at && (!is_sign(text.ptr[from - 1]) || !is_word_at(text, from))) {
             continue;
         }
         *steps += LOOK;
         for (size_t i = from; i < from + GROUP && to - i >= LOOK; i++) {
-            if (reads_like_text(wv_slice_sub(text, i, i + LOOK))) {
+            if (reads_like_text(text.ptr + i)) {
                 return i;
             }
         }
@@ -232,14 +247,51 @@ void wv_scan_base64(struct wv_scan *scan, size_t at)
     }
 }
 
+#if defined(__SSE2__)
+
+/* Which of 16 bytes belong to words. */
+static unsigned words_in(struct wv_slice text)
+{
+    const __m128i bytes = text.len < WV_LANES ? wv_lanes_short(text) : wv_lanes_load(text.ptr);
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    return wv_lanes_bits(wv_lanes_either(wv_lanes_range(bytes, '0', 10),
+                                         wv_lanes_range(lower, 'a', 26), wv_lanes_equal(bytes, '-'),
+                                         wv_lanes_equal(bytes, '_')));
+}
+
+#else
+
+static unsigned words_in(struct wv_slice text)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < WV_LANES && i < text.len; i++) {
+        bits |= (unsigned)(wv_is_word(text.ptr[i]) || text.ptr[i] == '-') << i;
+    }
+    return bits;
+}
+
+#endif
+
+/* Where the next word of LOOK bytes or more begins, in the text from `at` on; text.len: nowhere. */
+static size_t next_word(struct wv_slice text, size_t at)
+{
+    size_t run = 0; /* bytes of a word that stand before `at` */
+    for (; at < text.len; at += WV_LANES) {
+        const unsigned others = ~words_in(wv_slice_sub(text, at, text.len)) & 0xffff;
+        const size_t lead = others == 0 ? WV_LANES : (size_t)__builtin_ctz(others);
+        if (run + lead >= LOOK) {
+            return at - run;
+        }
+        run = (size_t)__builtin_clz(others << 16);
+    }
+    return text.len;
+}
+
 bool wv_base64_may_be_in(struct wv_slice text)
 {
     uint64_t steps = 0;
-    for (size_t at = LOOK - 1; at < text.len;) {
-        if (!is_coded(text.ptr[at])) {
-            at += LOOK;
-            continue;
-        }
+    for (size_t at = text.len < LOOK ? text.len : next_word(text, 0); at < text.len;
+         at = next_word(text, at)) {
         const size_t from = run_start(text, at, 0);
         while (at < text.len && is_coded(text.ptr[at])) {
             at++;
@@ -247,7 +299,6 @@ bool wv_base64_may_be_in(struct wv_slice text)
         if (text_start(text, from, at, &steps) < at) {
             return true;
         }
-        at += LOOK;
     }
     return false;
 }

@@ -160,23 +160,20 @@ static bool is_inner(uint8_t byte)
     return is_alnum(byte) || byte == '_' || byte >= 0x80;
 }
 
-/* How many words stand in the value, and how many of them are common ones. */
-static size_t count_words(struct wv_slice value, size_t *common_words)
+/* Whether one of its words is a common one, or is none: what is asked for ends the search. */
+static bool has_word(struct wv_slice value, bool wanted)
 {
-    size_t count = 0;
-    *common_words = 0;
     for (size_t at = 0; at < value.len;) {
         const size_t from = at;
         while (at < value.len && is_inner(value.ptr[at])) {
             at++;
         }
-        if (at > from) {
-            count++;
-            *common_words += is_common(wv_slice_sub(value, from, at));
+        if (at > from && is_common(wv_slice_sub(value, from, at)) == wanted) {
+            return true;
         }
         at += at == from;
     }
-    return count;
+    return false;
 }
 
 /* "win.ini" is what attacks ask for, not who they are. */
@@ -194,22 +191,20 @@ static bool is_file(struct wv_slice value)
  * be a login may be an attack, and nobody shall have it wiped from the evidence. */
 static bool is_login(struct wv_slice value, const struct looks *looks)
 {
-    size_t common_words;
-    const size_t words = count_words(value, &common_words);
-    if (looks->code || value.len < WV_NEEDLE_MIN || words == common_words) {
+    if (looks->code || value.len < WV_NEEDLE_MIN) {
         return false;
     }
     if (looks->blanks > 0) {
-        return looks->letters >= NAME_MIN && looks->digits == 0 && common_words == 0 &&
-               looks->blanks < LOGIN_WORDS && looks->ats == 0;
+        return looks->letters >= NAME_MIN && looks->digits == 0 && looks->blanks < LOGIN_WORDS &&
+               looks->ats == 0 && !has_word(value, true);
     }
-    return (looks->letters > 0 || looks->digits >= LOGIN_DIGITS) && !is_file(value);
+    return (looks->letters > 0 || looks->digits >= LOGIN_DIGITS) && has_word(value, false) &&
+           !is_file(value);
 }
 
 static bool is_name(struct wv_slice value, const struct looks *looks)
 {
-    size_t common_words;
-    return looks->letters >= NAME_MIN && count_words(value, &common_words) > common_words;
+    return looks->letters >= NAME_MIN && has_word(value, false);
 }
 
 static bool is_valid(enum wv_needle_form form, struct wv_slice value)
@@ -262,6 +257,9 @@ static struct wv_slice trimmed(enum wv_needle_form form, struct wv_slice value)
 static uint8_t lower_at(struct wv_slice text, size_t at)
 {
     const uint8_t byte = text.ptr[at];
+    if (wv_likely(byte < 0x80)) {
+        return wv_lower(byte);
+    }
     const bool capital = byte >= 0x80 && byte <= 0x9e && byte != 0x97; /* of U+00C0 … U+00DE */
     return capital && at > 0 && text.ptr[at - 1] == 0xc3 ? byte | 0x20 : wv_lower(byte);
 }
@@ -279,8 +277,11 @@ static size_t put_needle(struct wv_needles *needles, const struct wv_text_needle
     memcpy(copy, lower.ptr, lower.len);
     memcpy(copy + lower.len, value.ptr, value.len);
     struct wv_text_needle *needle = &needles->texts[needles->text_count];
-    *needle = *found;
-    needle->text.ptr = copy;
+    needle->kind = found->kind;
+    needle->detail = found->detail;
+    needle->cut = found->cut;
+    needle->number = found->number;
+    needle->text = (struct wv_slice){copy, lower.len};
     needle->value = (struct wv_slice){copy + lower.len, value.len};
     for (size_t i = 0; i < WV_COUNT(needle->begin); i++) {
         memset(needle->begin[i], lower.ptr[i] | 0x20, sizeof needle->begin[i]);
@@ -353,8 +354,8 @@ size_t wv_needles_add(struct wv_needles *needles, enum wv_needle_form form, uint
     if (is_known(needles, wanted, &at)) {
         return at;
     }
-    const bool prose = form == WV_NEEDLE_LOGIN || form == WV_NEEDLE_NAME;
-    if (!is_valid(form, wanted) || (prose && wv_skeleton_has_syntax(value, scratch)) ||
+    if (!is_valid(form, wanted) ||
+        (form == WV_NEEDLE_NAME && wv_skeleton_has_syntax(value, scratch)) ||
         wv_placeholder_is(value, needles->patterns)) {
         return WV_TEXTS_MAX;
     }
@@ -441,26 +442,37 @@ size_t wv_needles_next(const struct wv_needles *needles, struct wv_slice text, s
 
 #endif
 
+/* Whether the byte of a needle stands at `at`. A form writes blanks as +. */
+static inline bool is_same(struct wv_slice text, size_t at, uint8_t wanted)
+{
+    const uint8_t byte = text.ptr[at];
+    return wv_lower(byte) == wanted || (byte >= 0x80 && lower_at(text, at) == wanted) ||
+           (byte == '+' && wanted == ' ');
+}
+
+/* Where a digit of a number follows the one before `at`; `at`: nowhere, or at once. */
+static size_t joins_end(struct wv_slice text, size_t at)
+{
+    size_t to = at;
+    while (to - at < JOINS_MAX && is_join(wv_byte_at(text, to))) {
+        to++;
+    }
+    return wv_is_digit(wv_byte_at(text, to)) ? to : at;
+}
+
 /* How many bytes of the needle stand at `at`; *to: where they end. Between the digits of a number
  * stands what people write there. */
-static size_t common_length(struct wv_slice text, size_t at, const struct wv_text_needle *needle,
-                            size_t *to)
+static inline size_t common_length(struct wv_slice text, size_t at,
+                                   const struct wv_text_needle *needle, size_t *to)
 {
     const struct wv_slice wanted = needle->text;
     size_t len = 0;
-    while (len < wanted.len && at < text.len) {
-        size_t next = at;
-        while (needle->number && len > 0 && next - at < JOINS_MAX &&
-               is_join(wv_byte_at(text, next))) {
-            next++;
-        }
-        if (next == text.len ||
-            (lower_at(text, next) != wanted.ptr[len] &&
-             !(wanted.ptr[len] == ' ' && text.ptr[next] == '+'))) { /* as forms write it */
-            break;
-        }
-        at = next + 1;
+    while (len < wanted.len && at < text.len && is_same(text, at, wanted.ptr[len])) {
+        at++;
         len++;
+        if (wv_unlikely(needle->number) && len < wanted.len) {
+            at = joins_end(text, at);
+        }
     }
     *to = at;
     return len;
