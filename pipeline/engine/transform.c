@@ -337,25 +337,6 @@ static void count_refusals(struct wv_writer *writer, struct wv_result *result)
     }
 }
 
-/* Classes of which the output got anything: in fields, tokens, key or headers. */
-static uint64_t shown_classes(const struct wv_writer *writer, const struct wv_result *result)
-{
-    uint64_t shown = writer->shown;
-    for (size_t i = 0; i < writer->made_count; i++) {
-        shown |= UINT64_C(1) << writer->made[i].class;
-    }
-    if (result->key.len > 0) { /* of whose address it is, or a text that was searched */
-        shown |= UINT64_C(1) << (writer->config->key == WV_KEY_TOKEN ? WV_CLASS_CLIENT_IP
-                                                                     : WV_CLASS_FREE_TEXT);
-    }
-    if (writer->config->headers.count > 0 && writer->worker->record->header_count > 0) {
-        shown |= UINT64_C(1) << WV_CLASS_HEADER;
-    }
-    shown |= (uint64_t)(writer->client.country != 0) << WV_CLASS_GEO;
-    shown |= (uint64_t)(writer->client.asn != 0 || writer->client.lists != 0) << WV_CLASS_ASN;
-    return shown;
-}
-
 /* One output of a settled record; reason: why it must not be published, or NONE. */
 static void write_output(struct wv_worker *worker, const struct wv_piece *piece, size_t output,
                          enum wv_reason reason)
@@ -410,8 +391,7 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
     block->used += result->value.len;
     wv_envelope(writer, result);
     if (worker->counts != NULL) {
-        worker->counts->shown[output] =
-            result->outcome == WV_PUBLISH ? shown_classes(writer, result) : 0;
+        wv_count_shown(writer, result);
     }
 }
 
@@ -487,49 +467,6 @@ static void write_record(struct wv_worker *worker, const struct wv_piece *piece)
     }
 }
 
-/* What the record is, inside of all envelopes. */
-static const struct wv_format *format_of(const struct wv_worker *worker)
-{
-    const struct wv_format *format = worker->layers[0].format;
-    for (uint32_t i = 1; format->envelope && i < worker->layer_count; i++) {
-        if (worker->layers[i].open && worker->layers[i].record) {
-            format = worker->layers[i].format;
-        }
-    }
-    return format;
-}
-
-/* The record, of which the outputs' results begin at `first`, in its group. */
-static void count_record(struct wv_worker *worker, size_t first)
-{
-    const uint64_t ignored = UINT64_C(1) << WV_CLASS_NONE;
-    const struct wv_settled *settled = &worker->settled;
-    const struct wv_counted key = {.tenant = settled->tenant,
-                                   .format = format_of(worker),
-                                   .packs = settled->packs,
-                                   .input = worker->record->input};
-    struct wv_counted *group = wv_categories_group(worker->counts, &key);
-    uint64_t present = 0;
-    for (uint32_t i = 0; i < worker->field_count; i++) {
-        present |= UINT64_C(1) << worker->fields[i].class;
-    }
-    for (size_t i = first; i < worker->result_count; i++) {
-        const struct wv_result *result = &worker->results[i];
-        if (result->output == UINT32_MAX) {
-            continue;
-        }
-        struct wv_counted_output *output = &group->outputs[result->output];
-        const uint64_t shown = worker->counts->shown[result->output];
-        output->published += result->outcome == WV_PUBLISH;
-        output->stubs += result->outcome == WV_STUB;
-        output->withheld += result->outcome == WV_PUBLISH && result->withheld;
-        wv_count_classes(output->disclosed, shown & ~ignored);
-        present |= shown;
-    }
-    group->records++;
-    wv_count_classes(group->collected, present & ~ignored);
-}
-
 void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enum wv_reason reason)
 {
     worker->tally.records_in++;
@@ -551,7 +488,7 @@ void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enu
         write_outputs(worker, piece, reason);
     }
     if (worker->counts != NULL) {
-        count_record(worker, first);
+        wv_count_record(worker, first);
     }
 }
 

@@ -491,6 +491,11 @@ void wv_client_choose(struct wv_writer *writer);
 void wv_client_count(const struct wv_writer *writer);
 bool wv_client_any(const struct wv_writer *writer);
 
+/* counted.c, where classes are counted: those that the output was given of the record, and the
+ * record, whose results begin at `first`, in its group. */
+void wv_count_shown(struct wv_writer *writer, const struct wv_result *result);
+void wv_count_record(struct wv_worker *worker, size_t first);
+
 /* The rule for a class in the writer's output. */
 static inline const struct wv_rule *wv_pick(const struct wv_writer *writer, enum wv_class class)
 {

@@ -25,7 +25,7 @@ static void chain(uint8_t state[WV_SHA256_BYTES], const uint8_t link[WV_SHA256_B
     wv_sha256((struct wv_slice){both, sizeof both}, state);
 }
 
-static void without_kafka(json_t *list)
+static void without_kafka_each(json_t *list)
 {
     size_t index;
     json_t *element;
@@ -35,18 +35,23 @@ static void without_kafka(json_t *list)
     }
 }
 
-/* Passwords stand in the kafka blocks, and nothing else there says what is hidden. The approval
- * cannot name itself. Of all else nothing is left out: a recipient may be called "kafka". */
+void wv_without_kafka(json_t *config)
+{
+    json_object_del(config, "kafka");
+    without_kafka_each(json_object_get(config, "inputs"));
+    without_kafka_each(json_object_get(config, "outputs"));
+    json_object_del(json_object_get(config, "rejects"), "kafka");
+    json_object_del(json_object_get(config, "audit"), "kafka");
+}
+
+/* The kafka blocks say nothing of what is hidden, and the approval cannot name itself. */
 static bool digest_config(const json_t *root, uint8_t out[WV_SHA256_BYTES])
 {
     json_t *copy = json_deep_copy(root);
     if (copy == NULL) {
         return false;
     }
-    json_object_del(copy, "kafka");
-    without_kafka(json_object_get(copy, "inputs"));
-    without_kafka(json_object_get(copy, "outputs"));
-    json_object_del(json_object_get(copy, "rejects"), "kafka");
+    wv_without_kafka(copy);
     json_object_del(json_object_get(copy, "changes"), "approval");
     const bool done = wv_canonical_digest(copy, out);
     json_decref(copy);

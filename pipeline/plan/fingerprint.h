@@ -18,4 +18,8 @@ WV_MUST_USE bool wv_canonical_digest(const json_t *value, uint8_t out[WV_SHA256_
 /* To be called once the plan is built. False when memory is short. */
 WV_MUST_USE bool wv_fingerprint(const struct wv_plan *plan, char out[WV_SHA256_HEX]);
 
+/* Takes the kafka blocks out of a configuration: passwords stand there. Of all else nothing goes: a
+ * recipient may be called "kafka". */
+void wv_without_kafka(json_t *config);
+
 #endif

@@ -1,6 +1,7 @@
 /* plan.c — puts documents, rules and keys together. */
 #include "plan/build.h"
 #include "plan/fingerprint.h"
+#include "plan/fingerprint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,31 +45,10 @@ const struct wv_document *wv_build_file(struct wv_builder *builder, const char *
     return keep_document(builder, wv_document_load(path, builder->report));
 }
 
-/* Passwords stand only under "kafka": without them a short public digest can give nothing away. */
-static void without_kafka(json_t *value)
-{
-    const char *key;
-    json_t *member;
-    size_t index;
-    json_object_del(value, "kafka");
-    json_object_foreach(value, key, member)
-    {
-        if (json_is_array(member)) {
-            json_t *element;
-            json_array_foreach(member, index, element)
-            {
-                json_object_del(element, "kafka");
-            }
-        } else {
-            json_object_del(member, "kafka");
-        }
-    }
-}
-
 uint64_t wv_build_digest(const struct wv_document *document, uint64_t seed)
 {
     json_t *copy = json_deep_copy(wv_document_root(document).value);
-    without_kafka(copy);
+    wv_without_kafka(copy); /* a short public digest must give nothing away */
     char *text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(copy);
     if (text == NULL) {

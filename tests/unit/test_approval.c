@@ -154,7 +154,7 @@ START_TEST(a_recipient_called_kafka_is_covered)
 {
     static const char *const countries[] = {"JP", "US"};
     char fingerprints[2][65];
-    char version[9];
+    char versions[2][9];
     put_documents();
     for (size_t i = 0; i < 2; i++) {
         char config[512];
@@ -166,9 +166,10 @@ START_TEST(a_recipient_called_kafka_is_covered)
         char whole[640];
         snprintf(whole, sizeof whole, "%.*s\"recipient\":\"kafka\",%s", (int)(outputs - config),
                  config, outputs);
-        remember(whole, fingerprints[i], version);
+        remember(whole, fingerprints[i], versions[i]);
     }
     ck_assert_str_ne(fingerprints[0], fingerprints[1]);
+    ck_assert_str_ne(versions[0], versions[1]);
 }
 END_TEST
 
