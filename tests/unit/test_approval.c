@@ -173,6 +173,26 @@ START_TEST(a_recipient_called_kafka_is_covered)
 }
 END_TEST
 
+/* A new password is no new policy, and nobody may try passwords against a fingerprint. */
+START_TEST(passwords_are_not_covered)
+{
+    static const char *const passwords[] = {"one", "two"};
+    char fingerprints[2][65];
+    char versions[2][9];
+    put_documents();
+    for (size_t i = 0; i < 2; i++) {
+        char config[640];
+        snprintf(config, sizeof config,
+                 "{" BASE ",\"audit\":{\"topic\":\"a\",\"kafka\":{\"sasl.password\":\"%s\"}},"
+                 "\"rejects\":{\"topic\":\"r\",\"kafka\":{\"sasl.password\":\"%s\"}}}",
+                 passwords[i], passwords[i]);
+        remember(config, fingerprints[i], versions[i]);
+    }
+    ck_assert_str_eq(fingerprints[0], fingerprints[1]);
+    ck_assert_str_eq(versions[0], versions[1]);
+}
+END_TEST
+
 /* ---- What an approval says ------------------------------------------------------------------- */
 
 #define GOOD_REASON "\"reason\":\"the analysts need it\""
@@ -488,6 +508,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_fingerprint_covers_every_document);
     tcase_add_test(tests, a_recipient_called_kafka_is_covered);
+    tcase_add_test(tests, passwords_are_not_covered);
     tcase_add_loop_test(tests, every_statement_is_checked, 0, (int)WV_COUNT(statements));
     tcase_add_test(tests, an_approval_ends_with_its_day);
     tcase_add_test(tests, as_many_sign_as_are_asked_for);
