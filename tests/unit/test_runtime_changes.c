@@ -5,7 +5,9 @@
  */
 #include "app/changes.h"
 #include "base/log.h"
+#include "plan/approval.h"
 #include "support/findings.h"
+#include "support/signing.h"
 
 #include <fcntl.h>
 #include <librdkafka/rdkafka.h>
@@ -43,6 +45,9 @@ static struct fixture {
     pthread_t thread;
     bool runs;
     bool audited;
+    bool four_eyes;
+    struct person approver;
+    struct wv_clock_fake clock; /* of changes: approvals begin and end by it */
 } f;
 
 static void write_file(const char *name, const char *text)
@@ -55,6 +60,13 @@ static void write_file(const char *name, const char *text)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static void write_bytes(const char *name, struct wv_bytes bytes)
+{
+    char *text = (char *)bytes.ptr; /* ends with a NUL */
+    write_file(name, text);
+    wv_bytes_free(&bytes);
+}
+
 /* Addresses of clients and of proxies are cut to so many bits. */
 static void write_pack(int bits)
 {
@@ -63,7 +75,7 @@ static void write_pack(int bits)
                    "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{"
                    "\"client_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":%d,"
                    "\"v6_keep\":32}],\"why\":\"test\"},"
-                   "\"forwarded_ip\":{\"value\":[{\"filter\":\"ip_truncate\",\"v4_keep\":%d,"
+                   "\"forwarded_ip\":{\"value\":[{\"filter\":\"forwarded_for\",\"v4_keep\":%d,"
                    "\"v6_keep\":32}],\"why\":\"test\"}}}",
                    bits, bits);
     write_file("r.json", text);
@@ -80,9 +92,13 @@ static void write_config(const char *topic, const char *more)
         "\"name\":\"acme\",\"region\":\"r\"}}],\"regions\":[{\"from\":\"tenant\"}],"
         "\"outputs\":[{\"name\":\"soc\",\"topic\":\"%s\",\"purpose\":\"security\"}],"
         "\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},\"delivery\":{\"lanes\":2},"
-        "\"packs\":{\"files\":[\"r.json\"]}%s%s}",
+        "\"packs\":{\"files\":[\"r.json\"]}%s%s%s}",
         rd_kafka_mock_cluster_bootstraps(f.cluster), topic,
-        f.audited ? ",\"audit\":{\"topic\":\"audit\",\"window_seconds\":1}" : "", more);
+        f.audited ? ",\"audit\":{\"topic\":\"audit\",\"window_seconds\":1}" : "",
+        f.four_eyes ? ",\"changes\":{\"four_eyes\":true,\"approval\":\"approval.p7m\","
+                      "\"approvers\":\"a.pem\"}"
+                    : "",
+        more);
     write_file("wafveil.json", text);
 }
 
@@ -151,15 +167,29 @@ static void set_up(void)
     start_brokers();
     write_pack(24);
     write_config("out", "");
+    if (f.four_eyes) {
+        write_bytes("a.pem", signing_certificates(&f.approver, 1));
+    }
     f.plan = wv_plan_load(f.path, report);
     f.service = f.plan == NULL ? NULL : wv_service_new(f.plan, wv_clock_system(), report);
     if (f.service == NULL) {
         wv_report_print(report, stderr);
     }
     ck_assert_ptr_nonnull(f.service);
-    f.changes = wv_changes_new(f.path, f.plan, f.service, wv_clock_system(), report);
+    wv_clock_fake_init(&f.clock, SIGNING_NOW_MS);
+    f.changes = wv_changes_new(f.path, f.plan, f.service, &f.clock.clock, report);
+    if (f.changes == NULL) {
+        wv_report_print(report, stderr);
+    }
     ck_assert_ptr_nonnull(f.changes);
     wv_report_free(report);
+}
+
+static void set_up_four_eyes(void)
+{
+    f.four_eyes = true;
+    f.approver = person_new((struct person_wish){.name = "Ada"});
+    set_up();
 }
 
 static void set_up_audited(void)
@@ -193,13 +223,16 @@ static void tear_down(void)
     rd_kafka_destroy(f.consumer);
     rd_kafka_mock_cluster_destroy(f.cluster);
     rd_kafka_destroy(f.owner);
-    static const char *const names[] = {"wafveil.json", "r.json"};
+    static const char *const names[] = {"wafveil.json", "r.json", "a.pem", "approval.p7m"};
     for (size_t i = 0; i < WV_COUNT(names); i++) {
         char path[128];
         (void)snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
         (void)unlink(path);
     }
     (void)rmdir(f.folder);
+    if (f.four_eyes) {
+        person_free(&f.approver);
+    }
     f = (struct fixture){0};
 }
 
@@ -295,6 +328,69 @@ START_TEST(a_bad_one_changes_nothing_and_says_why)
     ck_assert_str_eq(reload(), "");
     ck_assert_str_eq(running(), first);
     ck_assert(!wv_changes_numbers(f.changes).last_refused);
+}
+END_TEST
+
+/* Signs what the files say now, for ten days. */
+static void approve(void)
+{
+    struct wv_report *report = wv_report_new();
+    struct wv_plan *plan = wv_plan_load(f.path, report);
+    ck_assert_ptr_nonnull(plan);
+    char *text = wv_approval_document(plan, "the analysts need it", "2026-12-02", NULL,
+                                      SIGNING_NOW_MS, report);
+    ck_assert_ptr_nonnull(text);
+    write_bytes("approval.p7m", signing_sign(&f.approver, 1, text));
+    free(text);
+    wv_plan_free(plan);
+    wv_report_free(report);
+}
+
+/* What hides less needs a second person, for a time; what hides more does not. */
+START_TEST(what_is_loosened_is_approved_or_refused)
+{
+    char first[9];
+    memcpy(first, running(), sizeof first);
+    write_pack(16);
+    ck_assert_str_eq(reload(), "");
+    write_pack(28); /* more than the pack that it extends shows */
+    ck_assert_str_ne(reload(), "");
+    ck_assert(wv_changes_numbers(f.changes).approved_until_ms == INT64_MAX);
+    approve();
+    ck_assert_str_eq(reload(), "");
+    const int64_t until_ms = wv_changes_numbers(f.changes).approved_until_ms;
+    ck_assert_int_gt(until_ms, SIGNING_NOW_MS);
+    ck_assert_int_lt(until_ms, SIGNING_NOW_MS + INT64_C(11) * 86400000);
+
+    /* Stricter, but still by what was approved; and back where nobody has to approve. */
+    write_pack(26);
+    ck_assert_str_eq(reload(), "");
+    ck_assert(wv_changes_numbers(f.changes).approved_until_ms == until_ms);
+    write_pack(24);
+    ck_assert_str_eq(reload(), "");
+    ck_assert(wv_changes_numbers(f.changes).approved_until_ms == INT64_MAX);
+    ck_assert_str_eq(running(), first);
+
+    ck_assert(roll_back());
+    ck_assert(wv_changes_numbers(f.changes).approved_until_ms == until_ms);
+    wv_changes_watch(f.changes);
+    ck_assert(roll_back());
+    f.clock.ms = until_ms; /* the approval is over: no way back, */
+    ck_assert(!roll_back());
+    wv_changes_watch(f.changes); /* and nothing that needs it runs */
+    start_service();
+    stop_service();
+}
+END_TEST
+
+START_TEST(what_was_approved_ends_with_its_approval)
+{
+    write_pack(28);
+    approve();
+    ck_assert_str_eq(reload(), "");
+    f.clock.ms = wv_changes_numbers(f.changes).approved_until_ms;
+    wv_changes_watch(f.changes);
+    ck_assert_int_eq(wv_service_run(f.service), WV_EXIT_CONFIG);
 }
 END_TEST
 
@@ -563,6 +659,12 @@ int main(void)
     tcase_add_test(tests, throwaway_keys_are_kept);
     tcase_add_test(tests, none_is_lost_and_none_is_half_old);
     tcase_add_test(tests, counters_go_on);
+    TCase *approved = tcase_create("approved");
+    tcase_add_checked_fixture(approved, set_up_four_eyes, tear_down);
+    tcase_set_timeout(approved, 60);
+    tcase_add_test(approved, what_is_loosened_is_approved_or_refused);
+    tcase_add_test(approved, what_was_approved_ends_with_its_approval);
+    suite_add_tcase(suite, approved);
     TCase *audited = tcase_create("audited");
     tcase_add_checked_fixture(audited, set_up_audited, tear_down);
     tcase_set_timeout(audited, 300);
