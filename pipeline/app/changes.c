@@ -21,10 +21,22 @@ struct wv_changes {
     pthread_mutex_t one;   /* change at a time */
     pthread_mutex_t state; /* over what follows; never held for long */
     struct wv_plan *running;
-    struct wv_plan *before; /* NULL: there was none */
+    struct wv_plan *before;   /* NULL: there was none */
+    struct wv_plan *free_one; /* the last plan that ran without an approval; NULL: none has */
     int64_t before_until_ms;
     struct wv_changes_numbers numbers;
 };
+
+/* Who stands for what is hidden less; the log is where people look for it. */
+static void log_approval(const struct wv_approval *approval)
+{
+    for (size_t i = 0; i < approval->signer_count; i++) {
+        wv_log(WV_LOG_INFO, "approved",
+               WV_FIELDS(wv_log_word("by", approval->signers[i]),
+                         wv_log_word("reason", approval->reason),
+                         wv_log_number("until_s", approval->expires_ms / 1000)));
+    }
+}
 
 /* INT64_MAX: none was needed. */
 static int64_t until_of(const struct wv_approval *approval)
@@ -40,6 +52,7 @@ struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
     if (!wv_change_allowed(NULL, plan, wv_clock_wall_ms(clock), &approval, report)) {
         return NULL;
     }
+    log_approval(&approval);
     struct wv_changes *changes = calloc(1, sizeof *changes);
     if (changes == NULL) {
         (void)wv_report_add(report, (struct wv_finding){0}, "memory is short");
@@ -51,6 +64,9 @@ struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
         .clock = clock,
         .running = wv_plan_hold(plan),
         .numbers = {.since_ms = wv_clock_wall_ms(clock), .approved_until_ms = until_of(&approval)}};
+    if (changes->numbers.approved_until_ms == INT64_MAX) {
+        changes->free_one = wv_plan_hold(plan);
+    }
     pthread_mutex_init(&changes->one, NULL);
     pthread_mutex_init(&changes->state, NULL);
     return changes;
@@ -63,6 +79,7 @@ void wv_changes_free(struct wv_changes *changes)
     }
     wv_plan_free(changes->running);
     wv_plan_free(changes->before);
+    wv_plan_free(changes->free_one);
     pthread_mutex_destroy(&changes->one);
     pthread_mutex_destroy(&changes->state);
     free(changes);
@@ -122,7 +139,8 @@ static void log_refusal(const struct wv_report *report, const char *by)
     size_t logged = 0;
     for (size_t i = 0; i < wv_report_count(report) && logged < LOGGED_MAX; i++) {
         const struct wv_finding *finding = wv_report_at(report, i);
-        if (finding->severity == WV_ERROR) {
+        const bool looser = strncmp(finding->text, "looser", 6) == 0; /* warnings that refuse */
+        if (finding->severity == WV_ERROR || looser) {
             logged++;
             wv_log(WV_LOG_ERROR, "reload_finding",
                    WV_FIELDS(wv_log_word("file", text_or_empty(finding->file)),
@@ -154,35 +172,39 @@ static json_t *refuse(struct wv_changes *changes, const struct wv_report *report
 struct turn {
     struct wv_plan *plan;
     int64_t until_ms;
+    struct wv_approval approval; /* without signers: none was needed */
 };
 
-/* What an approval lets run it lets run no longer in a stricter form, until nothing of it is left.
- */
+/* What an approval lets run it lets run no longer in another form, until nothing of it is left:
+ * until nothing is looser than in what last ran without one. */
 static int64_t until_for(const struct wv_changes *changes, const struct wv_plan *next,
-                         const struct wv_approval *approval, struct wv_report *report)
+                         const struct wv_approval *approval)
 {
     const int64_t running_ms = changes->numbers.approved_until_ms;
     if (approval->signer_count > 0 || running_ms == INT64_MAX) {
         return until_of(approval);
     }
-    return wv_plan_loosened(NULL, next, report) > 0 ? running_ms : INT64_MAX;
+    struct wv_report *ignored = wv_report_new();
+    const bool none_left = changes->free_one != NULL && ignored != NULL &&
+                           wv_plan_loosened(changes->free_one, next, ignored) == 0;
+    wv_report_free(ignored);
+    return none_left ? INT64_MAX : running_ms;
 }
 
 /* The plan of the files as they are now, if the service can go on by it. */
 static bool read_next(struct wv_changes *changes, struct turn *next, struct wv_report *report)
 {
-    struct wv_approval approval;
     next->plan = wv_plan_load_over(changes->running, changes->path, report);
     if (next->plan == NULL) {
         return false;
     }
     if (!wv_restart_check(wv_plan_config(changes->running), wv_plan_config(next->plan), report) ||
         !wv_change_allowed(changes->running, next->plan, wv_clock_wall_ms(changes->clock),
-                           &approval, report)) {
+                           &next->approval, report)) {
         wv_plan_free(next->plan);
         return false;
     }
-    next->until_ms = until_for(changes, next->plan, &approval, report);
+    next->until_ms = until_for(changes, next->plan, &next->approval);
     return true;
 }
 
@@ -200,6 +222,10 @@ static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *cou
     changes->before_until_ms = changes->numbers.approved_until_ms;
     changes->running = next.plan;
     changes->numbers.approved_until_ms = next.until_ms;
+    if (next.until_ms == INT64_MAX) {
+        wv_plan_free(changes->free_one);
+        changes->free_one = wv_plan_hold(next.plan);
+    }
     changes->numbers.since_ms = wv_clock_wall_ms(changes->clock);
     changes->numbers.last_refused = false;
     (*counter)++;
@@ -243,6 +269,7 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
     }
     if (*done) {
         log_change(changes, "reloaded", by);
+        log_approval(&next.approval);
     }
     json_t *answer = *done ? loaded_json(changes, "loaded", report) : refuse(changes, report, by);
     pthread_mutex_unlock(&changes->one);
@@ -256,6 +283,10 @@ static const char *no_way_back(const struct wv_changes *changes)
     if (changes->before == NULL) {
         return "there is no plan before this one";
     }
+    if (wv_plan_config(changes->running)->changes.four_eyes &&
+        !wv_plan_config(changes->before)->changes.four_eyes) {
+        return "the plan before this one lets one person loosen everything";
+    }
     return changes->before_until_ms > wv_clock_wall_ms(changes->clock)
                ? NULL
                : "the approval of the plan before this one has expired";
@@ -267,7 +298,8 @@ json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *do
     const char *why = no_way_back(changes);
     *done = false;
     if (why == NULL) {
-        const struct turn next = {wv_plan_hold(changes->before), changes->before_until_ms};
+        const struct turn next = {.plan = wv_plan_hold(changes->before),
+                                  .until_ms = changes->before_until_ms};
         *done = go_on_by(changes, next, &changes->numbers.rolled_back,
                          (struct wv_notice){"rolled_back", by, 0});
         if (!*done) {

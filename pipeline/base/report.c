@@ -31,15 +31,37 @@ void wv_report_free(struct wv_report *report)
     free(report);
 }
 
-/* A finding is one line: a name out of a document must not be able to forge another one, or to
- * drive the terminal that shows it. */
+/* Bytes of the character of UTF-8 that begins there; 0: none does. Names are cut off at so many
+ * bytes, and file names may hold anything. */
+static size_t character(const char *at)
+{
+    const unsigned char first = (unsigned char)*at;
+    const size_t len = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    const unsigned char second = len > 1 ? (unsigned char)at[1] : 0;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || (first == 0xe0 && second < 0xa0) ||
+        (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+        (first == 0xf4 && second > 0x8f)) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if (((unsigned char)at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return len;
+}
+
+/* A finding is one line of UTF-8: a name out of a document must not be able to forge another one,
+ * or to drive the terminal that shows it. */
 static char *copy_line(const char *text)
 {
     char *copy = text == NULL ? NULL : strdup(text);
-    for (char *at = copy; at != NULL && *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+    for (char *at = copy; at != NULL && *at != '\0';) {
+        const size_t len = character(at);
+        if (len == 0 || (unsigned char)*at < 0x20 || *at == 0x7f) {
             *at = '?';
         }
+        at += len == 0 ? 1 : len;
     }
     return copy;
 }

@@ -20,8 +20,15 @@ struct seen {
     uint64_t seq;
 };
 
+/* Hashes of a chain's records, from its first one here: another chain may name any of them. */
+struct trail {
+    char (*hashes)[WV_LEDGER_HASH];
+    uint64_t room;
+};
+
 struct wv_ledgers {
     struct wv_ledger_state *states;
+    struct trail *trails; /* as the states */
     size_t count;
     size_t room;
     uint32_t *slots; /* open-addressed: number of a chain from 1; 0: free */
@@ -81,6 +88,10 @@ void wv_ledgers_free(struct wv_ledgers *chains)
         return;
     }
     json_decref(chains->record);
+    for (size_t i = 0; i < chains->count; i++) {
+        free(chains->trails[i].hashes);
+    }
+    free(chains->trails);
     free(chains->states);
     free(chains->slots);
     free(chains->seen);
@@ -120,7 +131,8 @@ static void grow(struct wv_ledgers *chains)
     free(chains->slots);
     chains->slot_count = 4 * room;
     chains->slots = calloc(chains->slot_count, sizeof *chains->slots);
-    wv_ensure(chains->states != NULL && chains->slots != NULL);
+    chains->trails = realloc(chains->trails, room * sizeof *chains->trails);
+    wv_ensure(chains->states != NULL && chains->slots != NULL && chains->trails != NULL);
     chains->room = room;
     for (size_t i = 0; i < chains->count; i++) {
         hang_up(chains, i);
@@ -137,6 +149,7 @@ static struct wv_ledger_state *make(struct wv_ledgers *chains, const char *id)
     }
     struct wv_ledger_state *state = &chains->states[chains->count];
     *state = (struct wv_ledger_state){0};
+    chains->trails[chains->count] = (struct trail){0};
     memcpy(state->id, id, WV_LEDGER_ID);
     hang_up(chains, chains->count++);
     return state;
@@ -273,9 +286,33 @@ static void keep_seen(struct wv_ledgers *chains, const json_t *head, const char 
 }
 
 /* A record that follows: the state goes on to it. */
+/* To be called with each record of the chain, before it is counted. */
+static void leave_trail(struct wv_ledgers *chains, const struct wv_ledger_state *state,
+                        const char *hash)
+{
+    struct trail *trail = &chains->trails[state - chains->states];
+    if (state->records == trail->room) {
+        trail->room = trail->room == 0 ? FIRST_ROOM : 2 * trail->room;
+        trail->hashes = realloc(trail->hashes, trail->room * sizeof *trail->hashes);
+        wv_ensure(trail->hashes != NULL);
+    }
+    memcpy(trail->hashes[state->records], hash, WV_LEDGER_HASH);
+}
+
+/* Whether the chain's record of that number is the one that was seen; true where nobody can tell,
+ * because what is here begins later. */
+static bool was_there(const struct wv_ledgers *chains, const struct wv_ledger_state *state,
+                      const struct seen *seen)
+{
+    const struct trail *trail = &chains->trails[state - chains->states];
+    return seen->seq < state->first_seq ||
+           memcmp(trail->hashes[seen->seq - state->first_seq], seen->hash, WV_LEDGER_HASH) == 0;
+}
+
 static void accept(struct wv_ledgers *chains, struct wv_ledger_state *state,
                    const struct said *said)
 {
+    leave_trail(chains, state, said->hash);
     const json_t *record = chains->record;
     if (state->records == 0) {
         state->first_seq = said->seq;
@@ -360,7 +397,7 @@ void wv_ledgers_finish(struct wv_ledgers *chains)
         }
         if (state->last_seq < seen->seq) {
             (void)breaks(state, WV_LEDGER_CUT, seen->seq, place);
-        } else if (state->last_seq == seen->seq && strcmp(state->head, seen->hash) != 0) {
+        } else if (!was_there(chains, state, seen)) {
             (void)breaks(state, WV_LEDGER_OTHER, seen->seq, place);
         }
     }

@@ -166,6 +166,12 @@ static const struct wv_format *find_format(const struct wv_plan *plan, const cha
 
 static void compare_formats(struct wv_loosening *work)
 {
+    for (size_t i = 0; i < work->before->format_count; i++) {
+        if (find_format(work->after, work->before->formats[i]->name) == NULL) {
+            wv_looser(work, "format \"%.64s\" would be gone: its records may be read as another's",
+                      work->before->formats[i]->name);
+        }
+    }
     for (size_t i = 0; i < work->after->format_count; i++) {
         const struct wv_format *is = work->after->formats[i];
         const struct wv_format *was = find_format(work->before, is->name);

@@ -270,6 +270,16 @@ static void compare_enrich(struct wv_loosening *work)
     }
 }
 
+/* As they are written: configurations that are compared may stand in two folders. */
+static bool names_other_keys(const struct wv_config *before, const struct wv_config *after)
+{
+    const json_t *was =
+        json_object_get(json_object_get(wv_document_root(before->document).value, "keys"), "file");
+    const json_t *is =
+        json_object_get(json_object_get(wv_document_root(after->document).value, "keys"), "file");
+    return was != is && (was == NULL || is == NULL || json_equal(was, is) != 1);
+}
+
 void wv_looser_inputs(struct wv_loosening *work)
 {
     const struct wv_config *before = work->before->config;
@@ -289,6 +299,9 @@ void wv_looser_inputs(struct wv_loosening *work)
         !wv_slice_eq(before->third_party_header, after->third_party_header)) {
         wv_looser(work, "the header %.*s would say that third parties were agreed to",
                   WV_SHOW(after->third_party_header));
+    }
+    if (names_other_keys(before, after)) {
+        wv_looser(work, "keys.file would be another one: who knows its secrets can try out tokens");
     }
     if (after->epoch_days > before->epoch_days) {
         wv_looser(work, "epochs would last %u days instead of %u: tokens join for longer",

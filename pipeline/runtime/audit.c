@@ -37,6 +37,8 @@ struct wv_audit {
     struct waiting *first;
     struct waiting *last;
     size_t count;
+    bool begun;        /* "started" has been written */
+    bool given_up;     /* a record is missing: nothing counts as written any more */
     bool in_flight;    /* the first one is with the producer */
     uint64_t since_ns; /* when the first one was first to be sent */
     uint64_t retry_at_ns;
@@ -196,6 +198,7 @@ static void give_up(struct wv_audit *audit, const char *what)
 {
     wv_log(WV_LOG_ERROR, "audit_given_up",
            WV_FIELDS(wv_log_word("what", what), wv_log_number("waiting", (int64_t)audit->count)));
+    audit->given_up = true;
     wv_stop_ask(audit->setup.stop, WV_EXIT_OUTPUT);
 }
 
@@ -254,9 +257,10 @@ void wv_audit_plan(struct wv_audit *audit, struct wv_plan *plan)
 
 void wv_audit_begin(struct wv_audit *audit, size_t lanes)
 {
-    if (audit == NULL || audit->ledger.seq > 0) {
+    if (audit == NULL || audit->begun) {
         return;
     }
+    audit->begun = true;
     struct wv_buf record = begin_record(audit, "started");
     wv_audit_put_fields(&record,
                         WV_FIELDS(wv_log_word("version", WV_VERSION),
@@ -341,9 +345,14 @@ void wv_audit_serve(struct wv_audit *audit, int wait_ms)
     look_at_time(audit);
 }
 
+bool wv_audit_has_begun(const struct wv_audit *audit)
+{
+    return audit == NULL || audit->begun;
+}
+
 bool wv_audit_is_written(const struct wv_audit *audit)
 {
-    return audit == NULL || audit->first == NULL;
+    return audit == NULL || (audit->first == NULL && !audit->given_up);
 }
 
 bool wv_audit_flush(struct wv_audit *audit, uint32_t wait_ms)
@@ -357,5 +366,5 @@ bool wv_audit_flush(struct wv_audit *audit, uint32_t wait_ms)
     while (audit->first != NULL && now_ns(audit) < end) {
         wv_audit_serve(audit, STEP_MS);
     }
-    return audit->first == NULL;
+    return wv_audit_is_written(audit);
 }

@@ -40,6 +40,9 @@ void wv_audit_free(struct wv_audit *audit);
  * be read, and says why not otherwise. Then "plan_loaded". Waits some seconds at most. */
 void wv_audit_begin(struct wv_audit *audit, size_t lanes);
 
+/* Whether it has been called: what others want to be written waits for it. */
+bool wv_audit_has_begun(const struct wv_audit *audit);
+
 /* Appends a record. fields as for wv_log(): WV_FIELDS(wv_log_word("reason", "signal")). */
 void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_log_field *fields);
 

@@ -73,6 +73,9 @@ bool wv_service_use(struct wv_service *service, struct wv_plan *plan, struct wv_
 void wv_service_write_notices(struct wv_service *service)
 {
     struct wv_waiting_notice notices[WV_NOTICES_MAX];
+    if (!wv_audit_has_begun(service->windows.audit)) {
+        return;
+    }
     pthread_mutex_lock(&service->mutex);
     const size_t count = service->notice_count;
     memcpy(notices, service->notices, count * sizeof *notices);

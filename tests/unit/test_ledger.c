@@ -198,6 +198,13 @@ START_TEST(a_later_chain_tells_a_cut_end)
     write_all(&first);
     ck_assert_int_eq(seen(&first, RECORDS, RECORDS - 1, first.ledger.head), WV_LEDGER_GOOD);
     ck_assert_int_eq(seen(&first, RECORDS, RECORDS - 1, other), WV_LEDGER_OTHER);
+    /* A chain that went on after it was seen, and one that was made anew and longer. */
+    const struct wv_slice middle = line(&first, RECORDS - 2);
+    char head[WV_LEDGER_HASH + 1] = {0};
+    memcpy(head, middle.ptr + middle.len - 2 - WV_LEDGER_HASH, WV_LEDGER_HASH);
+    ck_assert_int_eq(seen(&first, RECORDS, RECORDS - 2, head), WV_LEDGER_GOOD);
+    ck_assert_int_eq(seen(&first, RECORDS, RECORDS - 2, other), WV_LEDGER_OTHER);
+    ck_assert_int_eq(seen(&first, RECORDS, 0, other), WV_LEDGER_OTHER);
     ck_assert_int_eq(seen(&first, RECORDS - 1, RECORDS - 1, first.ledger.head), WV_LEDGER_CUT);
     ck_assert_int_eq(seen(&first, 0, RECORDS - 1, first.ledger.head), WV_LEDGER_GOOD);
 }

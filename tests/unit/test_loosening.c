@@ -393,6 +393,10 @@ static const struct change {
      {.config = MORE("\"keys\":{\"file\":\"k\",\"epoch_days\":30}")},
      "epochs would last 30 days instead of 7",
      NULL},
+    {{.config = MORE("\"keys\":{\"file\":\"k\"}")},
+     {.config = MORE("\"keys\":{\"file\":\"mine\"}")},
+     "keys.file would be another one",
+     "keys.file would be another one"},
     /* Which records it gets, and what for. */
     {{.config = OUTS(",\"when\":{\"action\":[\"BLOCK\"]}")},
      {.config = PLAIN},

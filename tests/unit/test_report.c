@@ -58,6 +58,25 @@ START_TEST(a_name_cannot_forge_a_line)
 }
 END_TEST
 
+/* Names are cut off at a number of bytes, and programs read findings as JSON. */
+START_TEST(a_finding_is_utf_8)
+{
+    static const char *const texts[][2] = {
+        {"\xc3\xa9\xc3", "\xc3\xa9?"},
+        {"\xe3\x81", "??"},
+        {"\xff\xc0\x80x", "???x"},
+        {"\xed\xa0\x80", "???"},
+        {"\xf0\x9f\x98\x80\xf5", "\xf0\x9f\x98\x80?"},
+    };
+    struct wv_report *report = wv_report_new();
+    for (size_t i = 0; i < WV_COUNT(texts); i++) {
+        wv_report_add(report, (struct wv_finding){0}, "%s", texts[i][0]);
+        ck_assert_str_eq(wv_report_at(report, i)->text, texts[i][1]);
+    }
+    wv_report_free(report);
+}
+END_TEST
+
 START_TEST(counts_what_it_does_not_keep)
 {
     struct wv_report *report = wv_report_new();
@@ -139,6 +158,7 @@ int main(void)
     tcase_add_test(tests, prints_in_order_of_file_and_place);
     tcase_add_test(tests, copies_what_it_is_given);
     tcase_add_test(tests, a_name_cannot_forge_a_line);
+    tcase_add_test(tests, a_finding_is_utf_8);
     tcase_add_test(tests, counts_what_it_does_not_keep);
     tcase_add_test(tests, nothing_to_say);
     tcase_add_loop_test(tests, nearest, 0, (int)WV_COUNT(nearnesses));
