@@ -46,9 +46,8 @@ bool wv_audit_has_begun(const struct wv_audit *audit);
 /* Appends a record. fields as for wv_log(): WV_FIELDS(wv_log_word("reason", "signal")). */
 void wv_audit_event(struct wv_audit *audit, const char *event, const struct wv_log_field *fields);
 
-/* Appends "plan_loaded" for another plan, whose counts follow: version, documents, outputs, packs.
- * What was counted under the one before must have been appended, which may be freed from now on.
- * Topic and brokers stay those of the first. */
+/* Appends "plan_loaded" for another plan: version, fingerprint, documents, outputs, packs. Holds
+ * it. Counts of the one before may follow. Topic and brokers stay those of the first. */
 void wv_audit_plan(struct wv_audit *audit, struct wv_plan *plan);
 
 /* Appends what was counted from one time to another (ms since 1970), as one or more records; counts

@@ -8,8 +8,9 @@
  * How.     The engine counts a record before it is sent. A lane hands its counts over together with
  *          the positions that it has reached (wv_lane_ask_counts()); these are the positions that
  *          are committed. Without an audit nothing of this happens.
- * Plans.   Counts point into the plan under which they were made: close the window before a lane
- * gets another one, and give the lane new counts; then wv_audit_plan(). Threads. The main thread's.
+ * Plans.   Counts hold the plan under which they were made. After a change the next window has a
+ *          record for each plan that lanes counted by; `early` brings it on, so that they are few.
+ * Threads. The main thread's.
  */
 #ifndef WV_RUNTIME_WINDOWS_H
 #define WV_RUNTIME_WINDOWS_H
