@@ -109,6 +109,14 @@ static struct wv_slice key_token(struct wv_writer *writer, struct wv_slice key)
     return out;
 }
 
+/* Whether the output and its purpose let anything of the class be there at all. */
+static bool may_have(const struct wv_writer *writer, enum wv_class class)
+{
+    const struct wv_legal *legal = writer->worker->plan->legal;
+    return (legal->outputs[writer->output].classes >> class & 1) != 0 &&
+           legal->law->purposes[writer->config->purpose].no_classes[class] == NULL;
+}
+
 static struct wv_slice make_key(struct wv_writer *writer)
 {
     const struct wv_slice key = writer->worker->record->key;
@@ -120,7 +128,9 @@ static struct wv_slice make_key(struct wv_writer *writer)
     case WV_KEY_TOKEN:
         return key_token(writer, key);
     case WV_KEY_SCRUB:
-        (void)scrub(writer, key, &out);
+        if (may_have(writer, WV_CLASS_FREE_TEXT)) {
+            (void)scrub(writer, key, &out);
+        }
         return out;
     case WV_KEY_DROP:
         break;
@@ -144,7 +154,7 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
 {
     const struct wv_record *record = writer->worker->record;
     const struct wv_name_list *allowed = &writer->config->headers;
-    if (writer->set->refused) {
+    if (writer->set->refused || !may_have(writer, WV_CLASS_HEADER)) {
         return; /* searching finds much, and promises nothing: here nothing personal may go */
     }
     for (size_t i = 0; i < record->header_count; i++) {

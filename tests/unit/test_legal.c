@@ -804,6 +804,42 @@ START_TEST(an_output_has_the_classes_that_it_names)
 }
 END_TEST
 
+/* Kafka's headers are headers, and the text of its key is free text. */
+START_TEST(classes_hold_for_what_goes_beside)
+{
+    static const struct {
+        const char *classes;
+        bool header;
+        bool key;
+    } cases[] = {
+        {"", true, true},
+        {",\"classes\":[\"timestamp\"]", false, false},
+        {",\"classes\":[\"header\"]", true, false},
+        {",\"classes\":[\"free_text\"]", false, true},
+    };
+    const struct wv_header customer = {WV_LIT("x-customer"), WV_LIT("No. 4711")};
+    const struct wv_record message = {.value = WV_LIT("{\"action\":\"BLOCK\"}"),
+                                      .key = WV_LIT("Main Street 5"),
+                                      .headers = &customer,
+                                      .header_count = 1,
+                                      .time_ms = -1};
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        snprintf(config, sizeof config,
+                 ACME "\"regions\":[{\"from\":\"tenant\"}],\"outputs\":[{\"name\":\"o\","
+                      "\"purpose\":\"security\",\"key\":\"scrub\",\"headers\":[\"x-customer\"]"
+                      "%s}]}",
+                 cases[i].classes);
+        struct engine engine = engine_config(config, NULL, 0);
+        const struct wv_result *result = &wv_transform(engine.worker, &message).items[0];
+        ck_assert_int_eq(result->outcome, WV_PUBLISH);
+        ck_assert_int_eq(result->header_count == 1, cases[i].header);
+        ck_assert_int_eq(result->key.ptr != NULL, cases[i].key);
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
 START_TEST(purposes_take_tokens_away)
 {
     static const struct {
@@ -855,6 +891,7 @@ int main(void)
     tcase_add_test(tests, origins_of_others_need_trust);
     tcase_add_test(tests, all_origins_are_told);
     tcase_add_test(tests, an_output_has_the_classes_that_it_names);
+    tcase_add_test(tests, classes_hold_for_what_goes_beside);
     tcase_add_test(tests, purposes_take_tokens_away);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
