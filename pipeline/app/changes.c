@@ -21,8 +21,8 @@ struct wv_changes {
     pthread_mutex_t one;   /* change at a time */
     pthread_mutex_t state; /* over what follows; never held for long */
     struct wv_plan *running;
-    struct wv_plan *before;   /* NULL: there was none */
-    struct wv_plan *free_one; /* the last plan that ran without an approval; NULL: none has */
+    struct wv_plan *before;     /* NULL: there was none */
+    struct wv_plan *unapproved; /* the last plan that ran without an approval; NULL: none has */
     int64_t before_until_ms;
     struct wv_changes_numbers numbers;
 };
@@ -65,7 +65,7 @@ struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
         .running = wv_plan_hold(plan),
         .numbers = {.since_ms = wv_clock_wall_ms(clock), .approved_until_ms = until_of(&approval)}};
     if (changes->numbers.approved_until_ms == INT64_MAX) {
-        changes->free_one = wv_plan_hold(plan);
+        changes->unapproved = wv_plan_hold(plan);
     }
     pthread_mutex_init(&changes->one, NULL);
     pthread_mutex_init(&changes->state, NULL);
@@ -79,7 +79,7 @@ void wv_changes_free(struct wv_changes *changes)
     }
     wv_plan_free(changes->running);
     wv_plan_free(changes->before);
-    wv_plan_free(changes->free_one);
+    wv_plan_free(changes->unapproved);
     pthread_mutex_destroy(&changes->one);
     pthread_mutex_destroy(&changes->state);
     free(changes);
@@ -130,26 +130,33 @@ static json_t *findings_json(const struct wv_report *report)
     return all;
 }
 
+/* Of one severity, as long as there is room; how much room is left. */
+static size_t log_findings(const struct wv_report *report, enum wv_severity severity, size_t room)
+{
+    for (size_t i = 0; i < wv_report_count(report) && room > 0; i++) {
+        const struct wv_finding *finding = wv_report_at(report, i);
+        if (finding->severity != severity) {
+            continue;
+        }
+        room--;
+        wv_log(severity == WV_ERROR ? WV_LOG_ERROR : WV_LOG_WARN, "reload_finding",
+               WV_FIELDS(wv_log_word("file", text_or_empty(finding->file)),
+                         wv_log_number("line", finding->line),
+                         wv_log_number("column", finding->column),
+                         wv_log_word("at", text_or_empty(finding->pointer)),
+                         wv_log_word("what", finding->text)));
+    }
+    return room;
+}
+
+/* Warnings say what is looser, where that is why. */
 static void log_refusal(const struct wv_report *report, const char *by)
 {
     wv_log(WV_LOG_ERROR, "reload_refused",
            WV_FIELDS(wv_log_word("by", by),
                      wv_log_number("errors", (int64_t)wv_report_errors(report)),
                      wv_log_word("effect", "the service goes on as before")));
-    size_t logged = 0;
-    for (size_t i = 0; i < wv_report_count(report) && logged < LOGGED_MAX; i++) {
-        const struct wv_finding *finding = wv_report_at(report, i);
-        const bool looser = strncmp(finding->text, "looser", 6) == 0; /* warnings that refuse */
-        if (finding->severity == WV_ERROR || looser) {
-            logged++;
-            wv_log(WV_LOG_ERROR, "reload_finding",
-                   WV_FIELDS(wv_log_word("file", text_or_empty(finding->file)),
-                             wv_log_number("line", finding->line),
-                             wv_log_number("column", finding->column),
-                             wv_log_word("at", text_or_empty(finding->pointer)),
-                             wv_log_word("what", finding->text)));
-        }
-    }
+    (void)log_findings(report, WV_WARNING, log_findings(report, WV_ERROR, LOGGED_MAX));
 }
 
 static json_t *refuse(struct wv_changes *changes, const struct wv_report *report, const char *by)
@@ -185,8 +192,8 @@ static int64_t until_for(const struct wv_changes *changes, const struct wv_plan 
         return until_of(approval);
     }
     struct wv_report *ignored = wv_report_new();
-    const bool none_left = changes->free_one != NULL && ignored != NULL &&
-                           wv_plan_loosened(changes->free_one, next, ignored) == 0;
+    const bool none_left = changes->unapproved != NULL && ignored != NULL &&
+                           wv_plan_loosened(changes->unapproved, next, ignored) == 0;
     wv_report_free(ignored);
     return none_left ? INT64_MAX : running_ms;
 }
@@ -223,8 +230,8 @@ static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *cou
     changes->running = next.plan;
     changes->numbers.approved_until_ms = next.until_ms;
     if (next.until_ms == INT64_MAX) {
-        wv_plan_free(changes->free_one);
-        changes->free_one = wv_plan_hold(next.plan);
+        wv_plan_free(changes->unapproved);
+        changes->unapproved = wv_plan_hold(next.plan);
     }
     changes->numbers.since_ms = wv_clock_wall_ms(changes->clock);
     changes->numbers.last_refused = false;

@@ -210,7 +210,9 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
                           const struct wv_result *result)
 {
     const struct wv_routes *routes = dispatch->setup.routes;
-    const struct wv_reject reject = {.plan = dispatch->setup.plan,
+    const bool is_late = about->plan != NULL; /* it was sent, perhaps under an earlier plan */
+    const struct wv_reject reject = {.plan =
+                                         is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
                                      .reason = result->reason,
                                      .at = result->at,
                                      .place = result->place,

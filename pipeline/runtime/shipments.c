@@ -51,6 +51,11 @@ bool wv_shipments_use(struct wv_shipments *shipments, struct wv_plan *plan)
     return true;
 }
 
+const struct wv_plan *wv_shipment_plan(const struct wv_shipment *shipment)
+{
+    return shipment->plan->plan;
+}
+
 static void put_back(struct wv_shipments *shipments, struct wv_shipment *shipment)
 {
     shipment->next = shipments->first;

@@ -20,6 +20,9 @@ struct wv_shipments {
  * changed then. */
 WV_MUST_USE bool wv_shipments_use(struct wv_shipments *shipments, struct wv_plan *plan);
 
+/* The plan under which a shipment was made. */
+const struct wv_plan *wv_shipment_plan(const struct wv_shipment *shipment);
+
 /* A copy of `about`. NULL when memory is short. */
 WV_MUST_USE struct wv_shipment *wv_shipments_take(struct wv_shipments *shipments,
                                                   const struct wv_shipment *about);

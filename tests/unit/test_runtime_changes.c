@@ -631,16 +631,19 @@ END_TEST
 /* What has been counted does not begin anew with a plan. */
 START_TEST(counters_go_on)
 {
+    enum { EVERY = 500 };
+    int reloads = 0;
     load = (struct load){0};
     start_service();
     while (load.seen < RECORDS / 10) {
         feed();
         look(1);
-        if (load.seen % 97 == 0) {
-            write_pack(load.seen % 2 == 0 ? 16 : 24);
+        if (load.seen > (reloads + 1) * EVERY) {
+            write_pack(++reloads % 2 == 0 ? 24 : 16);
             ck_assert_str_eq(reload(), "");
         }
     }
+    ck_assert_int_ge(reloads, 2); /* with counts before, between and behind them */
     while (load.seen < load.fed) {
         look(1);
     }
