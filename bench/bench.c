@@ -3,11 +3,10 @@
  */
 #include "bench/bench.h"
 
-#include "app/corpus.h"
 #include "bench/agree.h"
 #include "bench/cases.h"
+#include "bench/plain.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,12 +38,6 @@ struct options {
     uint64_t seed;
 };
 
-struct records {
-    uint8_t *mem;
-    struct wv_slice *items;
-    struct bench_input input;
-};
-
 struct measured {
     void *state;
     struct bench_input input;
@@ -61,28 +54,10 @@ static double now(clockid_t clock)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool records_make(struct records *records, const struct options *options, bool fresh)
+static struct bench_input input_of(const struct plain_records *records)
 {
-    const size_t cap = options->records * WV_CORPUS_RECORD_MAX / 2;
-    records->mem = malloc(cap);
-    records->items = calloc(options->records, sizeof *records->items);
-    if (records->mem == NULL || records->items == NULL) {
-        return false;
-    }
-    struct wv_corpus corpus;
-    wv_corpus_init(&corpus, options->seed);
-    corpus.fresh = fresh;
-    struct wv_buf buf = wv_buf_of(records->mem, cap);
-    for (size_t i = 0; i < options->records; i++) {
-        const size_t from = buf.len;
-        if (!wv_corpus_next(&corpus, &buf)) {
-            return false;
-        }
-        records->items[i] = (struct wv_slice){records->mem + from, buf.len - from};
-    }
-    records->input = (struct bench_input){
-        .records = records->items, .count = options->records, .bytes = buf.len};
-    return true;
+    return (struct bench_input){
+        .records = records->items, .count = records->count, .bytes = records->bytes};
 }
 
 /* The first of so many parts of the records. */
@@ -208,14 +183,6 @@ static void say_all(struct measured measured[CASES], bool json)
     }
 }
 
-static bool read_number(const char *text, uint64_t max, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    *out = text == NULL ? 0 : strtoull(text, &end, 10);
-    return text != NULL && errno == 0 && *end == '\0' && end != text && *out > 0 && *out <= max;
-}
-
 static bool read_options(int argc, char **argv, struct options *options)
 {
     *options = (struct options){.records = RECORDS_DEFAULT, .seconds = SECONDS_DEFAULT, .seed = 1};
@@ -232,11 +199,11 @@ static bool read_options(int argc, char **argv, struct options *options)
         }
         if (strcmp(argv[i], "--only") == 0 && next != NULL) {
             options->only = next;
-        } else if (strcmp(argv[i], "--records") == 0 && read_number(next, 1000000, &number)) {
+        } else if (strcmp(argv[i], "--records") == 0 && plain_number(next, 1000000, &number)) {
             options->records = (size_t)number;
-        } else if (strcmp(argv[i], "--seconds") == 0 && read_number(next, 3600, &number)) {
+        } else if (strcmp(argv[i], "--seconds") == 0 && plain_number(next, 3600, &number)) {
             options->seconds = (unsigned)number;
-        } else if (strcmp(argv[i], "--seed") == 0 && read_number(next, UINT64_MAX, &number)) {
+        } else if (strcmp(argv[i], "--seed") == 0 && plain_number(next, UINT64_MAX, &number)) {
             options->seed = number;
         } else {
             return false;
@@ -299,32 +266,33 @@ int main(int argc, char **argv)
 {
     static struct measured measured[CASES];
     struct options options;
-    struct records usual = {0};
-    struct records fresh = {0};
+    struct plain_records usual = {0};
+    struct plain_records fresh = {0};
     if (!read_options(argc, argv, &options)) {
         usage();
         return 2;
     }
-    if (!records_make(&usual, &options, false) || !records_make(&fresh, &options, true)) {
+    if (!plain_records_make(&usual, options.records, options.seed, false) ||
+        !plain_records_make(&fresh, options.records, options.seed, true)) {
         fputs("bench: there is no memory for the records\n", stderr);
         return 1;
     }
-    open_cases(measured, &options, &usual.input, &fresh.input);
+    const struct bench_input usual_input = input_of(&usual);
+    const struct bench_input fresh_input = input_of(&fresh);
+    open_cases(measured, &options, &usual_input, &fresh_input);
     bool good = options.agree || run_all(measured, options.seconds);
     if (good && !options.agree) {
         say_all(measured, options.json);
     }
     if (options.agree || is_wanted(&options, "tree_naive")) {
-        good = good && say_agreement(&usual.input, &options);
+        good = good && say_agreement(&usual_input, &options);
     }
     for (size_t i = 0; i < CASES; i++) {
         if (measured[i].state != NULL) {
             entries[i].what->close(measured[i].state);
         }
     }
-    free(usual.mem);
-    free(usual.items);
-    free(fresh.mem);
-    free(fresh.items);
+    plain_records_free(&usual);
+    plain_records_free(&fresh);
     return good ? 0 : 1;
 }

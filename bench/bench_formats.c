@@ -6,10 +6,10 @@
  */
 #include "bench/formats_table.h"
 
+#include "bench/plain.h"
 #include "json/index.h"
 #include "plan/builtin.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,14 +193,6 @@ static bool find_inputs(struct formats *formats)
     return good;
 }
 
-static bool read_number(const char *text, uint64_t max, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    *out = text == NULL ? 0 : strtoull(text, &end, 10);
-    return text != NULL && errno == 0 && *end == '\0' && end != text && *out > 0 && *out <= max;
-}
-
 static bool is_way(const char *word)
 {
     return word != NULL &&
@@ -230,11 +222,11 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->way = next;
         } else if (strcmp(argv[i], "--samples") == 0 && next != NULL) {
             options->samples = next;
-        } else if (strcmp(argv[i], "--kilobytes") == 0 && read_number(next, 1 << 20, &number)) {
+        } else if (strcmp(argv[i], "--kilobytes") == 0 && plain_number(next, 1 << 20, &number)) {
             options->amount.bytes = (size_t)number * 1024;
-        } else if (strcmp(argv[i], "--seconds") == 0 && read_number(next, 3600, &number)) {
+        } else if (strcmp(argv[i], "--seconds") == 0 && plain_number(next, 3600, &number)) {
             options->seconds = (unsigned)number;
-        } else if (strcmp(argv[i], "--seed") == 0 && read_number(next, UINT64_MAX, &number)) {
+        } else if (strcmp(argv[i], "--seed") == 0 && plain_number(next, UINT64_MAX, &number)) {
             options->amount.seed = number;
         } else {
             return false;

@@ -4,14 +4,11 @@
  * The linker puts the functions below between the parts of the engine (--wrap), so that how often a
  * record is read, settled and written is counted where it happens, and not believed.
  */
-#include "bench/bench.h"
-
-#include "app/corpus.h"
 #include "bench/outputs.h"
+#include "bench/plain.h"
 #include "engine/transform.h"
 #include "engine/work.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -59,12 +56,6 @@ struct measured {
     uint64_t digest;
     size_t rounds;
     double seconds[ROUNDS_MAX];
-};
-
-struct options {
-    bool json;
-    size_t records;
-    unsigned seconds;
 };
 
 static double now(clockid_t clock)
@@ -117,7 +108,7 @@ static double median(struct measured *measured)
 }
 
 /* What one output more costs, of what the first one does. The first case has one. */
-static void say_all(struct measured *all, const struct options *options)
+static void say_all(struct measured *all, const struct plain_options *options)
 {
     const double records = (double)options->records;
     const double one = median(&all[0]);
@@ -152,57 +143,6 @@ static bool read_once(const struct measured *all, size_t records)
     return true;
 }
 
-static bool read_number(const char *text, unsigned long max, unsigned long *out)
-{
-    char *end;
-    errno = 0;
-    *out = text == NULL ? 0 : strtoul(text, &end, 10);
-    return text != NULL && errno == 0 && *end == '\0' && end != text && *out > 0 && *out <= max;
-}
-
-static bool read_options(int argc, char **argv, struct options *options)
-{
-    *options = (struct options){.records = RECORDS_DEFAULT, .seconds = SECONDS_DEFAULT};
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        unsigned long number;
-        if (strcmp(argv[i], "--json") == 0) {
-            options->json = true;
-        } else if (strcmp(argv[i], "--records") == 0 && read_number(next, 1000000, &number)) {
-            options->records = number;
-            i++;
-        } else if (strcmp(argv[i], "--seconds") == 0 && read_number(next, 3600, &number)) {
-            options->seconds = (unsigned)number;
-            i++;
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool make_records(struct bench_input *input, uint8_t **memory, size_t count)
-{
-    const size_t cap = count * WV_CORPUS_RECORD_MAX / 2;
-    struct wv_slice *items = calloc(count, sizeof *items);
-    *memory = malloc(cap);
-    *input = (struct bench_input){.records = items, .count = count};
-    if (items == NULL || *memory == NULL) {
-        return false;
-    }
-    struct wv_corpus corpus;
-    wv_corpus_init(&corpus, 1);
-    struct wv_buf buf = wv_buf_of(*memory, cap);
-    for (size_t i = 0; i < count; i++) {
-        const size_t from = buf.len;
-        if (!wv_corpus_next(&corpus, &buf)) {
-            return false;
-        }
-        items[i] = (struct wv_slice){*memory + from, buf.len - from};
-    }
-    return true;
-}
-
 /* A B C A B C …, until the time is over and each case had enough rounds. */
 static bool run_all(struct measured *all, const struct bench_input *input, unsigned seconds)
 {
@@ -222,14 +162,14 @@ static bool run_all(struct measured *all, const struct bench_input *input, unsig
 int main(int argc, char **argv)
 {
     static struct measured all[OUTPUTS_CASES];
-    struct options options;
-    struct bench_input input = {0};
-    uint8_t *memory = NULL;
-    if (!read_options(argc, argv, &options)) {
+    struct plain_options options = {.records = RECORDS_DEFAULT, .seconds = SECONDS_DEFAULT};
+    struct plain_records records = {0};
+    if (!plain_options(argc, argv, &options)) {
         fputs("usage: bench_outputs [--json] [--records N] [--seconds N]\n", stderr);
         return 2;
     }
-    bool good = make_records(&input, &memory, options.records);
+    bool good = plain_records_make(&records, options.records, 1, false);
+    const struct bench_input input = {.records = records.items, .count = records.count};
     for (size_t i = 0; good && i < OUTPUTS_CASES; i++) {
         all[i].plan = outputs_plan(&outputs_cases[i]);
         all[i].worker = all[i].plan == NULL ? NULL : wv_worker_new(all[i].plan);
@@ -244,7 +184,6 @@ int main(int argc, char **argv)
         wv_worker_free(all[i].worker);
         wv_plan_free(all[i].plan);
     }
-    free((void *)(uintptr_t)input.records);
-    free(memory);
+    plain_records_free(&records);
     return good ? 0 : 1;
 }

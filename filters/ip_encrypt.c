@@ -5,15 +5,21 @@
  * key, and whoever can send traffic from chosen addresses learns how prefixes map. So it is a
  * pseudonym for analysts inside the domain, never for a third party.
  */
-#include "filters/filter.h"
+#include "filters/ip_encrypt.h"
 
-/* The IPv4 address inside a NAT64 address is encrypted as itself and put back, so that it stays
- * comparable with the same client seen over IPv4. */
-static bool encrypt(struct wv_context *context, struct wv_address *address)
+extern const struct wv_filter wv_filter_ip_encrypt;
+
+bool wv_ip_encrypt_is(const struct wv_filter *filter)
+{
+    return filter == &wv_filter_ip_encrypt;
+}
+
+bool wv_ip_encrypt(struct wv_tokens *tokens, const struct wv_token_key *key,
+                   struct wv_address *address)
 {
     const bool inner = address->family == 6 && address->form == WV_ADDRESS_NAT64;
     const int family = address->family == 4 || inner ? 4 : 6;
-    return wv_tokens_pfx(context->tokens, &context->key, family, address->bytes + (inner ? 12 : 0));
+    return wv_tokens_pfx(tokens, key, family, address->bytes + (inner ? 12 : 0));
 }
 
 static enum wv_verdict apply(const void *settings, const struct wv_value *value,
@@ -25,7 +31,7 @@ static enum wv_verdict apply(const void *settings, const struct wv_value *value,
     }
     struct wv_address address;
     if (wv_value_address(value, &address) != WV_ADDRESS_VALID || context->tokens == NULL ||
-        !encrypt(context, &address)) {
+        context->key.domain.len == 0 || !wv_ip_encrypt(context->tokens, &context->key, &address)) {
         return WV_FAILED;
     }
     uint8_t text[WV_ADDRESS_TEXT_MAX];

@@ -22,6 +22,16 @@ static bool wrong(const struct wv_command *command)
     return false;
 }
 
+/* Whether a word of the command line could be a value that must not be repeated. */
+static bool hides(const struct wv_command *command)
+{
+    bool hidden = false;
+    for (size_t i = 0; i < command->argument_count; i++) {
+        hidden = hidden || row_at(command, i)->hidden;
+    }
+    return hidden;
+}
+
 static bool fail_unknown(const struct wv_command *command, const char *argument)
 {
     const char *names[WV_ARGUMENTS_MAX + 1] = {"help"};
@@ -31,8 +41,12 @@ static bool fail_unknown(const struct wv_command *command, const char *argument)
     const char *word = argument + strspn(argument, "-");
     const struct wv_slice name = {(const uint8_t *)word, strcspn(word, "=")};
     const char *near = wv_nearest(name, names, command->argument_count + 1);
-    (void)fprintf(stderr, "wafveil: %s has no option \"%.*s\"", command->word,
-                  (int)strcspn(argument, "="), argument);
+    if (hides(command)) {
+        (void)fprintf(stderr, "wafveil: %s does not have one of these options", command->word);
+    } else {
+        (void)fprintf(stderr, "wafveil: %s has no option \"%.*s\"", command->word,
+                      (int)strcspn(argument, "="), argument);
+    }
     (void)fprintf(stderr, near == NULL ? "\n" : "; did you mean \"--%s\"?\n",
                   near == NULL ? "" : near);
     return wrong(command);
@@ -83,6 +97,11 @@ static bool check_complete(const struct wv_arguments *arguments)
                           row->value);
             return wrong(command);
         }
+    }
+    if (command->operands[0] == '\0' && arguments->operand_count > 0 && hides(command)) {
+        (void)fprintf(stderr, "wafveil: %s takes options only, and one word is none\n",
+                      command->word);
+        return wrong(command);
     }
     if (command->operands[0] == '\0' && arguments->operand_count > 0) {
         (void)fprintf(stderr, "wafveil: %s takes options only, and \"%s\" is none\n", command->word,

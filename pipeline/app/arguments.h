@@ -15,10 +15,11 @@ struct wv_argument {
     const char *value;          /* "FILE", as help writes it; NULL: it takes none */
     const char *const *choices; /* NULL-terminated; NULL: any text */
     bool required;
+    bool hidden; /* its value is somebody's own: no mistake of the command line repeats any word */
     const char *help; /* one sentence without a full stop */
 };
 
-enum { WV_ARGUMENTS_MAX = 12 };
+enum { WV_ARGUMENTS_MAX = 20 };
 
 struct wv_arguments {
     const struct wv_command *command;

@@ -41,7 +41,8 @@ static void show_chain(const struct wv_ledger_state *state, bool partial)
                      state->last_time);
         (void)printf("  head     %" PRIu64 " %s\n", state->last_seq, state->head);
         (void)printf("  end      %s\n",
-                     state->stopped ? "stopped in order" : "open: it runs, or was ended by force");
+                     state->stopped ? "stopped in order"
+                                    : "open: more may follow, or the service was ended by force");
     }
     if (state->repeated > 0) {
         (void)printf("  repeated %" PRIu64 " records stand there twice, byte by byte\n",

@@ -1,31 +1,16 @@
 /*
  * changes.c — another configuration for a running service, and the way back.
  */
-#include "app/changes.h"
+#include "app/changes_parts.h"
 
 #include "base/log.h"
 #include "plan/approval.h"
-#include "plan/explain.h"
 #include "runtime/restart.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 enum { LOGGED_MAX = 20 }; /* findings of one refusal */
-
-struct wv_changes {
-    const char *path;
-    struct wv_service *service;
-    const struct wv_clock *clock;
-    pthread_mutex_t one;   /* change at a time */
-    pthread_mutex_t state; /* over what follows; never held for long */
-    struct wv_plan *running;
-    struct wv_plan *before;     /* NULL: there was none */
-    struct wv_plan *unapproved; /* the last plan that ran without an approval; NULL: none has */
-    int64_t before_until_ms;
-    struct wv_changes_numbers numbers;
-};
 
 /* Who stands for what is hidden less; the log is where people look for it. */
 static void log_approval(const struct wv_approval *approval)
@@ -69,6 +54,11 @@ struct wv_changes *wv_changes_new(const char *path, struct wv_plan *plan,
     }
     pthread_mutex_init(&changes->one, NULL);
     pthread_mutex_init(&changes->state, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&changes->asked, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     return changes;
 }
 
@@ -77,9 +67,12 @@ void wv_changes_free(struct wv_changes *changes)
     if (changes == NULL) {
         return;
     }
+    wv_changes_stop(changes);
     wv_plan_free(changes->running);
     wv_plan_free(changes->before);
     wv_plan_free(changes->unapproved);
+    wv_farewells_free(changes->farewells);
+    pthread_cond_destroy(&changes->asked);
     pthread_mutex_destroy(&changes->one);
     pthread_mutex_destroy(&changes->state);
     free(changes);
@@ -149,6 +142,11 @@ static size_t log_findings(const struct wv_report *report, enum wv_severity seve
     return room;
 }
 
+void wv_changes_log_findings(const struct wv_report *report)
+{
+    (void)log_findings(report, WV_WARNING, log_findings(report, WV_ERROR, LOGGED_MAX));
+}
+
 /* Warnings say what is looser, where that is why. */
 static void log_refusal(const struct wv_report *report, const char *by)
 {
@@ -156,7 +154,7 @@ static void log_refusal(const struct wv_report *report, const char *by)
            WV_FIELDS(wv_log_word("by", by),
                      wv_log_number("errors", (int64_t)wv_report_errors(report)),
                      wv_log_word("effect", "the service goes on as before")));
-    (void)log_findings(report, WV_WARNING, log_findings(report, WV_ERROR, LOGGED_MAX));
+    wv_changes_log_findings(report);
 }
 
 static json_t *refuse(struct wv_changes *changes, const struct wv_report *report, const char *by)
@@ -167,8 +165,10 @@ static json_t *refuse(struct wv_changes *changes, const struct wv_report *report
     pthread_mutex_unlock(&changes->state);
     log_refusal(report, by);
     /* Where the audit cannot be written the service is not ready, and says so. */
-    (void)wv_service_note(changes->service, (struct wv_notice){"reload_refused", by,
-                                                               (int64_t)wv_report_errors(report)});
+    (void)wv_service_note(changes->service,
+                          (struct wv_notice){.event = "reload_refused",
+                                             .by = by,
+                                             .count = (int64_t)wv_report_errors(report)});
     return json_pack("{s:s, s:o}", "result", "refused", "findings", findings_json(report));
 }
 
@@ -215,13 +215,17 @@ static bool read_next(struct wv_changes *changes, struct turn *next, struct wv_r
     return true;
 }
 
-/* Takes the plan. The one that ran becomes the one before. */
+/* Takes the plan. The one that ran becomes the one before, without its keys. */
 static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *counter,
                      struct wv_notice notice)
 {
-    if (!wv_service_use(changes->service, next.plan, notice)) {
+    struct wv_farewell *farewell =
+        wv_farewell_new(changes, wv_plan_keyring(next.plan), changes->clock);
+    if (farewell == NULL || !wv_service_use(changes->service, next.plan, notice)) {
+        wv_farewells_free(farewell);
         return false;
     }
+    changes->key_file.is_known = false; /* another plan may name another one */
     wv_log_set_level((enum wv_log_level)wv_plan_config(next.plan)->log_level);
     pthread_mutex_lock(&changes->state);
     struct wv_plan *gone = changes->before;
@@ -236,6 +240,7 @@ static bool go_on_by(struct wv_changes *changes, struct turn next, uint64_t *cou
     changes->numbers.since_ms = wv_clock_wall_ms(changes->clock);
     changes->numbers.last_refused = false;
     (*counter)++;
+    wv_farewell_add(changes, farewell);
     pthread_mutex_unlock(&changes->state);
     wv_plan_free(gone);
     return true;
@@ -267,7 +272,7 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
     struct turn next;
     if (read_next(changes, &next, report)) {
         *done = go_on_by(changes, next, &changes->numbers.loaded,
-                         (struct wv_notice){"reloaded", by, 0});
+                         (struct wv_notice){.event = "reloaded", .by = by});
         if (!*done) {
             (void)wv_report_add(report, (struct wv_finding){0},
                                 "memory is short, or the audit topic cannot be written");
@@ -279,6 +284,10 @@ json_t *wv_changes_reload(struct wv_changes *changes, const char *by, bool *done
         log_approval(&next.approval);
     }
     json_t *answer = *done ? loaded_json(changes, "loaded", report) : refuse(changes, report, by);
+    if (!*done) {
+        (void)wv_changes_take_keys(changes,
+                                   by); /* a policy with mistakes must not keep keys alive */
+    }
     pthread_mutex_unlock(&changes->one);
     wv_report_free(report);
     return answer;
@@ -299,21 +308,51 @@ static const char *no_way_back(const struct wv_changes *changes)
                : "the approval of the plan before this one has expired";
 }
 
+/* The keys with which the plan before is to run: the newest of its key file. It has kept none. */
+static struct wv_keyring *keys_for(struct wv_changes *changes, const struct wv_plan *before,
+                                   struct wv_report *report)
+{
+    const struct wv_config *next = wv_plan_config(before);
+    if (wv_slice_eq(next->keys.file, wv_plan_config(changes->running)->keys.file)) {
+        return wv_service_keyring(changes->service);
+    }
+    return next->keys.file.len == 0 ? wv_keyring_throwaway(NULL, report)
+                                    : wv_plan_read_keys(before, report);
+}
+
+/* NULL: done. */
+static const char *go_back(struct wv_changes *changes, const char *by)
+{
+    struct wv_report *report = wv_report_new();
+    const struct turn next = {.plan = wv_plan_hold(changes->before),
+                              .until_ms = changes->before_until_ms};
+    const char *why = "the keys of the plan before this one cannot be read; the log says more";
+    struct wv_keyring *keyring = report == NULL ? NULL : keys_for(changes, next.plan, report);
+    if (keyring != NULL) {
+        wv_plan_rekey(next.plan, keyring);
+        const bool done = go_on_by(changes, next, &changes->numbers.rolled_back,
+                                   (struct wv_notice){.event = "rolled_back", .by = by});
+        why = done ? NULL : "memory is short, or the audit topic cannot be written";
+    } else if (report != NULL) {
+        wv_changes_log_findings(report);
+    }
+    if (why != NULL) {
+        wv_plan_rekey(next.plan, NULL);
+        wv_plan_free(next.plan);
+    }
+    wv_report_free(report);
+    return why;
+}
+
 json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *done)
 {
     pthread_mutex_lock(&changes->one);
+    (void)wv_changes_take_keys(changes, by);
     const char *why = no_way_back(changes);
-    *done = false;
     if (why == NULL) {
-        const struct turn next = {.plan = wv_plan_hold(changes->before),
-                                  .until_ms = changes->before_until_ms};
-        *done = go_on_by(changes, next, &changes->numbers.rolled_back,
-                         (struct wv_notice){"rolled_back", by, 0});
-        if (!*done) {
-            why = "memory is short, or the audit topic cannot be written";
-            wv_plan_free(next.plan);
-        }
+        why = go_back(changes, by);
     }
+    *done = why == NULL;
     json_t *answer = NULL;
     if (*done) {
         log_change(changes, "rolled_back", by);
@@ -330,6 +369,7 @@ json_t *wv_changes_rollback(struct wv_changes *changes, const char *by, bool *do
 
 void wv_changes_watch(struct wv_changes *changes)
 {
+    wv_farewells_watch(changes);
     pthread_mutex_lock(&changes->state);
     const int64_t until_ms = changes->numbers.approved_until_ms;
     pthread_mutex_unlock(&changes->state);
@@ -342,81 +382,4 @@ void wv_changes_watch(struct wv_changes *changes)
                      wv_log_word("advice", "have it approved anew, or load the stricter "
                                            "configuration")));
     wv_service_end(changes->service, WV_EXIT_CONFIG);
-}
-
-/* ---- Looking ----------------------------------------------------------------------------------
- */
-
-static json_t *time_json(int64_t time_ms)
-{
-    const time_t seconds = (time_t)(time_ms / 1000);
-    struct tm utc;
-    char text[sizeof "2026-11-22T10:00:00Z"];
-    const bool good = gmtime_r(&seconds, &utc) != NULL &&
-                      strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0;
-    return json_string(good ? text : "");
-}
-
-json_t *wv_changes_status(struct wv_changes *changes)
-{
-    uint8_t words[256];
-    struct wv_buf buf = wv_buf_of(words, sizeof words);
-    struct wv_slice reason;
-    size_t done;
-    size_t lanes;
-    const bool ready = wv_service_is_ready(changes->service, &buf);
-    const bool known = wv_buf_take(&buf, &reason);
-    wv_service_turns(changes->service, &done, &lanes);
-    pthread_mutex_lock(&changes->state);
-    const struct wv_changes_numbers *numbers = &changes->numbers;
-    const int64_t until_ms = numbers->approved_until_ms;
-    json_t *status = json_pack(
-        "{s:s, s:b, s:s%, s:s, s:s, s:o, s:o, s:s?, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:b}}",
-        "version", WV_VERSION, "ready", ready, "reason", known ? (const char *)reason.ptr : "",
-        known ? reason.len : (size_t)0, "config", changes->path, "plan",
-        wv_plan_version(changes->running), "since", time_json(numbers->since_ms), "approved_until",
-        until_ms == INT64_MAX ? json_null() : time_json(until_ms), "before",
-        changes->before == NULL ? NULL : wv_plan_version(changes->before), "lanes", "on_plan",
-        (json_int_t)done, "all", (json_int_t)lanes, "changes", "loaded",
-        (json_int_t)numbers->loaded, "refused", (json_int_t)numbers->refused, "rolled_back",
-        (json_int_t)numbers->rolled_back, "last_refused", numbers->last_refused);
-    pthread_mutex_unlock(&changes->state);
-    return status;
-}
-
-static json_t *packs_json(const struct wv_plan *plan)
-{
-    json_t *packs = json_array();
-    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
-        const struct wv_pack_info pack = wv_plan_pack(plan, i);
-        (void)json_array_append_new(packs, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", pack.name,
-                                                     "version", pack.version, "edition",
-                                                     pack.edition, "title", pack.title, "used",
-                                                     wv_plan_pack_used(plan, i)));
-    }
-    return packs;
-}
-
-static json_t *outputs_json(const struct wv_config *config)
-{
-    json_t *outputs = json_array();
-    for (size_t i = 0; i < config->output_count; i++) {
-        const struct wv_output *output = &config->outputs[i];
-        (void)json_array_append_new(
-            outputs,
-            json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", (const char *)output->name.ptr, "topic",
-                      (const char *)output->topic.ptr, "purpose", wv_purpose_words[output->purpose],
-                      "basis", wv_basis_words[output->basis], "recipient",
-                      text_or_empty((const char *)output->recipient.ptr)));
-    }
-    return outputs;
-}
-
-json_t *wv_changes_plan(struct wv_changes *changes)
-{
-    struct wv_plan *plan = wv_changes_running(changes);
-    json_t *answer = json_pack("{s:s, s:o, s:o}", "version", wv_plan_version(plan), "packs",
-                               packs_json(plan), "outputs", outputs_json(wv_plan_config(plan)));
-    wv_plan_free(plan);
-    return answer;
 }

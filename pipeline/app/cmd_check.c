@@ -3,12 +3,14 @@
  */
 #include "app/commands.h"
 #include "app/legal.h"
+#include "app/domains.h"
 #include "app/setup.h"
 
 #include "base/clock.h"
 #include "app/check_changes.h"
 #include "base/log.h"
 #include "plan/plan.h"
+#include "plan/retention.h"
 #ifdef WV_KAFKA
 #include "runtime/properties.h"
 #include "runtime/topics.h"
@@ -35,9 +37,9 @@ static void check_runway(const struct wv_plan *plan, struct wv_report *report)
     }
     const struct wv_config *config = wv_plan_config(plan);
     const int64_t now_s = wv_clock_wall_ms(wv_clock_system()) / 1000;
-    const int64_t runway_s = wv_keyring_runway(keyring, now_s);
+    const int64_t runway_s = wv_domains_runway(plan, keyring, now_s);
     const struct wv_finding where = {.severity = WV_WARNING,
-                                     .file = (const char *)config->keys_file.ptr};
+                                     .file = (const char *)config->keys.file.ptr};
     if (runway_s == 0) {
         (void)wv_report_add(report, where,
                             "a domain has no key for today: no tokens are made there; run `wafveil "
@@ -70,8 +72,8 @@ static void check_kafka(const struct wv_config *config, bool needed, struct wv_r
  * in for it. */
 static struct wv_keyring *stand_in(const struct wv_config *config, struct wv_report *report)
 {
-    const char *path = (const char *)config->keys_file.ptr;
-    if (config->keys_file.len == 0 || access(path, F_OK) == 0 || errno != ENOENT) {
+    const char *path = (const char *)config->keys.file.ptr;
+    if (config->keys.file.len == 0 || access(path, F_OK) == 0 || errno != ENOENT) {
         return NULL;
     }
     (void)wv_config_fail_at(config, "/keys/file", report,
@@ -103,6 +105,7 @@ static struct wv_plan *check_all(const char *path, const struct wish *wish,
     struct wv_plan *plan = wv_plan_build(config, stand_in(config, report), report);
     if (plan != NULL) {
         check_runway(plan, report);
+        wv_retention_check(plan, report);
     }
     return plan;
 }
@@ -171,14 +174,54 @@ static enum wv_exit show_legal(const struct wv_arguments *arguments, const struc
     return show_page(arguments, &page);
 }
 
-static enum wv_exit show_findings(const struct wv_report *report)
+#ifdef WV_KAFKA
+/* How topics are kept, as findings. False: some of it is not known, which is a finding, too. */
+static bool check_kept(const struct wv_plan *plan, struct wv_report *report)
 {
+    struct wv_topics_asked asked;
+    bool known = true;
+    wv_log_init((struct wv_log_config){.level = WV_LOG_ERROR, .file = 2});
+    if (!wv_topics_ask_keeping(wv_plan_config(plan), BROKERS_MS, &asked)) {
+        return wv_report_add(report, (struct wv_finding){0}, "there is no memory left");
+    }
+    wv_topics_judge(plan, asked.topics, asked.count, report);
+    for (size_t i = 0; i < asked.count; i++) {
+        const struct wv_answer *answer = &asked.topics[i].keeping.answer;
+        if (!answer->known) {
+            char at[WV_TOPIC_POINTER];
+            wv_topic_pointer(&asked.topics[i], at);
+            wv_config_warn_at(wv_plan_config(plan), at, report,
+                              "how long it is kept is not known: %s", answer->trouble);
+            known = false;
+        }
+    }
+    wv_topics_forget(&asked);
+    return known;
+}
+#endif
+
+/* The findings, with those of the brokers where they are asked. */
+static enum wv_exit show_findings(const struct wv_plan *plan, bool brokers,
+                                  struct wv_report *report)
+{
+    bool known = true;
+#ifdef WV_KAFKA
+    if (plan != NULL && brokers && wv_report_errors(report) == 0) {
+        known = check_kept(plan, report);
+    }
+#else
+    (void)plan;
+    (void)brokers;
+#endif
     const size_t errors = wv_report_errors(report);
     const size_t warnings = wv_report_warnings(report);
     wv_report_print(report, stdout);
     (void)printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
                  warnings == 1 ? "" : "s");
-    return errors == 0 ? WV_EXIT_OK : WV_EXIT_CONFIG;
+    if (errors > 0) {
+        return WV_EXIT_CONFIG;
+    }
+    return known ? WV_EXIT_OK : WV_EXIT_KAFKA;
 }
 
 enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
@@ -198,9 +241,6 @@ enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
     if (wish.legal && against != NULL) {
         return wv_usage_fail(arguments, "--against does not go with --legal");
     }
-    if (!wish.legal && wish.brokers) {
-        return wv_usage_fail(arguments, "--brokers goes with --legal");
-    }
 #ifndef WV_KAFKA
     if (wish.brokers) {
         return wv_usage_fail(arguments, "--brokers needs a build with Kafka");
@@ -215,8 +255,8 @@ enum wv_exit wv_cmd_check(const struct wv_arguments *arguments)
     if (plan != NULL && !wish.legal) {
         wv_check_changes(plan, against, wish.day, report);
     }
-    const enum wv_exit code =
-        wish.legal ? show_legal(arguments, plan, &wish, report) : show_findings(report);
+    const enum wv_exit code = wish.legal ? show_legal(arguments, plan, &wish, report)
+                                         : show_findings(plan, wish.brokers, report);
     wv_plan_free(plan);
     wv_report_free(report);
     return code;

@@ -4,6 +4,7 @@
 #include "app/explain_why.h"
 #include "app/setup.h"
 #include "keys/epoch.h"
+#include "plan/sealing.h"
 
 #include <stdlib.h>
 
@@ -229,12 +230,30 @@ static enum wv_exit print_json(json_t *root)
     return WV_EXIT_OK;
 }
 
+/* What an output seals for its recipient, in the words of the configuration; {0}: nothing. */
+static struct wv_slice seal_text(const struct question *question, uint8_t *memory, size_t room)
+{
+    struct wv_buf text = wv_buf_of(memory, room);
+    wv_seal_describe(question->plan, question->output, &text);
+    return (struct wv_slice){memory, text.len};
+}
+
+static void print_seal(const struct question *question)
+{
+    uint8_t memory[1024];
+    const struct wv_slice text = seal_text(question, memory, sizeof memory);
+    if (text.len > 0) {
+        (void)printf("sealed for the recipient: %.*s\n", WV_SHOW(text));
+    }
+}
+
 static enum wv_exit explain_rules(const struct question *question, bool json)
 {
     const struct wv_slice name = wv_plan_config(question->plan)->outputs[question->output].name;
     json_t *rows = json_array();
     if (!json) {
         (void)printf("plan %s, output %.*s\n", wv_plan_version(question->plan), WV_SHOW(name));
+        print_seal(question);
         if (question->why) {
             wv_why_print_laws(question->plan, question->shown);
         }
@@ -254,6 +273,11 @@ static enum wv_exit explain_rules(const struct question *question, bool json)
     json_t *root =
         json_pack("{s:s, s:s, s:o, s:o}", "plan", wv_plan_version(question->plan), "output",
                   (const char *)name.ptr, "packs", packs_json(question), "rows", rows);
+    uint8_t memory[1024];
+    const struct wv_slice seal = seal_text(question, memory, sizeof memory);
+    if (seal.len > 0) {
+        (void)json_object_set_new(root, "sealed", json_stringn((const char *)seal.ptr, seal.len));
+    }
     if (question->why) {
         (void)json_object_set_new(root, "laws", wv_why_laws_json(question->plan, question->shown));
     }

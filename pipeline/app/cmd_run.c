@@ -4,14 +4,16 @@
 #include "app/admin.h"
 #include "app/collect.h"
 #include "app/commands.h"
+#include "app/hardening.h"
 
 #include "base/log.h"
 #include "ops/health.h"
 #include "plan/geo.h"
 
-#include <sys/prctl.h>
-
-enum { DAY_S = 86400 };
+enum {
+    DAY_S = 86400,
+    KEYS_LOOK_MS = 60000, /* between two looks at the key file */
+};
 
 static void collect(struct wv_metrics_writer *writer, void *user)
 {
@@ -73,8 +75,7 @@ static void log_geo(const struct wv_plan *plan, const struct wv_clock *clock)
 
 static void on_hangup(void *user)
 {
-    bool done; /* the log says it */
-    json_decref(wv_changes_reload(user, "signal", &done));
+    wv_changes_ask_reload(user);
 }
 
 static void on_turn(void *user)
@@ -90,8 +91,11 @@ static enum wv_exit serve_with(const struct wv_plan *plan, struct wv_collect *nu
     struct wv_health health = {.collect = collect, .live = live, .ready = ready, .user = numbers};
     struct wv_admin_listener admin = {0};
     struct wv_http_server *server;
+    wv_harden_check_memory(plan, wv_service_lanes(numbers->service), report);
     const bool listening = listen_on(config, &health, &server, report) &&
-                           wv_admin_start(config, numbers->changes, &admin, report);
+                           wv_admin_start(config, numbers->changes, &admin, report) &&
+                           (wv_changes_start(numbers->changes, KEYS_LOOK_MS) ||
+                            wv_report_add(report, (struct wv_finding){0}, "memory is short"));
     wv_report_print(report, stderr);
     log_geo(plan, numbers->clock);
     wv_service_hook(numbers->service,
@@ -124,10 +128,6 @@ static enum wv_exit serve(const char *path, struct wv_plan *plan, struct wv_repo
 
 enum wv_exit wv_cmd_run(const struct wv_arguments *arguments)
 {
-#ifndef __SANITIZE_ADDRESS__ /* its search for leaks needs to look into the process */
-    /* A dump of this process would hold records and keys. */
-    (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
     struct wv_report *report = wv_report_new();
     if (report == NULL) {
         return WV_EXIT_INTERNAL;

@@ -3,10 +3,15 @@
  */
 #include "app/collect.h"
 
+#include "app/domains.h"
+
 #include "filters/filter.h"
+#include "keys/keyring_sum.h"
 #include "plan/explain.h"
 #include "plan/geo.h"
+#include "keys/seal.h"
 #include "plan/legal.h"
+#include "plan/sealing.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,14 +21,38 @@ static const struct wv_labels none;
 static void collect_plan(struct wv_metrics_writer *writer, const struct wv_collect *collect,
                          const struct wv_plan *plan)
 {
-    const int64_t runway_s =
-        wv_keyring_runway(wv_plan_keyring(plan), wv_clock_wall_ms(collect->clock) / 1000);
     wv_metrics_value(writer, WV_METRIC_BUILD_INFO, (struct wv_labels){.first = WV_VERSION}, 1);
     wv_metrics_value(writer, WV_METRIC_PLAN_INFO,
                      (struct wv_labels){.first = wv_plan_version(plan)}, 1);
     wv_metrics_value(writer, WV_METRIC_START_TIME, none, (double)collect->started_ms / 1000);
+}
+
+static void collect_keys(struct wv_metrics_writer *writer, const struct wv_collect *collect)
+{
+    struct wv_keyring *keyring = wv_service_keyring(collect->service);
+    const struct wv_changes_numbers numbers = wv_changes_numbers(collect->changes);
+    const int64_t now_s = wv_clock_wall_ms(collect->clock) / 1000;
+    struct wv_plan *plan = wv_changes_running(collect->changes);
+    const int64_t runway_s = wv_domains_runway(plan, keyring, now_s);
+    wv_plan_free(plan);
+    uint8_t digest[WV_SHA256_BYTES];
     wv_metrics_value(writer, WV_METRIC_KEY_RUNWAY, none,
                      runway_s == INT64_MAX ? (double)INFINITY : (double)runway_s);
+    wv_metrics_value(writer, WV_METRIC_KEY_AGE, none, (double)wv_keyring_age(keyring, now_s));
+    wv_metrics_value(writer, WV_METRIC_KEY_EPOCHS, none, (double)wv_keyring_count(keyring));
+    if (wv_keyring_digest(keyring, WV_KEYRING_CURRENT, now_s, digest)) {
+        const uint32_t check = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 |
+                               (uint32_t)digest[2] << 8 | digest[3];
+        wv_metrics_value(writer, WV_METRIC_KEYRING_CHECK, none, (double)check);
+    }
+    wv_metrics_value(writer, WV_METRIC_KEYRINGS_HELD, none, (double)numbers.keys.held);
+    wv_metrics_count(writer, WV_METRIC_KEYS_FORGOTTEN, none, numbers.keys.forgotten);
+    wv_metrics_count(writer, WV_METRIC_KEY_RELOADS, (struct wv_labels){.first = "loaded"},
+                     numbers.keys.loaded);
+    wv_metrics_count(writer, WV_METRIC_KEY_RELOADS, (struct wv_labels){.first = "refused"},
+                     numbers.keys.refused);
+    wv_metrics_value(writer, WV_METRIC_KEY_RELOAD_FAILED, none, numbers.keys.last_refused);
+    wv_keyring_free(keyring);
 }
 
 static void collect_changes(struct wv_metrics_writer *writer, struct wv_changes *changes)
@@ -56,6 +85,10 @@ static void collect_tally(struct wv_metrics_writer *writer, const struct wv_tall
     wv_metrics_count(writer, WV_METRIC_UNKNOWN_TENANT, none, tally->unknown_tenant);
     wv_metrics_count(writer, WV_METRIC_UNKNOWN_REGION, none, tally->unknown_region);
     wv_metrics_count(writer, WV_METRIC_UNREVIEWED_REGION, none, tally->unreviewed_region);
+    wv_metrics_count(writer, WV_METRIC_EVENTS_OUT_OF_RANGE, (struct wv_labels){.first = "late"},
+                     tally->late);
+    wv_metrics_count(writer, WV_METRIC_EVENTS_OUT_OF_RANGE, (struct wv_labels){.first = "future"},
+                     tally->future);
     wv_metrics_histogram(writer, WV_METRIC_TRANSFORM_SECONDS, tally->time_ns, WV_TIME_BUCKETS,
                          tally->time_ns_sum);
 }
@@ -189,6 +222,26 @@ static void collect_left_out(struct wv_metrics_writer *writer, const struct wv_c
     }
 }
 
+static void collect_sealed(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                           const struct wv_tally *tally)
+{
+    const struct wv_config *config = wv_plan_config(plan);
+    for (size_t i = 0; i < config->output_count; i++) {
+        const char *name = (const char *)config->outputs[i].name.ptr;
+        const struct wv_seal_certificate *certificate = wv_plan_seal(plan, i);
+        if (certificate == NULL) {
+            continue;
+        }
+        for (int result = 0; result < WV_SEALING_COUNT; result++) {
+            wv_metrics_count(writer, WV_METRIC_SEALED,
+                             (struct wv_labels){name, wv_sealing_word((enum wv_sealing)result)},
+                             tally->sealed[i][result]);
+        }
+        wv_metrics_value(writer, WV_METRIC_SEAL_EXPIRY, (struct wv_labels){.first = name},
+                         (double)wv_seal_certificate_facts(certificate)->until_s);
+    }
+}
+
 /* An end that nobody knows has no line, and what has ended is counted by what it refuses. */
 static void collect_ends(struct wv_metrics_writer *writer, const struct wv_plan *plan,
                          const struct wv_clock *clock)
@@ -262,6 +315,39 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
     wv_metrics_count(writer, WV_METRIC_COMMIT_ERRORS, none, snapshot->commit_errors);
 }
 
+static void collect_span(struct wv_metrics_writer *writer, enum wv_metric metric,
+                         const char *output, int64_t ms)
+{
+    wv_metrics_value(writer, metric, (struct wv_labels){.first = output},
+                     ms < 0 ? (double)INFINITY : (double)ms / 1000);
+}
+
+static void collect_retention(struct wv_metrics_writer *writer, struct wv_service *service,
+                              const struct wv_config *config)
+{
+    struct wv_retention_numbers numbers;
+    if (!wv_service_retention(service, &numbers)) {
+        numbers = (struct wv_retention_numbers){0};
+    }
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct wv_output *output = &config->outputs[i];
+        const char *name = (const char *)output->name.ptr;
+        const struct wv_output_keeping *keeping = &numbers.outputs[i];
+        if (output->retention_days > 0) {
+            collect_span(writer, WV_METRIC_RETENTION_DECLARED, name,
+                         (int64_t)output->retention_days * WV_DAY_S * 1000);
+        }
+        if (keeping->known) {
+            collect_span(writer, WV_METRIC_RETENTION_TOPIC, name, keeping->kept_ms);
+            collect_span(writer, WV_METRIC_RETENTION_LONGEST, name, keeping->longest_ms);
+        }
+    }
+    wv_metrics_count(writer, WV_METRIC_RETENTION_CHECKS, (struct wv_labels){.first = "answered"},
+                     numbers.answered);
+    wv_metrics_count(writer, WV_METRIC_RETENTION_CHECKS, (struct wv_labels){.first = "failed"},
+                     numbers.failed);
+}
+
 static void collect_service(struct wv_metrics_writer *writer, const struct wv_plan *plan,
                             const struct wv_clock *clock, const struct wv_snapshot *snapshot)
 {
@@ -272,6 +358,7 @@ static void collect_service(struct wv_metrics_writer *writer, const struct wv_pl
     collect_rejected(writer, snapshot);
     collect_refused(writer, plan, &snapshot->sum.tally);
     collect_left_out(writer, wv_plan_config(plan), &snapshot->sum.tally);
+    collect_sealed(writer, plan, &snapshot->sum.tally);
     collect_outputs(writer, wv_plan_config(plan), snapshot);
     collect_intake(writer, snapshot);
 }
@@ -285,6 +372,8 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     collect_plan(writer, collect, plan);
     collect_ends(writer, plan, collect->clock);
     collect_changes(writer, collect->changes);
+    collect_retention(writer, collect->service, wv_plan_config(plan));
+    collect_keys(writer, collect);
     wv_metrics_value(writer, WV_METRIC_READY, none,
                      wv_service_is_ready(collect->service, &reason) ? 1 : 0);
     if (wv_service_snapshot(collect->service, &snapshot)) {

@@ -64,7 +64,7 @@ static const struct wv_argument check_arguments[] = {
     NEEDED_CONFIG_ARGUMENT,
     {.name = "legal", .help = "which region's records may go to which output, and by what"},
     {.name = "brokers",
-     .help = "with --legal: also asks the brokers how long topics are kept and who reads them"},
+     .help = "also asks the brokers how long topics are kept, and with --legal who reads them"},
     {.name = "format",
      .value = "FORM",
      .choices = legal_words,
@@ -160,8 +160,77 @@ static const struct wv_argument keys_arguments[] = {
      .help = "init: first day that needs keys, for archives; default: today"},
     {.name = "ahead",
      .value = "N",
-     .help = "init: how many epochs after the present one; default: 2"},
+     .help = "init, rotate: how many epochs after the present one; default: 2"},
+    {.name = "checks",
+     .help = "list: only check values, in JSON, as keys.checks and --against read them"},
+    {.name = "against",
+     .value = "FILE",
+     .help = "verify: check values of another instance; -: standard input"},
+    {.name = "tenant", .value = "NAME", .help = "destroy: all secrets of this tenant"},
+    {.name = "domain", .value = "NAME", .help = "destroy: all secrets of this domain"},
+    {.name = "epoch",
+     .value = "ID",
+     .help = "destroy: only this epoch, as 20261116-7d, of the tenant, the domain, or of all"},
+    {.name = "confirm",
+     .value = "CODE",
+     .help = "destroy: the code that the list ended with; without it nothing is destroyed"},
+    {.name = "reason", .value = "TEXT", .help = "destroy: why; it is recorded"},
+    {.name = "requester", .value = "NAME", .help = "destroy: who asks for it; it is recorded"},
+    {.name = "audit",
+     .value = "FILE",
+     .help = "not list, verify: where it is recorded; default: the key file's name with "
+             ".audit.jsonl"},
+    {.name = "json", .help = "init, list, rotate, rewrap: for programs"},
+};
+
+#define SUBJECT_ARGUMENT(word, what)                                                               \
+    {                                                                                              \
+        .name = word, .value = "VALUE|-", .hidden = true, .help = what                             \
+    }
+
+static const struct wv_argument subject_arguments[] = {
+    NEEDED_CONFIG_ARGUMENT,
+    SUBJECT_ARGUMENT("ip", "whose tokens: those of an address"),
+    SUBJECT_ARGUMENT("email", "or an e-mail address"),
+    SUBJECT_ARGUMENT("user", "or a user name"),
+    SUBJECT_ARGUMENT("device", "or the id of a device"),
+    SUBJECT_ARGUMENT("phone", "or a telephone number, as records spell it"),
+    SUBJECT_ARGUMENT("session", "or the id of a session"),
+    {.name = "from", .value = "YYYY-MM-DD", .required = true, .help = "first day of the events"},
+    {.name = "to", .value = "YYYY-MM-DD", .required = true, .help = "last day of the events"},
+    {.name = "reason",
+     .value = "TEXT",
+     .required = true,
+     .help = "why, for the record: the kind of request and the number of the case, no names"},
+    {.name = "requester",
+     .value = "NAME",
+     .required = true,
+     .help = "who of you asks, for the record"},
+    {.name = "tenant", .value = "NAME", .help = "only domains of this tenant"},
+    {.name = "output", .value = "NAME", .help = "only domains of this output"},
     JSON_ARGUMENT,
+    {.name = "audit",
+     .value = "FILE",
+     .help = "where the request is recorded; default: the key file's name with .audit.jsonl"},
+};
+
+static const struct wv_argument reveal_arguments[] = {
+    {.name = "key",
+     .value = "FILE",
+     .required = true,
+     .help = "private key in PEM, readable by its owner alone"},
+    {.name = "reason", .value = "TEXT", .required = true, .help = "why, for the record"},
+    {.name = "requester",
+     .value = "NAME",
+     .required = true,
+     .help = "who wants to see them, for the record"},
+    {.name = "audit",
+     .value = "FILE",
+     .required = true,
+     .help = "where it is recorded; made, or continued"},
+    {.name = "passphrase-file",
+     .value = "FILE",
+     .help = "first line: the key's passphrase; default: it is asked for on the terminal"},
 };
 
 static const struct wv_argument audit_arguments[] = {
@@ -223,7 +292,7 @@ static const char check_details[] =
     "\n"
     "With --brokers it connects as `run` would and asks each set of brokers for at most half a\n"
     "minute. It reads no record and joins no group. The exit code is 4 if a question has no\n"
-    "answer: the page says which, and shows all others.\n";
+    "answer, which is said.\n";
 static const char approve_details[] =
     "Where \"changes\": {\"four_eyes\": true} stands, a configuration that hides less than the "
     "one\n"
@@ -293,10 +362,47 @@ static const char detect_details[] =
     "never a value. A line with more hits than are looked through is ! and removed by the "
     "engine.\n";
 static const char keys_details[] =
-    "init makes what is missing: an epoch secret for every domain of the configuration (tenants ×\n"
-    "regions × outputs), for the present epoch and some ahead. What exists is never changed, so "
-    "it\n"
-    "can run every day. list says which epochs there are. Secrets are never shown.\n";
+    "`init` makes what is missing: an epoch secret for every domain of the configuration\n"
+    "(tenants × regions × outputs), for the present epoch and some ahead. What exists is never\n"
+    "changed, so it can run every day. `rotate` does the same for a timer: a file that is not\n"
+    "there is an error, and secrets whose epoch ended more than keys.keep_days ago are\n"
+    "destroyed.\n"
+    "\n"
+    "`list` shows ids, check values, ages and states of the epochs. `verify` says whether\n"
+    "every secret is whole, every domain has one now, and instances agree; the exit code is 1\n"
+    "if not. `rewrap` wraps the secrets by keys.kek, whatever wrapped them before.\n"
+    "\n"
+    "`destroy` shows what would be destroyed, and a code; it destroys only when it is run\n"
+    "again with that code as --confirm, a reason and a requester.\n"
+    "\n"
+    "What changes the file is recorded in a hash-chained file, which `wafveil audit verify\n"
+    "FILE` verifies. Secrets are never shown.\n";
+static const char subject_details[] =
+    "One value is looked for at a time. With - it is read from stdin: on the command line the\n"
+    "history of the shell and other users of the machine can see it.\n"
+    "\n"
+    "Tokens are computed as the service computes them, for every domain of the configuration\n"
+    "and every epoch of the days, also for domains of which only the keys are left. They are\n"
+    "personal data, like the records that they lead to. Beside each token stand the days on\n"
+    "which it was in use and, behind \"in texts\", what placeholders show of it\n"
+    "(~EMAIL.ak2vq7zt~). Where a key was destroyed or never made, nobody can find the tokens.\n"
+    "\n"
+    "Each request is written to a file first, also one that finds nothing: who asked, why, for\n"
+    "which days and outputs, and how many tokens there were; never the value. `wafveil audit\n"
+    "verify FILE` verifies it. What cannot be recorded is not shown.\n";
+static const char reveal_details[] =
+    "Reads records of an output with \"seal\", one JSON object a line or what `kcat -J` writes,\n"
+    "from files or stdin, and prints a line for each box that opens: where and when it was,\n"
+    "and the original values. Who asks, why, and how many records are shown is written to the\n"
+    "audit FILE before the first value is shown; no value is written there. `wafveil audit\n"
+    "verify FILE` verifies it. No configuration is needed.\n"
+    "\n"
+    "  kcat -C -e -J -b kafka:9092 -t waf.soc | wafveil reveal --key soc-oncall.key \\\n"
+    "      --reason \"…\" --requester \"…\" --audit reveal.audit.jsonl\n"
+    "\n"
+    "Boxes whose last day has passed are not opened. That is a promise of this program: what\n"
+    "ends it for good is the end of the private key. The exit code is 3 if something did not\n"
+    "open.\n";
 static const char audit_details[] =
     "verify shows every chain of records, its head (the last hash), and the first break of each: "
     "the\n"
@@ -358,7 +464,7 @@ void wv_commands_usage(FILE *stream)
                 "usage: wafveil COMMAND [OPTIONS]\n\n",
                 stream);
     for (size_t i = 0; i < WV_COUNT(commands); i++) {
-        (void)fprintf(stream, "  %-8s  %s\n", commands[i].word, commands[i].summary);
+        (void)fprintf(stream, "  %-9s  %s\n", commands[i].word, commands[i].summary);
     }
     (void)fputs("\n`wafveil help COMMAND` says more, `wafveil help --reference` says everything.\n",
                 stream);
@@ -393,7 +499,8 @@ const char *wv_exit_text(int code)
             "a document or a key file is wrong: starting again does not help; test: a "
             "test failed",
         [WV_EXIT_USAGE] = "the command line is wrong; test: a document is",
-        [WV_EXIT_REJECTED] = "filter: done, but some records could not be published",
+        [WV_EXIT_REJECTED] = "filter: done, but some records could not be published; reveal: done, "
+                             "but not everything opened",
         [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again. check: brokers left questions open",
         [WV_EXIT_OUTPUT] = "an output could not be written",
         [WV_EXIT_LOST] = "run: the committed offset is gone from the input; a person must decide",

@@ -3,6 +3,7 @@
 
 #include "app/legal_topics.h"
 #include "plan/config.h"
+#include "plan/sealing.h"
 
 #include <string.h>
 
@@ -112,6 +113,12 @@ static void put_reader(const struct wv_legal_page *page, size_t output, FILE *st
         (void)fprintf(stream, ", topic in %s", (const char *)config->country.ptr);
     }
     (void)fputc('\n', stream);
+    uint8_t memory[1024];
+    struct wv_buf sealed = wv_buf_of(memory, sizeof memory);
+    wv_seal_describe(page->plan, output, &sealed);
+    if (sealed.len > 0) {
+        (void)fprintf(stream, "  sealed: %.*s\n", (int)sealed.len, (const char *)sealed.mem);
+    }
 }
 
 static void put_why(const struct wv_legal_page *page, const struct wv_legal_cell *cell, size_t pack,

@@ -3,6 +3,7 @@
 
 #include "app/legal_topics.h"
 #include "plan/recipients.h"
+#include "plan/sealing.h"
 
 static void put(FILE *stream, struct wv_slice text)
 {
@@ -134,6 +135,22 @@ static void put_matrix(const struct wv_legal_page *page, FILE *stream)
     (void)fputs("</table>\n", stream);
 }
 
+/* Who reads the output, and what is sealed for them. */
+static void put_reader(const struct wv_legal_page *page, size_t output, FILE *stream)
+{
+    uint8_t memory[1024];
+    struct wv_buf sealed = wv_buf_of(memory, sizeof memory);
+    wv_seal_describe(page->plan, output, &sealed);
+    (void)fputs("<td>", stream);
+    put_word(stream, wv_legal_reader(page, output));
+    if (sealed.len > 0) {
+        (void)fputs("<br><small>sealed: ", stream);
+        put(stream, (struct wv_slice){memory, sealed.len});
+        (void)fputs("</small>", stream);
+    }
+    (void)fputs("</td>", stream);
+}
+
 static void put_outputs(const struct wv_legal_page *page, FILE *stream)
 {
     const struct wv_config *config = wv_plan_config(page->plan);
@@ -151,7 +168,7 @@ static void put_outputs(const struct wv_legal_page *page, FILE *stream)
         put(stream, wv_plan_legal(page->plan)->law->purposes[output->purpose].summary);
         (void)fputs("</small></td>", stream);
         put_cell(stream, "td", wv_slice_of(wv_basis_words[output->basis]));
-        put_cell(stream, "td", wv_slice_of(wv_legal_reader(page, i)));
+        put_reader(page, i, stream);
         put_cell(stream, "td", output->country);
         (void)fputs("</tr>\n", stream);
     }
@@ -262,7 +279,7 @@ static void put_topic(const struct wv_legal_page *page, const struct wv_topic *t
         (void)fputs("</small>", stream);
     }
     (void)fputs("</td><td>", stream);
-    wv_legal_put_keeping(stream, put, topic);
+    wv_legal_put_keeping(stream, put, page->plan, topic);
     (void)fputs("</td><td>", stream);
     wv_legal_put_readers(stream, put, topic);
     (void)fputs("</td><td>", stream);

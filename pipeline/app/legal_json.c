@@ -3,6 +3,7 @@
 
 #include "app/legal_topics.h"
 #include "plan/recipients.h"
+#include "plan/sealing.h"
 
 #include <jansson.h>
 
@@ -72,11 +73,15 @@ static json_t *output_json(const struct wv_legal_page *page, size_t index)
             (void)json_array_append_new(regions, cell_json(page, index, pack));
         }
     }
+    uint8_t memory[1024];
+    struct wv_buf sealed = wv_buf_of(memory, sizeof memory);
+    wv_seal_describe(page->plan, index, &sealed);
     return json_pack(
-        "{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "output", (const char *)output->name.ptr, "topic",
-        text_or_null(output->topic), "purpose", wv_purpose_words[output->purpose], "basis",
+        "{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "output", (const char *)output->name.ptr,
+        "topic", text_or_null(output->topic), "purpose", wv_purpose_words[output->purpose], "basis",
         wv_basis_words[output->basis], "country", text_or_null(output->country), "recipient",
-        recipient_json(wv_plan_legal(page->plan)->outputs[index].recipient), "regions", regions);
+        recipient_json(wv_plan_legal(page->plan)->outputs[index].recipient), "sealed",
+        text_or_null((struct wv_slice){memory, sealed.len}), "regions", regions);
 }
 
 static json_t *findings_json(const struct wv_legal_page *page)

@@ -1,6 +1,8 @@
 /* legal_topics.c — how the topics are kept and who reads them, in words and for programs. */
 #include "app/legal_topics.h"
 
+#include "plan/retention.h"
+
 #include <inttypes.h>
 
 static void put_word(FILE *stream, wv_legal_put *put, const char *word)
@@ -17,7 +19,16 @@ static bool put_trouble(FILE *stream, wv_legal_put *put, const struct wv_answer 
     return !answer->known;
 }
 
-void wv_legal_put_keeping(FILE *stream, wv_legal_put *put, const struct wv_topic *topic)
+/* What its output declares; -1: nothing, or it is no output. */
+static int64_t declared_ms(const struct wv_plan *plan, const struct wv_topic *topic)
+{
+    return topic->content == WV_CONTENT_PROTECTED
+               ? wv_retention_declared_ms(&wv_plan_config(plan)->outputs[topic->index])
+               : -1;
+}
+
+void wv_legal_put_keeping(FILE *stream, wv_legal_put *put, const struct wv_plan *plan,
+                          const struct wv_topic *topic)
 {
     const struct wv_keeping *keeping = &topic->keeping;
     char span[WV_SPAN_TEXT];
@@ -26,6 +37,14 @@ void wv_legal_put_keeping(FILE *stream, wv_legal_put *put, const struct wv_topic
     }
     wv_span_format(wv_keeping_ms(keeping), span);
     (void)fputs(span, stream);
+    if (wv_keeping_longest_ms(keeping) != wv_keeping_ms(keeping)) {
+        wv_span_format(wv_keeping_longest_ms(keeping), span);
+        (void)fprintf(stream, ", with its segment up to %s", span);
+    }
+    if (declared_ms(plan, topic) >= 0) {
+        wv_span_format(declared_ms(plan, topic), span);
+        (void)fprintf(stream, ", declared %s", span);
+    }
     if (keeping->deletes && keeping->bytes >= 0) {
         (void)fprintf(stream, ", less where a partition gets larger than %" PRId64 " bytes",
                       keeping->bytes);
@@ -123,7 +142,7 @@ void wv_legal_topics_table(const struct wv_plan *plan, const struct wv_topic *to
     for (size_t i = 0; i < count; i++) {
         put_place(plan, &topics[i], stream);
         (void)fputs("  kept:      ", stream);
-        wv_legal_put_keeping(stream, put_plain, &topics[i]);
+        wv_legal_put_keeping(stream, put_plain, plan, &topics[i]);
         (void)fputs("\n  may read:  ", stream);
         wv_legal_put_readers(stream, put_plain, &topics[i]);
         (void)fputs("\n  groups:    ", stream);
@@ -144,13 +163,16 @@ static json_t *unknown_json(const struct wv_answer *answer)
     return json_pack("{s:b, s:s}", "known", false, "why", answer->trouble);
 }
 
-static json_t *keeping_json(const struct wv_keeping *keeping)
+static json_t *keeping_json(const struct wv_plan *plan, const struct wv_topic *topic)
 {
+    const struct wv_keeping *keeping = &topic->keeping;
     if (!keeping->answer.known) {
         return unknown_json(&keeping->answer);
     }
-    return json_pack("{s:b, s:o, s:o, s:b, s:b, s:o}", "known", true, "kept_ms",
-                     number_or_null(wv_keeping_ms(keeping)), "bytes",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "known", true, "kept_ms",
+                     number_or_null(wv_keeping_ms(keeping)), "longest_ms",
+                     number_or_null(wv_keeping_longest_ms(keeping)), "declared_ms",
+                     number_or_null(declared_ms(plan, topic)), "bytes",
                      number_or_null(keeping->bytes), "deleted", keeping->deletes, "compacted",
                      keeping->compacts, "compacted_within_ms", number_or_null(keeping->lag_ms));
 }
@@ -196,9 +218,8 @@ static json_t *topic_json(const struct wv_plan *plan, const struct wv_topic *top
                      out ? json_string((const char *)output->name.ptr) : json_null(), "country",
                      out && output->country.len > 0 ? json_string((const char *)output->country.ptr)
                                                     : json_null(),
-                     "brokers", topic->brokers, "retention", keeping_json(&topic->keeping),
-                     "readers", readers_json(&topic->readers), "groups",
-                     groups_json(&topic->groups));
+                     "brokers", topic->brokers, "retention", keeping_json(plan, topic), "readers",
+                     readers_json(&topic->readers), "groups", groups_json(&topic->groups));
 }
 
 json_t *wv_legal_topics_json(const struct wv_plan *plan, const struct wv_topic *topics,

@@ -13,7 +13,8 @@
 typedef void wv_legal_put(FILE *stream, struct wv_slice text);
 
 /* How long records are kept; who may read them; which groups do. */
-void wv_legal_put_keeping(FILE *stream, wv_legal_put *put, const struct wv_topic *topic);
+void wv_legal_put_keeping(FILE *stream, wv_legal_put *put, const struct wv_plan *plan,
+                          const struct wv_topic *topic);
 void wv_legal_put_readers(FILE *stream, wv_legal_put *put, const struct wv_topic *topic);
 void wv_legal_put_groups(FILE *stream, wv_legal_put *put, const struct wv_topic *topic);
 

@@ -2,6 +2,7 @@
  * main.c — finds the command in the table and runs it.
  */
 #include "app/commands.h"
+#include "app/hardening.h"
 
 #include <signal.h>
 
@@ -49,5 +50,8 @@ int main(int argc, char **argv)
                       command->word);
         return WV_EXIT_USAGE;
     }
+    wv_harden(); /* nearly every command reads records or keys */
+    /* Whoever started us may ignore it, and how the commands end that we start would be lost. */
+    (void)signal(SIGCHLD, SIG_DFL);
     return finish(command->run(&arguments));
 }

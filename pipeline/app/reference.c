@@ -27,6 +27,16 @@ static void print_sentence(const char *text, FILE *stream)
     (void)fprintf(stream, "%c%s.\n", toupper((unsigned char)text[0]), text + 1);
 }
 
+/* What stands indented at the terminal is shown as it is: four blanks make that in Markdown. */
+static void print_details(const char *text, FILE *stream)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        const bool begins = at == text || at[-1] == '\n';
+        (void)fputs(begins && strncmp(at, "  ", 2) == 0 ? "  " : "", stream);
+        (void)fputc(*at, stream);
+    }
+}
+
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
@@ -40,13 +50,15 @@ static void print_command(const struct wv_command *command, FILE *stream)
     (void)fputs("\n| option | meaning |\n|---|---|\n", stream);
     for (size_t i = 0; i < command->argument_count; i++) {
         const struct wv_argument *row = &command->arguments[i];
-        (void)fprintf(stream, "| `--%s%s%s`%s | ", row->name, row->value == NULL ? "" : " ",
-                      row->value == NULL ? "" : row->value, row->required ? " (needed)" : "");
+        (void)fprintf(stream, "| `--%s%s", row->name, row->value == NULL ? "" : " ");
+        wv_reference_cell(row->value == NULL ? "" : row->value, stream);
+        (void)fputs(row->required ? "` (needed) | " : "` | ", stream);
         wv_reference_cell(row->help, stream);
         (void)fputs(" |\n", stream);
     }
     if (command->details[0] != '\0') {
-        (void)fprintf(stream, "\n%s", command->details);
+        (void)fputc('\n', stream);
+        print_details(command->details, stream);
     }
 }
 

@@ -1,6 +1,8 @@
 /* base64.c — three bytes as four characters, and back. */
 #include "base/base64.h"
 
+#include "base/wipe.h"
+
 enum { NONE = 0xff };
 
 /* The value of every byte. */
@@ -85,4 +87,17 @@ void wv_base64_encode(struct wv_buf *buf, struct wv_slice bytes)
         wv_buf_byte(buf, left > 1 ? (uint8_t)alphabet[bits >> 6 & 63] : '=');
         wv_buf_byte(buf, left > 2 ? (uint8_t)alphabet[bits & 63] : '=');
     }
+}
+
+bool wv_base64_decode_exact(struct wv_slice text, uint8_t *out, size_t *len)
+{
+    bool same = wv_base64_decode(text, out, len) && text.len == (*len + 2) / 3 * 4;
+    for (size_t i = 0; same && i < *len; i += 3) {
+        uint8_t four[4];
+        struct wv_buf again = wv_buf_of(four, sizeof four);
+        wv_base64_encode(&again, (struct wv_slice){out + i, *len - i < 3 ? *len - i : 3});
+        same = memcmp(four, text.ptr + i / 3 * 4, sizeof four) == 0;
+        wv_wipe(four, sizeof four);
+    }
+    return same;
 }

@@ -1,6 +1,7 @@
 /* clock.c — the machine's clock, and one for tests. */
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <time.h>
 
 static uint64_t system_now_ns(const struct wv_clock *clock)
@@ -23,6 +24,19 @@ const struct wv_clock *wv_clock_system(void)
 {
     static const struct wv_clock machine = {system_now_ns, system_wall_ms};
     return &machine;
+}
+
+void wv_clock_text(int64_t wall_ms, char text[WV_CLOCK_TEXT])
+{
+    char room[80]; /* what a compiler thinks that six numbers can take */
+    const time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm parts;
+    (void)gmtime_r(&seconds, &parts);
+    (void)snprintf(room, sizeof room, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                   (int)(wall_ms % 1000));
+    memcpy(text, room, WV_CLOCK_TEXT - 1);
+    text[WV_CLOCK_TEXT - 1] = '\0';
 }
 
 static uint64_t fake_now_ns(const struct wv_clock *clock)

@@ -24,6 +24,11 @@ static inline int64_t wv_clock_wall_ms(const struct wv_clock *clock)
     return clock->wall_ms(clock);
 }
 
+enum { WV_CLOCK_TEXT = 25 };
+
+/* "2026-11-23T03:02:44.932Z", UTC; wall_ms from 1970 to the year 9999. */
+void wv_clock_text(int64_t wall_ms, char text[WV_CLOCK_TEXT]);
+
 /* A clock that stands still until it is moved. &fake.clock is what the code under test gets. */
 struct wv_clock_fake {
     struct wv_clock clock; /* first member */

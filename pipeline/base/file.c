@@ -1,4 +1,4 @@
-/* file.c — all checks are made on the open file, so that it cannot be exchanged in between. */
+/* file.c — files are checked when they are open, so that they cannot be exchanged in between. */
 #include "base/file.h"
 
 #include "base/wipe.h"
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_BYTES = 16 * 1024 };
+enum { FIRST_BYTES = 16 * 1024, REPLACED_MAX = 100 };
 
 static bool fail(struct wv_report *report, const char *path, const char *text)
 {
@@ -123,6 +123,28 @@ static bool check_secret(int file, const char *path, struct wv_report *report)
     return true;
 }
 
+/* systemd keeps credentials of root's readable by an ACL, whose mask looks like rights of a group.
+ */
+static bool check_credential(int file, const char *path, struct wv_report *report)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0) {
+        return fail_errno(report, path, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return fail(report, path, "holds a secret and must be a regular file");
+    }
+    if (status.st_uid != geteuid() && status.st_uid != 0) {
+        return fail(report, path, "holds a secret and belongs to another user");
+    }
+    if ((status.st_mode & (S_IWGRP | S_IRWXO)) != 0) {
+        return wv_report_add(report, (struct wv_finding){.file = path},
+                             "holds a secret and is open to others (mode %04o)",
+                             (unsigned)(status.st_mode & 07777));
+    }
+    return true;
+}
+
 static bool check_regular(int file, const char *path, struct wv_report *report)
 {
     struct stat status;
@@ -157,11 +179,19 @@ static bool check_trusted(int file, const char *path, struct wv_report *report)
 
 typedef bool check_open(int file, const char *path, struct wv_report *report);
 
-/* on_link: what is said of a symbolic link. */
-static bool read_checked(const char *path, size_t max, check_open *check, const char *on_link,
-                         struct wv_bytes *out, struct wv_report *report)
+/* Whoever replaces a secret overwrites the file that was there before, also under who reads it. A
+ * file that has lost its name while it was read may be half of what it was. */
+static bool has_gone(int file)
 {
-    *out = (struct wv_bytes){0};
+    struct stat status;
+    return fstat(file, &status) == 0 && status.st_nlink == 0;
+}
+
+/* on_link: what is said of a symbolic link. *gone: read it again. */
+static bool read_once(const char *path, size_t max, check_open *check, const char *on_link,
+                      struct wv_bytes *out, bool *gone, struct wv_report *report)
+{
+    *gone = false;
     /* O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ELOOP) {
@@ -171,8 +201,26 @@ static bool read_checked(const char *path, size_t max, check_open *check, const 
         return fail_errno(report, path, errno);
     }
     const bool done = check(file, path, report) && read_open(file, path, max, out, report);
+    *gone = done && has_gone(file);
     close(file);
     return done;
+}
+
+static bool read_checked(const char *path, size_t max, check_open *check, const char *on_link,
+                         struct wv_bytes *out, struct wv_report *report)
+{
+    *out = (struct wv_bytes){0};
+    for (int i = 0; i < REPLACED_MAX; i++) {
+        bool gone;
+        if (!read_once(path, max, check, on_link, out, &gone, report)) {
+            return false;
+        }
+        if (!gone) {
+            return true;
+        }
+        wv_bytes_free(out);
+    }
+    return fail(report, path, "is replaced again and again while it is read");
 }
 
 bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
@@ -182,6 +230,13 @@ bool wv_file_read_secret(const char *path, size_t max, struct wv_bytes *out,
                         "holds a secret and must not be a symbolic link: name the file "
                         "that it points to",
                         out, report);
+}
+
+bool wv_file_read_credential(const char *path, size_t max, struct wv_bytes *out,
+                             struct wv_report *report)
+{
+    return read_checked(path, max, check_credential,
+                        "holds a secret and must not be a symbolic link", out, report);
 }
 
 bool wv_file_read_trusted(const char *path, size_t max, struct wv_bytes *out,
@@ -199,4 +254,64 @@ bool wv_file_read_regular(const char *path, size_t max, struct wv_bytes *out,
     return read_checked(path, max, check_regular,
                         "must not be a symbolic link: name the file that it points to", out,
                         report);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
+
+/* malloc'd; NULL: memory is short. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+}
+
+bool wv_file_check_folder(const char *path, const char *what, struct wv_report *report)
+{
+    struct stat status;
+    char *folder = folder_of(path);
+    bool good = true;
+    if (folder == NULL) {
+        return fail(report, path, "cannot be opened: memory is short");
+    }
+    if (stat(folder, &status) != 0) {
+        good = wv_report_add(report, (struct wv_finding){.file = path}, "cannot be opened: %s",
+                             strerror(errno));
+    } else if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0) {
+        good = wv_report_add(report, (struct wv_finding){.file = path},
+                             "%s and lies in a folder that everybody may write to: run `chmod o-w "
+                             "%s`",
+                             what, folder);
+    }
+    free(folder);
+    return good;
+}
+
+bool wv_file_write(int file, struct wv_slice text)
+{
+    for (size_t at = 0; at < text.len;) {
+        const ssize_t wrote = write(file, text.ptr + at, text.len - at);
+        if (wrote < 0 && errno == EINTR) {
+            continue;
+        }
+        if (wrote <= 0) {
+            return false;
+        }
+        at += (size_t)wrote;
+    }
+    return fsync(file) == 0;
+}
+
+bool wv_file_sync_folder(const char *path)
+{
+    char *folder = folder_of(path);
+    const int file = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    const bool done = file >= 0 && fsync(file) == 0;
+    if (file >= 0) {
+        const int error = errno;
+        close(file);
+        errno = error;
+    }
+    return done;
 }

@@ -51,4 +51,10 @@ void wv_report_print(const struct wv_report *report, FILE *stream);
  * is near. Near: an edit distance of at most a third of the word's length, at least one. */
 const char *wv_nearest(struct wv_slice word, const char *const *names, size_t count);
 
+/* What a noun ends with where there are so many: "" or "s". */
+static inline const char *wv_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

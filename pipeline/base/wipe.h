@@ -9,6 +9,10 @@
 /* Zeroes memory in a way that the compiler cannot remove. mem may be NULL when count is 0. */
 void wv_wipe(void *mem, size_t count);
 
+/* Zeroes what functions that have returned left on the stack of this thread, 64 KiB deep: registers
+ * are put there at any call, and a secret may be in them. */
+void wv_wipe_stack(void);
+
 /* Whether two secrets of one length are the same, in a time that does not tell where they are not.
  */
 bool wv_same_secret(const uint8_t *a, const uint8_t *b, size_t count);
@@ -26,6 +30,12 @@ struct wv_locked {
 
 /* False when memory is short; *out is {0} then. */
 WV_MUST_USE bool wv_locked_new(size_t size, struct wv_locked *out);
+
+/* How many bytes wv_locked_new() takes for so many: whole pages. 0 when that is no number. */
+size_t wv_locked_size(size_t size);
+
+/* Whether the system would keep so many more bytes out of swap now. */
+WV_MUST_USE bool wv_locked_fits(size_t size);
 
 /* Wipes and gives back; {0} is allowed. *memory is {0} afterwards. */
 void wv_locked_free(struct wv_locked *memory);

@@ -89,12 +89,22 @@ static void put_weight(const struct wv_writer *writer, struct wv_buf *out)
     }
 }
 
+static void put_expires(const struct wv_writer *writer, struct wv_buf *out)
+{
+    if (writer->expires.len > 0) {
+        wv_buf_put(out, WV_LIT(",\"expires\":\""));
+        wv_buf_put(out, writer->expires);
+        wv_buf_byte(out, '"');
+    }
+}
+
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
 {
     wv_buf_put(out, writer->set->annotation);
     wv_buf_put(out, wv_slice_of(wv_annotate_kind(writer)));
     wv_buf_byte(out, '"');
     put_weight(writer, out);
+    put_expires(writer, out);
     if (writer->made_count > 0) {
         wv_buf_put(out, WV_LIT(",\"tokens\":"));
         wv_annotate_tokens(writer, out);
@@ -102,6 +112,10 @@ void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out)
     if (wv_client_any(writer)) {
         wv_buf_put(out, WV_LIT(",\"client\":"));
         wv_annotate_client(writer, out);
+    }
+    if (writer->sealed.len > 0 && wv_sealed_in_member(writer)) {
+        wv_buf_put(out, WV_LIT(",\"sealed\":"));
+        wv_buf_put(out, writer->sealed);
     }
     wv_buf_byte(out, '}');
 }
@@ -144,11 +158,11 @@ static bool may_name_tenant(const struct wv_writer *writer)
     return rule->steps[0].filter->rank == 0;
 }
 
-void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out)
+void wv_annotate_event(struct wv_writer *writer, struct wv_buf *out)
 {
     const struct wv_worker *worker = writer->worker;
     const int64_t time_ms = wv_coarse_time(writer, worker->settled.time_ms);
-    wv_buf_put(out, WV_LIT("{\"tenant\":"));
+    wv_buf_put(out, WV_LIT("\"tenant\":"));
     if (may_name_tenant(writer)) {
         put_string(out, worker->settled.tenant_name);
     } else {
@@ -160,10 +174,17 @@ void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv
     }
     put_vendor_word(writer, "action", WV_ROLE_ACTION, out);
     put_vendor_word(writer, "rule", WV_ROLE_RULE, out);
+}
+
+void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out)
+{
+    wv_buf_byte(out, '{');
+    wv_annotate_event(writer, out);
     wv_buf_put(out, WV_LIT(",\"_wafveil\":{\"v\":1,\"pack\":"));
     put_string(out, wv_slice_of(writer->set->name));
     wv_buf_put(out, WV_LIT(",\"kind\":\"stub\",\"reason\":"));
     put_string(out, wv_slice_of(wv_reason_word(reason)));
     put_weight(writer, out);
+    put_expires(writer, out);
     wv_buf_put(out, WV_LIT("}}"));
 }

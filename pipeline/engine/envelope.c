@@ -161,6 +161,7 @@ static void pass_headers(struct wv_writer *writer, struct header_list *list)
         for (size_t a = 0; a < allowed->count; a++) {
             struct wv_slice value;
             if (wv_slice_eq(allowed->items[a], record->headers[i].name) &&
+                !wv_slice_starts(allowed->items[a], WV_LIT("wafveil-")) && /* nobody's but ours */
                 scrub(writer, record->headers[i].value, &value)) {
                 put_header(list, allowed->items[a], value);
             }
@@ -226,6 +227,10 @@ static void annotate_headers(struct wv_writer *writer, bool stub, struct header_
     if (writer->weight.len > 0) {
         put_header(list, WV_LIT("wafveil-weight"), writer->weight);
     }
+    if (writer->expires.len > 0) {
+        /* A message can hold records of several days. */
+        put_header(list, WV_LIT("wafveil-expires"), keep_copy(writer->worker, writer->expires));
+    }
     if (!stub && writer->made_count > 0) {
         put_header(list, WV_LIT("wafveil-tokens"), tokens_text(writer));
     }
@@ -249,11 +254,15 @@ void wv_envelope(struct wv_writer *writer, struct wv_result *result)
     if (list.items == NULL) {
         return;
     }
-    pass_headers(writer, &list);
+    /* Ours come first: there is room for so many, and the input's can be any number. */
     const bool member = annotate == WV_ANNOTATE_MEMBER && writer->annotated != NULL;
     if (annotate != WV_ANNOTATE_NONE && !member) {
         annotate_headers(writer, result->outcome == WV_STUB, &list);
     }
+    if (writer->sealed.len > 0 && !wv_sealed_in_member(writer) && result->outcome == WV_PUBLISH) {
+        put_header(&list, WV_LIT("wafveil-sealed"), keep_copy(worker, writer->sealed));
+    }
+    pass_headers(writer, &list);
     result->headers = list.items;
     result->header_count = list.count;
 }

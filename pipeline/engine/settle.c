@@ -5,7 +5,6 @@
  */
 #include "engine/work.h"
 
-#include "filters/timestamp.h"
 #include "plan/tenants.h"
 
 static const struct wv_field *role_field(const struct wv_worker *worker, enum wv_role role)
@@ -18,26 +17,6 @@ struct wv_slice wv_role_text(struct wv_worker *worker, enum wv_role role)
 {
     const struct wv_field *field = role_field(worker, role);
     return field == NULL ? (struct wv_slice){0} : wv_field_text(worker, field);
-}
-
-static void settle_time(struct wv_worker *worker)
-{
-    struct wv_settled *settled = &worker->settled;
-    const struct wv_field *field = role_field(worker, WV_ROLE_TIME);
-    settled->time_ms = worker->record->time_ms;
-    settled->period = wv_plan_period(worker->plan, settled->time_ms);
-    if (field == NULL) {
-        return;
-    }
-    const struct wv_slice text =
-        field->kind == WV_NUMBER
-            ? wv_slice_sub(worker->layers[field->layer].text, field->start, field->end)
-            : wv_field_text(worker, field);
-    int64_t ms;
-    if (wv_timestamp_parse(text, &ms)) {
-        settled->time_ms = ms;
-        settled->period = wv_plan_period(worker->plan, ms);
-    }
 }
 
 /* Lower case, without port; living as long as the record. */
@@ -360,7 +339,7 @@ void wv_settle(struct wv_worker *worker)
 {
     wv_settle_needles(worker); /* first, so that what is known of them is fetched meanwhile */
     wv_settle_addresses(worker);
-    settle_time(worker);
+    wv_settle_time(worker);
     settle_host(worker);
     settle_tenant(worker);
     settle_regions(worker);

@@ -34,6 +34,15 @@ static const char *const result_words[WV_GEO_RESULTS] = {"found", "unknown", "re
 
 static const char *const enriched_words[WV_ENRICHED_COUNT] = {"shown", "withheld"};
 
+static const char *const sealing_words[WV_SEALING_COUNT] = {
+    "done", "shortened", "refused", "certificate", "late", "no_room", "failed"};
+
+const char *wv_sealing_word(enum wv_sealing sealing)
+{
+    wv_ensure(sealing < WV_SEALING_COUNT);
+    return sealing_words[sealing];
+}
+
 const char *wv_geo_use_word(enum wv_geo_use use)
 {
     wv_ensure(use < WV_GEO_USES);

@@ -36,6 +36,19 @@ const char *wv_suppression_text(enum wv_suppression suppression);
 /* Consents that an output can need. */
 enum wv_consent { WV_CONSENT_PROCESSING = 0, WV_CONSENT_THIRD_PARTY, WV_CONSENT_COUNT };
 
+/* What came of a record whose originals an output seals. */
+enum wv_sealing {
+    WV_SEALING_DONE = 0,
+    WV_SEALING_SHORTENED,   /* done, but not every value fitted */
+    WV_SEALING_REFUSED,     /* a law, or a consent, lets nothing personal go there */
+    WV_SEALING_CERTIFICATE, /* it is not valid now */
+    WV_SEALING_LATE,        /* the last day on which it might be opened has passed */
+    WV_SEALING_NO_ROOM,     /* the record would have got too large */
+    WV_SEALING_FAILED,      /* there is no content key */
+    WV_SEALING_COUNT
+};
+const char *wv_sealing_word(enum wv_sealing sealing);
+
 /* What was done to one value. */
 enum wv_action {
     WV_ACTION_KEPT = 0, /* no rule covers it, or every byte was looked at */
@@ -86,11 +99,14 @@ struct wv_tally {
     uint64_t left_out[WV_OUTPUTS_MAX][WV_SUPPRESSION_COUNT];
     uint64_t sensitive[WV_OUTPUTS_MAX]; /* values removed for tenants that never want such */
     uint64_t unconsented[WV_OUTPUTS_MAX][WV_CONSENT_COUNT]; /* published without personal data */
+    uint64_t sealed[WV_OUTPUTS_MAX][WV_SEALING_COUNT];
     uint64_t rejected[WV_REASON_COUNT]; /* once a record (and output, for a stub) */
     uint64_t repaired_utf8;
     uint64_t unknown_tenant;
     uint64_t unknown_region;
     uint64_t unreviewed_region; /* of a template that is not used */
+    uint64_t late;              /* events that came later than the configuration lets them */
+    uint64_t future;            /* … and such that claim a time further ahead */
     uint64_t geo[WV_GEO_USES][WV_GEO_RESULTS];
     uint64_t enriched[WV_ENRICHED_MEMBERS][WV_ENRICHED_COUNT]; /* by output */
     uint64_t tokens;

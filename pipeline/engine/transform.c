@@ -38,6 +38,7 @@ static bool allocate(struct wv_worker *worker)
     }
     worker->output_domains =
         calloc(worker->plan->config->output_count + 1, sizeof *worker->output_domains);
+    worker->expiries = calloc(worker->plan->config->output_count + 1, sizeof *worker->expiries);
     worker->choices =
         calloc((worker->plan->config->output_count + 1) * WV_CHOICES, sizeof *worker->choices);
     worker->fields = malloc((limits->fields + 1) * sizeof *worker->fields);
@@ -55,12 +56,18 @@ static bool allocate(struct wv_worker *worker)
     worker->result_cap = RESULTS_FIRST;
     worker->results = malloc(worker->result_cap * sizeof *worker->results);
     return (worker->matcher != NULL) == (worker->plan->patterns != NULL) &&
-           (worker->known_clients != NULL) == worker->plan->geo->looks && worker->tokens != NULL &&
-           worker->domains != NULL && worker->memo != NULL && worker->known_names != NULL &&
-           worker->output_domains != NULL && worker->choices != NULL && worker->fields != NULL &&
+           wv_sealers_init(worker) && (worker->known_clients != NULL) == worker->plan->geo->looks &&
+           worker->tokens != NULL && worker->domains != NULL && worker->memo != NULL &&
+           worker->known_names != NULL && worker->output_domains != NULL &&
+           worker->expiries != NULL && worker->choices != NULL && worker->fields != NULL &&
            worker->index.quotes != NULL && worker->index.escapes != NULL &&
            worker->kept.mem != NULL && worker->scratch.mem != NULL && worker->repaired != NULL &&
            worker->results != NULL && worker->unpacker != NULL && worker->compressor != NULL;
+}
+
+size_t wv_worker_locked_bytes(void)
+{
+    return wv_tokens_locked_bytes(CACHE_SLOTS);
 }
 
 struct wv_worker *wv_worker_new(const struct wv_plan *plan)
@@ -93,6 +100,7 @@ void wv_worker_free(struct wv_worker *worker)
         return;
     }
     wv_watch_free(worker->watch);
+    wv_sealers_fini(worker);
     wv_permits_fini(&worker->permits);
     wv_tokens_free(worker->tokens);
     wv_memo_free(worker->memo);
@@ -109,6 +117,7 @@ void wv_worker_free(struct wv_worker *worker)
     wipe_and_free(worker->repaired, worker->repaired_cap);
     wv_known_names_free(worker->known_names);
     free(worker->output_domains);
+    free(worker->expiries);
     free(worker->choices);
     free(worker->fields);
     free(worker->index.quotes);
@@ -337,6 +346,47 @@ static void count_refusals(struct wv_writer *writer, struct wv_result *result)
     }
 }
 
+/* Writes the protected record, if nothing is in the way of that. */
+static enum wv_reason write_value(struct wv_writer *writer, const struct wv_piece *piece,
+                                  struct wv_result *result)
+{
+    struct wv_worker *worker = writer->worker;
+    struct wv_buf *buf = writer->buf;
+    if (!wv_write(writer)) {
+        result->at = piece->offset +
+                     (piece->direct && writer->failed->layer == 0 ? writer->failed->start : 0);
+        result->place = writer->failed->place == NULL ? "*" : writer->failed->place->path;
+        return WV_REASON_FIELD_FAILED;
+    }
+    return wv_buf_take(buf, &result->value) &&
+                   pack(worker, (enum wv_packing)writer->config->compress, buf->mem, buf->cap,
+                        &result->value)
+               ? WV_REASON_NONE
+               : WV_REASON_OUTPUT_TOO_LARGE;
+}
+
+/* The same with what is sealed; where that does not fit, without: a box never costs a record its
+ * place. */
+static enum wv_reason write_sealed(struct wv_writer *writer, const struct wv_piece *piece,
+                                   struct wv_result *result)
+{
+    wv_seal_record(writer);
+    const enum wv_reason reason = write_value(writer, piece, result);
+    if (wv_likely(reason == WV_REASON_NONE || writer->sealed.len == 0)) {
+        return reason;
+    }
+    wv_seal_forget(writer);
+    if (reason != WV_REASON_OUTPUT_TOO_LARGE) {
+        return reason;
+    }
+    writer->worker->tally.sealed[writer->output][WV_SEALING_NO_ROOM]++;
+    wv_buf_reset(writer->buf);
+    wv_writer_init(writer, writer->worker, writer->output, writer->buf);
+    (void)wv_route_sample(writer); /* it was kept, and says so again */
+    result->value = (struct wv_slice){0};
+    return write_value(writer, piece, result);
+}
+
 /* One output of a settled record; reason: why it must not be published, or NONE. */
 static void write_output(struct wv_worker *worker, const struct wv_piece *piece, size_t output,
                          enum wv_reason reason)
@@ -366,15 +416,8 @@ static void write_output(struct wv_worker *worker, const struct wv_piece *piece,
     if (watched) {
         wv_watch_begin(worker);
     }
-    if (reason == WV_REASON_NONE && !wv_write(writer)) {
-        reason = WV_REASON_FIELD_FAILED;
-        result->at = piece->offset +
-                     (piece->direct && writer->failed->layer == 0 ? writer->failed->start : 0);
-        result->place = writer->failed->place == NULL ? "*" : writer->failed->place->path;
-    } else if (reason == WV_REASON_NONE && (!wv_buf_take(&buf, &result->value) ||
-                                            !pack(worker, (enum wv_packing)writer->config->compress,
-                                                  buf.mem, room, &result->value))) {
-        reason = WV_REASON_OUTPUT_TOO_LARGE;
+    if (reason == WV_REASON_NONE) {
+        reason = write_sealed(writer, piece, result);
     }
     if (watched) {
         wv_watch_end(writer);
@@ -480,6 +523,10 @@ void wv_finish_piece(struct wv_worker *worker, const struct wv_piece *piece, enu
     if (reason == WV_REASON_NONE && worker->settled.tenant == NULL &&
         config->inputs[worker->record->input].tenant.reject_unknown) {
         reason = WV_REASON_UNKNOWN_TENANT;
+    }
+    if (reason == WV_REASON_NONE && worker->settled.timely != WV_TIMELY &&
+        config->events.out_of_range == WV_RANGE_REJECT) {
+        reason = worker->settled.timely == WV_LATE ? WV_REASON_LATE : WV_REASON_FUTURE;
     }
     const size_t first = worker->result_count;
     if (reason == WV_REASON_NONE) {

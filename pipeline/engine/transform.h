@@ -77,8 +77,12 @@ struct wv_results {
 
 struct wv_worker;
 
-/* NULL when memory is short. The plan must outlive the worker. */
+/* NULL when memory is short. The plan must outlive the worker; its keyring, which it must have, the
+ * worker holds: it makes tokens with that one until it is freed. */
 WV_MUST_USE struct wv_worker *wv_worker_new(const struct wv_plan *plan);
+
+/* Of locked memory, which a worker asks for. */
+size_t wv_worker_locked_bytes(void);
 
 /* Wipes the worker's buffers and releases it; NULL is allowed. */
 void wv_worker_free(struct wv_worker *worker);

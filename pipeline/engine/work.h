@@ -23,6 +23,7 @@
 #include "filters/domain.h"
 #include "filters/mark.h"
 #include "json/index.h"
+#include "keys/epoch.h"
 #include "plan/tables.h"
 
 #define WV_NOWHERE   UINT32_MAX
@@ -249,6 +250,9 @@ struct wv_client_addresses {
     bool more; /* than fit */
 };
 
+/* How the time that a record names stands to when it came. */
+enum wv_timely { WV_TIMELY = 0, WV_LATE, WV_FUTURE };
+
 /* What settle finds out of one record. */
 struct wv_settled {
     const struct wv_tenant *tenant; /* NULL: unknown */
@@ -269,6 +273,8 @@ struct wv_settled {
     uint64_t conditions;  /* bits that hold */
     uint64_t routing;     /* the same for the conditions of outputs */
     int64_t time_ms;      /* of the event; -1: none */
+    int64_t trusted_ms;   /* the same, or of its arrival where that is too far away; -1: none */
+    enum wv_timely timely;
     struct wv_client client;
     struct wv_client_addresses addresses;
 };
@@ -279,6 +285,12 @@ struct wv_domain_text {
     uint32_t pack;
     uint32_t len; /* 0: none yet, or it does not fit */
     uint8_t text[WV_DOMAIN_MAX];
+};
+
+/* When the last record in one output has to be gone: mostly the next one, too. */
+struct wv_expiry {
+    int64_t day;            /* of the event */
+    char text[WV_DAY_TEXT]; /* "2026-12-22"; empty: none yet */
 };
 
 /* The rules of one output under one set of packs and conditions: mostly those of the record before.
@@ -320,8 +332,11 @@ struct wv_writer {
     bool
         withheld; /* the law does not let this record go there: the profile without personal data */
     bool unconsented[WV_CONSENT_COUNT]; /* the same for want of a consent */
+    struct wv_slice expires;            /* when it has to be gone; empty: not said */
     struct wv_slice weight;             /* for how many records this one stands; empty: not said */
     struct wv_client client;            /* what of it this output is told */
+    struct wv_slice sealed;             /* originals for the recipient alone; empty: none */
+    enum wv_sealing sealing;            /* as which that was counted */
     const struct wv_field *failed;      /* a filter failed and the pack rejects such records */
 };
 
@@ -381,7 +396,9 @@ struct wv_worker {
     struct wv_learning learning;
     struct wv_writer writer;
     struct wv_domain_text *output_domains; /* by output */
+    struct wv_expiry *expiries;            /* the same */
     struct wv_choice *choices;             /* WV_CHOICES for each output */
+    struct wv_sealer **sealers;            /* by output; NULL: it seals nothing */
     struct wv_scratch kept;                /* for the length of one record: decoded names, layers */
     struct wv_scratch scratch;             /* for the length of one value */
     uint8_t *repaired;                     /* room for a record with U+FFFD in it */
@@ -469,6 +486,12 @@ struct wv_slice wv_field_text_in(const struct wv_worker *worker, const struct wv
 
 /* settle.c */
 void wv_settle(struct wv_worker *worker);
+
+/* settle_time.c: when it happened. */
+void wv_settle_time(struct wv_worker *worker);
+
+/* Whether the record gets no tokens, because nobody believes the time that it names. */
+bool wv_settled_untokenised(const struct wv_worker *worker);
 
 /* agreed.c: consent, and purposes. After the tenant. */
 void wv_settle_agreed(struct wv_worker *worker);
@@ -573,15 +596,38 @@ void wv_watch_note(struct wv_worker *worker, uint32_t index, const struct wv_fra
 void wv_watch_begin(struct wv_worker *worker);
 void wv_watch_end(struct wv_writer *writer);
 
+/* sealing.c: seals the originals that the output's recipient may have, into writer->sealed. What
+ * fails leaves that empty, and is counted. */
+WV_MUST_USE bool wv_sealers_init(struct wv_worker *worker); /* false: memory is short */
+void wv_sealers_fini(struct wv_worker *worker);
+void wv_seal_record(struct wv_writer *writer);
+
+/* It does not go out after all, and does not count. There is one. */
+void wv_seal_forget(struct wv_writer *writer);
+
+/* Whether it stands in the record, and not in a header. */
+static inline bool wv_sealed_in_member(const struct wv_writer *writer)
+{
+    const uint32_t annotate = writer->config->annotate;
+    return writer->annotated != NULL &&
+           (annotate == WV_ANNOTATE_MEMBER || annotate == WV_ANNOTATE_BOTH);
+}
+
 /* annotate.c: what a record says of its own protection. */
 void wv_annotate_member(const struct wv_writer *writer, struct wv_buf *out); /* "_wafveil":{…} */
 void wv_annotate_tokens(const struct wv_writer *writer, struct wv_buf *out); /* {…} */
 void wv_annotate_client(const struct wv_writer *writer, struct wv_buf *out); /* {…} */
 const char *wv_annotate_kind(const struct wv_writer *writer);
+/* "tenant":…,"timestamp":…,"action":…,"rule":…: which event it was, without anything personal. */
+void wv_annotate_event(struct wv_writer *writer, struct wv_buf *out);
 void wv_annotate_stub(struct wv_writer *writer, enum wv_reason reason, struct wv_buf *out);
 
 /* envelope.c: key, headers and time of a result. */
 void wv_envelope(struct wv_writer *writer, struct wv_result *result);
+
+/* expiry.c: the day on which the output's time for the record is over; empty: it says none, or the
+ * record has no time that may be told. Lives as long as the record. */
+struct wv_slice wv_expiry_of(const struct wv_writer *writer);
 
 /* The time as coarse as the output's rule for timestamps says; -1: it may not be told. */
 int64_t wv_coarse_time(const struct wv_writer *writer, int64_t time_ms);

@@ -16,7 +16,7 @@ enum {
     ESCAPE_GROWTH = 6, /* a byte becomes \u0000 at most */
     WRAPPED_GROWTH = 6,
     WRAPPED_EXTRA = 4096,
-    ANNOTATION_BYTES = 16 * 1024,
+    ANNOTATION_BYTES = 32 * 1024,
 };
 
 /* Writes text as it stands in the value of a field. */

@@ -210,6 +210,7 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     writer->unconsented[WV_CONSENT_THIRD_PARTY] = undisclosed;
     writer->weight = config->routing.weight.len > 0 ? WV_LIT("1") : (struct wv_slice){0};
     writer->failed = NULL;
+    writer->sealed = (struct wv_slice){0};
     memset(writer->lead, 0xff, (worker->limits->depth + 1) * sizeof writer->lead[0]);
     struct wv_context *context = &writer->context; /* every member by itself: see wv_field_set() */
     context->needles = &worker->needles;
@@ -224,15 +225,16 @@ void wv_writer_init(struct wv_writer *writer, struct wv_worker *worker, size_t o
     context->domains = worker->domains;
     context->tokens = worker->tokens;
     context->marking = &writer->choice->marking;
-    context->key.time_s = settled->time_ms < 0 ? 0 : settled->time_ms / 1000;
+    context->key.time_s = settled->trusted_ms < 0 ? 0 : settled->trusted_ms / 1000;
     context->key.days = 0;
     context->key.kind = WV_KIND_NONE;
     context->scratch = &worker->scratch;
     context->networks = config->networks;
     context->writing = writer->choice->writing;
     context->for_security = config->purpose == WV_PURPOSE_SECURITY;
-    context->key.domain = domain_of(writer);
+    context->key.domain = wv_settled_untokenised(worker) ? (struct wv_slice){0} : domain_of(writer);
     writer->marked = false;
+    writer->expires = wv_expiry_of(writer);
     wv_client_choose(writer);
 }
 
@@ -275,7 +277,7 @@ static bool make_token(struct wv_writer *writer, const struct wv_rule *rule, str
         return false;
     }
     if (key.domain.len == 0 || !wv_tokens_make(writer->worker->tokens, &key, canonical, out)) {
-        writer->worker->tally.tokens_without_key++;
+        writer->worker->tally.tokens_without_key += !wv_settled_untokenised(writer->worker);
         return false;
     }
     return true;

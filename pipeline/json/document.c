@@ -2,11 +2,29 @@
 #include "json/document.h"
 
 #include "base/file.h"
+#include "base/wipe.h"
 #include "json/spot.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 enum { TEXT_MAX = 1024 };
+
+/* Jansson frees what it has read of a document, and the document may be a key file: from the first
+ * instruction of the program on, what it frees is wiped. Any malloc'd memory can be freed so, and
+ * what Jansson gives away can be freed by others. */
+static void free_wiped(void *memory)
+{
+    if (memory != NULL) {
+        wv_wipe(memory, malloc_usable_size(memory));
+        free(memory);
+    }
+}
+
+__attribute__((constructor)) static void have_jansson_wipe(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
+}
 
 struct wv_document {
     char *name;

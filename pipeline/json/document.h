@@ -5,6 +5,9 @@
  * positions. A node carries the way by which it was reached; when something is wrong with it, the
  * way becomes a JSON pointer, and the document's text is scanned once more for its line and column.
  *
+ * Jansson is given a free() that wipes (json_set_alloc_funcs(), for the whole process): a document
+ * can hold secrets.
+ *
  * Memory: the document owns the text and the tree; nodes are small values on the caller's stack
  *         that point to their parent, which must outlive them.
  * Limits: WV_DOCUMENT_MAX bytes, WV_DOCUMENT_DEPTH_MAX levels; duplicate members are an error.

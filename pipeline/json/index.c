@@ -46,7 +46,8 @@ bool wv_index_build_scalar(struct wv_index *index, struct wv_slice text)
 
 typedef bool build_fn(struct wv_index *index, struct wv_slice text);
 
-static build_fn *chosen;
+/* Several threads may choose at once; all of them choose the same. */
+static build_fn *_Atomic chosen;
 
 bool wv_simd_force(enum wv_simd simd)
 {

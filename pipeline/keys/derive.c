@@ -48,6 +48,7 @@ bool wv_hkdf(struct wv_slice secret, struct wv_slice salt, struct wv_slice info,
     }
     EVP_KDF_CTX_free(context);
     EVP_KDF_free(kdf);
+    wv_wipe_stack();
     return done;
 }
 

@@ -11,41 +11,59 @@
 
 #include <openssl/sha.h>
 
-enum { BLOCK = SHA256_CBLOCK, LENGTH_AT = BLOCK - 8 };
+enum { BLOCK = WV_HMAC_BLOCK, LENGTH_BYTES = 8 };
 
-static void load_state(SHA256_CTX *context, const uint32_t state[8])
+_Static_assert(BLOCK == SHA256_CBLOCK && sizeof((SHA256_CTX *)0)->h == 8 * sizeof(uint32_t),
+               "a state of OpenSSL's is eight words");
+
+void wv_hmac_block(uint32_t state[8], const uint8_t block[BLOCK])
 {
-    for (size_t i = 0; i < 8; i++) {
-        context->h[i] = state[i];
-    }
+    SHA256_CTX context;
+    memcpy(context.h, state, sizeof context.h);
+    SHA256_Transform(&context, block);
+    memcpy(state, context.h, sizeof context.h);
 }
 
 /* Two words at a time: what is read next is read in wider pieces than a word, and waits for pieces
  * that were written narrower. */
-static void put_state(const SHA256_CTX *context, uint8_t out[WV_HMAC_BYTES])
+void wv_hmac_put(const uint32_t state[8], uint8_t out[WV_HMAC_BYTES])
 {
     for (size_t i = 0; i < 8; i += 2) {
-        const uint64_t words = (uint64_t)context->h[i] << 32 | context->h[i + 1];
+        const uint64_t words = (uint64_t)state[i] << 32 | state[i + 1];
         const uint64_t bytes = __builtin_bswap64(words);
         memcpy(out + 4 * i, &bytes, sizeof bytes);
     }
 }
 
 /* Pads with a bit 1, zeros and the length: the message and the key's block before it. */
-static void finish(SHA256_CTX *context, const uint8_t *rest, size_t count, size_t message_len)
+size_t wv_hmac_end(struct wv_slice message, uint8_t out[WV_HMAC_END_MAX])
 {
-    uint8_t block[BLOCK] = {0};
+    const size_t count = message.len % BLOCK;
+    const size_t blocks = count < BLOCK - LENGTH_BYTES ? 1 : 2;
+    memset(out, 0, blocks * BLOCK);
     if (count > 0) {
-        memcpy(block, rest, count);
+        memcpy(out, message.ptr + message.len - count, count);
     }
-    block[count] = 0x80;
-    if (count >= LENGTH_AT) {
-        SHA256_Transform(context, block);
-        memset(block, 0, sizeof block);
+    out[count] = 0x80;
+    const uint64_t bits = __builtin_bswap64(((uint64_t)message.len + BLOCK) * 8);
+    memcpy(out + blocks * BLOCK - LENGTH_BYTES, &bits, sizeof bits);
+    return blocks;
+}
+
+/* All of the message into the state behind the key's block, which out may not be part of. */
+static void hash(SHA256_CTX *context, const uint32_t state[8], struct wv_slice message,
+                 uint8_t out[WV_HMAC_BYTES])
+{
+    uint8_t end[WV_HMAC_END_MAX];
+    const size_t blocks = wv_hmac_end(message, end);
+    memcpy(context->h, state, sizeof context->h);
+    for (size_t at = 0; message.len - at >= BLOCK; at += BLOCK) {
+        SHA256_Transform(context, message.ptr + at);
     }
-    const uint64_t bits = __builtin_bswap64(((uint64_t)message_len + BLOCK) * 8);
-    memcpy(block + LENGTH_AT, &bits, sizeof bits);
-    SHA256_Transform(context, block);
+    for (size_t i = 0; i < blocks; i++) {
+        SHA256_Transform(context, end + i * BLOCK);
+    }
+    wv_hmac_put(context->h, out);
 }
 
 static void start(uint32_t state[8], const uint8_t key[BLOCK], uint8_t pad)
@@ -84,17 +102,7 @@ void wv_hmac_init(struct wv_hmac *hmac, struct wv_slice key)
 void wv_hmac_make(const struct wv_hmac *hmac, struct wv_slice message, uint8_t out[WV_HMAC_BYTES])
 {
     SHA256_CTX context;
-    load_state(&context, hmac->inner);
-    size_t at = 0;
-    while (message.len - at >= BLOCK) {
-        SHA256_Transform(&context, message.ptr + at);
-        at += BLOCK;
-    }
-    finish(&context, message.len == 0 ? NULL : message.ptr + at, message.len - at, message.len);
-
     uint8_t digest[WV_HMAC_BYTES];
-    put_state(&context, digest);
-    load_state(&context, hmac->outer);
-    finish(&context, digest, sizeof digest, sizeof digest);
-    put_state(&context, out);
+    hash(&context, hmac->inner, message, digest);
+    hash(&context, hmac->outer, (struct wv_slice){digest, sizeof digest}, out);
 }

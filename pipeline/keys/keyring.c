@@ -17,8 +17,14 @@ struct domain {
     size_t count;
 };
 
+struct wv_key_witness {
+    _Atomic size_t holders; /* beside the first, which is the keyring until it is no more */
+    _Atomic bool wiped;
+};
+
 struct wv_keyring {
     _Atomic size_t holders; /* beside the first */
+    struct wv_key_witness *witness;
     struct wv_epoch *epochs;
     size_t epoch_count;
     struct domain *domains; /* in order of name */
@@ -114,8 +120,9 @@ static struct wv_keyring *allocate(size_t epochs, size_t domains, size_t name_by
     keyring->domains = calloc(domains + 1, sizeof *keyring->domains);
     keyring->table = calloc(keyring->mask + 1, sizeof *keyring->table);
     keyring->names = malloc(name_bytes + 1);
-    if (keyring->epochs == NULL || keyring->domains == NULL || keyring->table == NULL ||
-        keyring->names == NULL ||
+    keyring->witness = calloc(1, sizeof *keyring->witness);
+    if (keyring->witness == NULL || keyring->epochs == NULL || keyring->domains == NULL ||
+        keyring->table == NULL || keyring->names == NULL ||
         !wv_locked_new((epochs + 1) * WV_SECRET_BYTES, &keyring->secrets)) {
         wv_keyring_free(keyring);
         return NULL;
@@ -229,7 +236,29 @@ void wv_keyring_free(struct wv_keyring *keyring)
     free(keyring->domains);
     free(keyring->table);
     free(keyring->names);
+    if (keyring->witness != NULL) {
+        atomic_store(&keyring->witness->wiped, true);
+        wv_key_witness_free(keyring->witness);
+    }
     free(keyring);
+}
+
+struct wv_key_witness *wv_keyring_witness(struct wv_keyring *keyring)
+{
+    atomic_fetch_add(&keyring->witness->holders, 1);
+    return keyring->witness;
+}
+
+bool wv_key_witness_is_wiped(const struct wv_key_witness *witness)
+{
+    return atomic_load(&witness->wiped);
+}
+
+void wv_key_witness_free(struct wv_key_witness *witness)
+{
+    if (witness != NULL && atomic_fetch_sub(&witness->holders, 1) == 0) {
+        free(witness);
+    }
 }
 
 bool wv_keyring_is_throwaway(const struct wv_keyring *keyring)
@@ -240,6 +269,11 @@ bool wv_keyring_is_throwaway(const struct wv_keyring *keyring)
 bool wv_keyring_is_locked(const struct wv_keyring *keyring)
 {
     return keyring->secrets.locked;
+}
+
+size_t wv_keyring_locked_bytes(const struct wv_keyring *keyring)
+{
+    return keyring->secrets.mapped;
 }
 
 /* ---- Using one --------------------------------------------------------------------------------
@@ -320,6 +354,16 @@ int64_t wv_keyring_runway(const struct wv_keyring *keyring, int64_t now_s)
     return shortest;
 }
 
+int64_t wv_keyring_domain_runway(const struct wv_keyring *keyring, struct wv_slice domain,
+                                 int64_t now_s)
+{
+    size_t count;
+    const struct wv_epoch *epochs = wv_keyring_epochs(keyring, domain, &count);
+    return keyring->throwaway ? INT64_MAX
+           : epochs == NULL   ? 0
+                              : domain_runway(epochs, count, now_s);
+}
+
 /* ---- Showing one ------------------------------------------------------------------------------
  */
 
@@ -328,15 +372,36 @@ size_t wv_keyring_count(const struct wv_keyring *keyring)
     return keyring->epoch_count;
 }
 
+size_t wv_keyring_domains(const struct wv_keyring *keyring)
+{
+    return keyring->domain_count;
+}
+
+/* Domains stand in the order of their epochs. */
 static struct wv_slice domain_of(const struct wv_keyring *keyring, size_t index)
 {
-    for (size_t i = 0; i < keyring->domain_count; i++) {
-        const struct domain *domain = &keyring->domains[i];
-        if (index < domain->first + domain->count) {
+    size_t low = 0;
+    size_t high = keyring->domain_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const struct domain *domain = &keyring->domains[middle];
+        if (index < domain->first) {
+            high = middle;
+        } else if (index >= domain->first + domain->count) {
+            low = middle + 1;
+        } else {
             return domain->name;
         }
     }
     return (struct wv_slice){0};
+}
+
+const struct wv_epoch *wv_keyring_at(const struct wv_keyring *keyring, size_t index,
+                                     struct wv_slice *domain)
+{
+    wv_ensure(index < keyring->epoch_count);
+    *domain = domain_of(keyring, index);
+    return &keyring->epochs[index];
 }
 
 static bool put_check(const struct wv_key_info *info, char out[WV_CHECK_VALUE + 1])

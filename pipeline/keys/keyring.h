@@ -7,7 +7,7 @@
  * from nothing: destroying one destroys every link made with it.
  *
  * A keyring never changes once it is built and may be shared by threads. Secrets live in locked
- * memory, are wiped when the keyring is freed, and are never printed.
+ * memory, are wiped when the last holder frees the keyring, and are never printed.
  */
 #ifndef WV_KEYS_KEYRING_H
 #define WV_KEYS_KEYRING_H
@@ -31,10 +31,6 @@ struct wv_epoch {
 
 struct wv_keyring;
 
-/* Reads a key file. It must be a regular file (no link), owned by this user or root, and readable
- * by nobody else (0600 or 0400). NULL with findings otherwise; no finding holds a secret. */
-WV_MUST_USE struct wv_keyring *wv_keyring_load(const char *path, struct wv_report *report);
-
 /* One random secret without end, the same for every domain ("throwaway"), never written anywhere.
  * seed != NULL makes it reproducible: for tests and the demo only. */
 WV_MUST_USE struct wv_keyring *wv_keyring_throwaway(const uint8_t seed[WV_SECRET_BYTES],
@@ -56,8 +52,16 @@ struct wv_keyring *wv_keyring_hold(struct wv_keyring *keyring);
 void wv_keyring_free(struct wv_keyring *keyring); /* NULL is allowed */
 bool wv_keyring_is_throwaway(const struct wv_keyring *keyring);
 
+/* Outlives the keyring and says when its last holder is gone and its secrets are wiped: how
+ * somebody who must not hold it can wait for that. Each one is freed; any thread may ask. */
+struct wv_key_witness;
+struct wv_key_witness *wv_keyring_witness(struct wv_keyring *keyring);
+bool wv_key_witness_is_wiped(const struct wv_key_witness *witness);
+void wv_key_witness_free(struct wv_key_witness *witness); /* NULL is allowed */
+
 /* False when the system refused to keep the secrets out of swap: worth a warning. */
 bool wv_keyring_is_locked(const struct wv_keyring *keyring);
+size_t wv_keyring_locked_bytes(const struct wv_keyring *keyring); /* that it asked for */
 
 /* 1 to WV_DOMAIN_MAX bytes without control characters. */
 bool wv_domain_is_valid(struct wv_slice domain);
@@ -75,6 +79,10 @@ const struct wv_epoch *wv_keyring_epochs(const struct wv_keyring *keyring, struc
  * never. */
 int64_t wv_keyring_runway(const struct wv_keyring *keyring, int64_t now_s);
 
+/* The same for one domain; 0 also where the keyring does not know it. */
+int64_t wv_keyring_domain_runway(const struct wv_keyring *keyring, struct wv_slice domain,
+                                 int64_t now_s);
+
 enum wv_epoch_state { WV_EPOCH_PAST = 0, WV_EPOCH_CURRENT, WV_EPOCH_FUTURE };
 enum { WV_CHECK_VALUE = 8 };
 
@@ -91,6 +99,11 @@ struct wv_key_info {
 };
 
 size_t wv_keyring_count(const struct wv_keyring *keyring);
+size_t wv_keyring_domains(const struct wv_keyring *keyring);
+
+/* index < wv_keyring_count(), by domain and time. *domain is empty for a throwaway keyring. */
+const struct wv_epoch *wv_keyring_at(const struct wv_keyring *keyring, size_t index,
+                                     struct wv_slice *domain);
 
 /* index < wv_keyring_count(), by domain and time. False when memory is short. */
 WV_MUST_USE bool wv_keyring_info(const struct wv_keyring *keyring, size_t index, int64_t now_s,

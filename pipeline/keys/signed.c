@@ -3,6 +3,8 @@
  */
 #include "keys/signed.h"
 
+#include "keys/subject_name.h"
+
 /* Before cms.h, which declares what reads PEM only then. */
 #include <openssl/pem.h>
 
@@ -165,34 +167,10 @@ static bool check_kind(const struct opening *opening, CMS_ContentInfo *cms)
     return true;
 }
 
-/* The certificate's subject, as people write it; cut between two characters where it is long. */
-static void name_of(const X509 *certificate, char out[WV_SIGNER_NAME_MAX + 1])
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    size_t len = 0;
-    if (bio != NULL && X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0,
-                                          XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
-        const long found = BIO_get_mem_data(bio, &text);
-        len = found < 0 || text == NULL ? 0 : (size_t)found;
-    }
-    if (len > WV_SIGNER_NAME_MAX) {
-        len = WV_SIGNER_NAME_MAX;
-        while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80) {
-            len--;
-        }
-    }
-    if (len > 0) {
-        memcpy(out, text, len);
-    }
-    out[len] = '\0';
-    BIO_free(bio);
-}
-
 static bool fail_signer(const struct opening *opening, const X509 *certificate, const char *text)
 {
     char name[WV_SIGNER_NAME_MAX + 1];
-    name_of(certificate, name);
+    wv_subject_name(certificate, name, WV_SIGNER_NAME_MAX);
     ERR_clear_error();
     return wv_report_add(opening->report, (struct wv_finding){.file = opening->name},
                          "the signature of %s %s", name, text);
@@ -294,7 +272,7 @@ static void note_signers(CMS_ContentInfo *cms, struct wv_signed *out)
         }
         if (!known) {
             noted[out->count] = certificate;
-            name_of(certificate, out->names[out->count++]);
+            wv_subject_name(certificate, out->names[out->count++], WV_SIGNER_NAME_MAX);
         }
     }
     qsort(out->names, out->count, sizeof out->names[0], by_name);

@@ -66,8 +66,8 @@ struct slots {
 };
 
 struct wv_tokens {
-    const struct wv_keyring *keyring;
-    struct derived *derived; /* KEY_SETS * KEY_WAYS */
+    struct wv_keyring *keyring; /* held */
+    struct derived *derived;    /* KEY_SETS * KEY_WAYS */
     struct slots short_slots;
     struct slots long_slots;
     uint64_t last_serial;
@@ -454,10 +454,24 @@ bool wv_tokens_pfx(struct wv_tokens *tokens, const struct wv_token_key *key, int
 /* ---- Life -------------------------------------------------------------------------------------
  */
 
+enum { KEY_BYTES = sizeof(struct derived) * KEY_SETS * KEY_WAYS };
+
+static size_t long_slots(size_t count)
+{
+    return count < SHORT_PER_LONG ? 1 : count / SHORT_PER_LONG;
+}
+
+size_t wv_tokens_locked_bytes(size_t cache_slots)
+{
+    const size_t slots =
+        cache_slots == 0 ? 0 : cache_slots * SLOT_SHORT + long_slots(cache_slots) * SLOT_LONG;
+    return wv_locked_size(KEY_BYTES) + wv_locked_size(slots);
+}
+
 /* The long slots stand behind the short ones. False when memory is short. */
 static bool make_slots(struct wv_tokens *tokens, size_t count)
 {
-    const size_t long_count = count < SHORT_PER_LONG ? 1 : count / SHORT_PER_LONG;
+    const size_t long_count = long_slots(count);
     size_t bytes;
     if (count > SIZE_MAX / SLOT_LONG ||
         __builtin_add_overflow(count * SLOT_SHORT, long_count * SLOT_LONG, &bytes) ||
@@ -470,7 +484,7 @@ static bool make_slots(struct wv_tokens *tokens, size_t count)
     return true;
 }
 
-struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots)
+struct wv_tokens *wv_tokens_new(struct wv_keyring *keyring, size_t cache_slots)
 {
     wv_ensure(keyring != NULL);
     wv_ensure((cache_slots & (cache_slots - 1)) == 0 || cache_slots == 0);
@@ -478,9 +492,9 @@ struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_s
     if (tokens == NULL) {
         return NULL;
     }
-    tokens->keyring = keyring;
+    tokens->keyring = wv_keyring_hold(keyring);
     /* The keys first: they are what most deserves a small allowance of locked memory. */
-    if (!wv_locked_new(sizeof(struct derived) * KEY_SETS * KEY_WAYS, &tokens->key_memory) ||
+    if (!wv_locked_new(KEY_BYTES, &tokens->key_memory) ||
         (cache_slots > 0 && !make_slots(tokens, cache_slots)) ||
         RAND_bytes((uint8_t *)&tokens->seed, sizeof tokens->seed) != 1) {
         wv_tokens_free(tokens);
@@ -500,6 +514,7 @@ void wv_tokens_free(struct wv_tokens *tokens)
     }
     wv_locked_free(&tokens->key_memory);
     wv_locked_free(&tokens->slot_memory);
+    wv_keyring_free(tokens->keyring); /* last: who sees it go knows that its keys are gone, too */
     wv_wipe(tokens, sizeof *tokens);
     free(tokens);
 }

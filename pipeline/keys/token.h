@@ -50,10 +50,13 @@ static inline struct wv_slice wv_token_slice(const struct wv_token *token)
 
 struct wv_tokens;
 
-/* The keyring must outlive it. cache_slots: a power of two, or 0 for no cache (to measure, and for
- * tests). */
-WV_MUST_USE struct wv_tokens *wv_tokens_new(const struct wv_keyring *keyring, size_t cache_slots);
+/* Holds the keyring: as long as derived keys are left, so is their keyring. cache_slots: a power of
+ * two, or 0 for no cache (to measure, and for tests). */
+WV_MUST_USE struct wv_tokens *wv_tokens_new(struct wv_keyring *keyring, size_t cache_slots);
 void wv_tokens_free(struct wv_tokens *tokens);
+
+/* Of locked memory, which one with so many slots asks for. */
+size_t wv_tokens_locked_bytes(size_t cache_slots);
 
 /* What a token is made under. */
 struct wv_token_key {

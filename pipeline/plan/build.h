@@ -52,6 +52,9 @@ bool wv_build_legal_checks(struct wv_builder *builder);
 
 /* Reads the certificates of those who may approve changes. */
 bool wv_build_approvers(struct wv_builder *builder);
+
+/* sealing.c: whether the purposes allow what outputs seal, and for whom. After the law. */
+bool wv_build_seals(struct wv_builder *builder);
 /* law_purposes_check.c: the purposes of each input, for whose outputs they must be enough. */
 bool wv_build_purposes(struct wv_builder *builder, struct wv_legal *legal);
 

@@ -10,6 +10,7 @@
 
 #include "filters/patterns.h"
 #include "json/options.h"
+#include "keys/kek.h"
 #include "plan/conditions.h"
 
 /* A property of librdkafka, and where it was written. */
@@ -214,6 +215,14 @@ struct wv_routing {
     struct wv_slice weight; /* for how many records one stands; empty: there is no sample */
 };
 
+/* Which originals of an output are sealed for whom (plan/sealing.h). */
+struct wv_seal_config {
+    struct wv_slice certificate; /* file; empty: nothing is sealed */
+    uint64_t classes;            /* bits */
+    uint64_t when;               /* bits of the file's conditions that must all hold */
+    uint32_t days;               /* after the event a box may be opened */
+};
+
 struct wv_output {
     struct wv_slice name;
     struct wv_slice topic;
@@ -228,12 +237,23 @@ struct wv_output {
     uint32_t key;                /* enum wv_key_mode */
     uint32_t compress;           /* enum wv_packing: each record is packed by itself */
     uint32_t placeholders;       /* enum wv_placeholders */
+    uint32_t retention_days;     /* how long it is kept at most, from the event; 0: not said */
     bool networks;               /* truncated addresses with their prefix length: 192.0.2.0/24 */
     bool source_position;        /* header wafveil-source: internal outputs only */
     struct wv_name_list headers; /* Kafka headers of the input that are passed on */
     struct wv_name_list classes; /* that it may have; none: all */
     struct wv_routing routing;
+    struct wv_seal_config seal;
     struct wv_properties kafka;
+};
+
+/* What is done with events whose time is too far from when they came to Kafka. */
+enum wv_out_of_range { WV_RANGE_UNTOKENISED = 0, WV_RANGE_REJECT, WV_RANGE_ARRIVAL };
+
+struct wv_events {
+    uint32_t late_days; /* how much older an event may be than its arrival; 0: any */
+    uint32_t future_s;  /* how much younger; 0: any */
+    uint32_t out_of_range;
 };
 
 struct wv_limits {
@@ -270,6 +290,16 @@ struct wv_delivery {
     uint32_t drain_ms;  /* how long a stop or a revocation may wait for acknowledgements */
 };
 
+/* Where the secrets of tokens are. */
+struct wv_keys_config {
+    struct wv_slice file;   /* absolute, or relative to the configuration; empty: throwaway */
+    struct wv_slice checks; /* file of check values; empty: none */
+    struct wv_kek_source kek;
+    struct wv_kek_source previous_kek;
+    uint32_t epoch_days; /* of epochs that `keys init` makes */
+    uint32_t keep_days;  /* after an epoch's end; 0: without an end */
+};
+
 struct wv_config {
     const char *path; /* of the file; NULL: built in */
     bool bare;        /* the file says how records are protected, and nothing of a service */
@@ -285,9 +315,8 @@ struct wv_config {
     struct wv_properties rejects_kafka;
     struct wv_slice audit_topic; /* empty: none */
     struct wv_properties audit_kafka;
-    uint32_t audit_window_s;   /* how long classes are counted together, and commits wait */
-    struct wv_slice keys_file; /* absolute, or relative to the configuration; empty: throwaway */
-    uint32_t epoch_days;       /* of epochs that `keys init` makes */
+    uint32_t audit_window_s; /* how long classes are counted together, and commits wait */
+    struct wv_keys_config keys;
     struct wv_name_list pack_files;
     struct wv_name_list format_files;
     struct wv_name_list acknowledged; /* templates that are used though nobody has reviewed them */
@@ -308,6 +337,7 @@ struct wv_config {
     int32_t today;                      /* the day for which agreements are looked at */
     bool only_look; /* what has ended by that day is a warning: nothing will be sent */
     uint32_t log_level;
+    struct wv_events events;
     struct wv_limits limits;
     struct wv_http http;
     struct wv_admin_http admin;

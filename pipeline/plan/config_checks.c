@@ -4,12 +4,13 @@
 #include "plan/config_checks.h"
 
 #include "keys/keyring.h"
+#include "plan/config_domains.h"
 #include "plan/law.h"
 #include "plan/tenants.h"
 
 #include <arpa/inet.h>
 
-enum { DOMAIN_PARTS = 3, LISTEN_MAX = 64 };
+enum { LISTEN_MAX = 64 };
 
 /* A member that means something for some choices of "from" only: a bit for each choice. */
 struct member_use {
@@ -79,52 +80,6 @@ bool wv_config_check_region(const struct wv_node *node, const struct wv_region_s
     return check_uses(node, uses, WV_COUNT(uses), from_row, source->from, report);
 }
 
-/* Length of the placeholder that text begins with; 0: none. *which: its index. */
-static size_t placeholder(struct wv_slice text, size_t *which)
-{
-    static const char *const words[DOMAIN_PARTS] = {"{tenant}", "{region}", "{output}"};
-    for (size_t i = 0; i < DOMAIN_PARTS; i++) {
-        if (wv_slice_starts(text, wv_slice_of(words[i]))) {
-            *which = i;
-            return strlen(words[i]);
-        }
-    }
-    return 0;
-}
-
-static bool check_domain(const struct wv_node *node, const struct wv_output *output,
-                         struct wv_report *report)
-{
-    const struct wv_slice domain = output->domain;
-    bool used[DOMAIN_PARTS] = {false};
-    for (size_t at = 0; at < domain.len;) {
-        size_t which = 0;
-        const size_t length = placeholder(wv_slice_sub(domain, at, domain.len), &which);
-        if (length > 0) {
-            used[which] = true;
-            at += length;
-            continue;
-        }
-        const struct wv_slice byte = wv_slice_sub(domain, at, at + 1);
-        if (byte.ptr[0] == '{' || byte.ptr[0] == '}') {
-            return wv_node_fail(node, report,
-                                "may hold {tenant}, {region} and {output}, and no other braces");
-        }
-        if (byte.ptr[0] != '/' && !wv_tenants_is_word(byte)) {
-            return wv_node_fail(node, report,
-                                "may hold letters, digits, '.', '_', '-', '/' and the placeholders "
-                                "{tenant}, {region} and {output}");
-        }
-        at++;
-    }
-    if (!used[0] && output->purpose != WV_PURPOSE_SECURITY) {
-        return wv_node_fail(node, report,
-                            "without {tenant} people can be followed from one tenant to another, "
-                            "which only the purpose security allows");
-    }
-    return true;
-}
-
 bool wv_config_check_output(const struct wv_node *node, const struct wv_output *output,
                             struct wv_report *report)
 {
@@ -134,10 +89,8 @@ bool wv_config_check_output(const struct wv_node *node, const struct wv_output *
         ok = wv_country_check(&country, output->country, report) && ok;
     }
     const struct wv_node domain = wv_node_member(node, "domain");
-    if (domain.value != NULL && output->domain.len == 0) {
-        ok = wv_node_fail(&domain, report, "is empty: leave it out for {tenant}/{region}/{output}");
-    } else if (domain.value != NULL) {
-        ok = check_domain(&domain, output, report) && ok;
+    if (domain.value != NULL) {
+        ok = wv_config_check_domain(&domain, output, report) && ok;
     }
     const struct wv_node position = wv_node_member(node, "source_position");
     if (output->source_position && output->purpose == WV_PURPOSE_THIRD_PARTY) {
@@ -452,6 +405,7 @@ bool wv_config_check_together(const struct wv_config *config, const struct wv_no
 {
     bool ok = check_inputs(config, root, report);
     ok = check_outputs(config, root, report) && ok;
+    ok = wv_config_check_domains(config, root, report) && ok;
     ok = check_rejects(config, root, report) && ok;
     ok = check_audit(config, root, report) && ok;
     if (config->path != NULL && !config->bare && wv_node_member(root, "keys").value == NULL) {

@@ -8,11 +8,13 @@
 #include "plan/config_checks.h"
 #include "plan/config_detectors.h"
 #include "plan/config_enrich.h"
+#include "plan/config_keys.h"
 #include "plan/config_paths.h"
 #include "plan/config_properties.h"
 #include "plan/config_tables.h"
 #include "plan/recipients.h"
 #include "plan/routing.h"
+#include "plan/sealing.h"
 #include "plan/tenants.h"
 
 #include <stdlib.h>
@@ -180,6 +182,9 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
         ok = wv_routing_read(&node, &section.output, conditions, loading->arena, loading->report) &&
              ok;
         wv_routing_check(&node, loading->config, loading->report);
+        ok = wv_seal_read(&node, loading->config->path, &section.output, conditions, loading->arena,
+                          loading->report) &&
+             ok;
         ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
                                   &section.output.kafka) &&
              ok;
@@ -230,19 +235,17 @@ static bool read_regions(const struct loading *loading, const struct wv_node *ro
     return ok;
 }
 
-static bool read_keys(const struct loading *loading, const struct wv_node *root)
+static bool read_events(const struct loading *loading, const struct wv_node *root)
 {
-    const struct wv_node node = wv_node_member(root, "keys");
-    struct wv_keys_section section = {0};
-    bool ok = bind(loading, &node, WV_AT_KEYS, &section);
-    const struct wv_node file = wv_node_member(&node, "file");
-    if (ok && node.value != NULL && section.file.len == 0) {
-        ok = wv_node_fail(&node, loading->report,
-                          "needs \"file\": where `wafveil keys init` puts the secrets");
+    struct wv_events *events = &loading->config->events;
+    const struct wv_node node = wv_node_member(root, "events");
+    const struct wv_node what = wv_node_member(&node, "out_of_range");
+    const bool ok = bind(loading, &node, WV_AT_EVENTS, events);
+    if (ok && what.value != NULL && events->late_days == 0 && events->future_s == 0) {
+        return wv_node_key_fail(&what, loading->report,
+                                "has no meaning without \"late_days\" or \"future_seconds\": no "
+                                "event is out of range");
     }
-    ok = resolve(loading, &file, &section.file) && ok;
-    loading->config->keys_file = section.file;
-    loading->config->epoch_days = section.epoch_days;
     return ok;
 }
 
@@ -389,7 +392,8 @@ bool wv_config_read_sections(struct wv_config *config, struct wv_arena *arena,
     ok = read_inputs(loading, root) && ok;
     ok = read_regions(loading, root) && ok;
     ok = wv_config_enrich(&enrich, config, loading->arena, loading->report) && ok;
-    ok = read_keys(loading, root) && ok;
+    const struct wv_node keys = wv_node_member(root, "keys");
+    ok = wv_config_keys(&keys, config, loading->arena, loading->report) && ok;
     ok = read_outputs(loading, root) && ok;
     ok = read_documents(loading, root) && ok;
     ok = wv_config_detectors(root, loading->arena, loading->report, config) && ok;
@@ -398,6 +402,7 @@ bool wv_config_read_sections(struct wv_config *config, struct wv_arena *arena,
     ok = bind(loading, &consent_node, WV_AT_CONSENT, &consent) && ok;
     config->consent_header = consent.header;
     config->third_party_header = consent.third_party;
+    ok = read_events(loading, root) && ok;
     ok = bind(loading, &limits_node, WV_AT_LIMITS, &config->limits) && ok;
     ok = read_service(loading, root) && ok;
     ok = read_admin(loading, root) && ok;

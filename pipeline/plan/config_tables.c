@@ -4,8 +4,8 @@
 #include "plan/config_tables.h"
 
 #include "base/log.h"
-#include "keys/keyring.h"
 #include "plan/config_enrich.h"
+#include "plan/config_keys.h"
 #include "plan/recipients.h"
 #include "plan/tenants.h"
 
@@ -27,6 +27,7 @@ const char *const wv_purpose_words[WV_PURPOSE_COUNT + 1] = {
 const char *const wv_basis_words[WV_BASIS_COUNT + 1] = {
     "legitimate_interest", "legal_obligation", "contract",    "consent",
     "vital_interest",      "public_health",    "public_task", NULL};
+static const char *const range_words[] = {"untokenised", "reject", "arrival", NULL};
 static const char *const compress_words[] = {"none", "gzip", "zlib", "zstd", NULL}; /* wv_packing */
 static const char *const action_words[] = {"replace", "remove", NULL}; /* wv_pattern_action */
 static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
@@ -83,6 +84,8 @@ static const struct wv_option root_rows[] = {
             "detectors of your own, by their names; at most 16"),
     ROW_ANY(struct wv_root_section, "consent", section,
             "how a record says that consent is refused"),
+    ROW_ANY(struct wv_root_section, "events", section,
+            "how far the time that a record names may be from when it came"),
     ROW_ANY(struct wv_root_section, "limits", section, "the most that is looked at and kept"),
     ROW_ANY(struct wv_root_section, "delivery", section, "how records get from input to output"),
     ROW_ANY(struct wv_root_section, "http", section, "health and metrics"),
@@ -192,6 +195,10 @@ static const struct wv_option output_rows[] = {
              "who reads the topic: a name of the section recipients"),
     ROW_TEXT(struct wv_output_section, "country", output.country, 2,
              "where the topic lives: two capital letters (ISO 3166-1)"),
+    ROW_UINT(struct wv_output_section, "retention_days", output.retention_days, 0, 36500, 0, "days",
+             "for how many days after the event its records are kept at most: each says when that "
+             "is over, and `check --brokers` and the service compare its topic with it; 0: nobody "
+             "has said"),
     ROW_TEXT(struct wv_output_section, "overlay", output.overlay, NAME_MAX_BYTES,
              "pack that is merged in for this output; it can only make the rules stricter"),
     ROW_NAMES(
@@ -203,6 +210,8 @@ static const struct wv_option output_rows[] = {
             "conditions, as for `when`: a record for which all hold is left out"),
     ROW_ANY(struct wv_output_section, "sample", block,
             "keep the records of some clients only, and all that the firewall did not let through"),
+    ROW_ANY(struct wv_output_section, "seal", block,
+            "originals that go along so that only the holder of a private key can read them"),
     ROW_TEXT(struct wv_output_section, "domain", output.domain, HEADER_MAX,
              "where equal values give equal tokens; default {tenant}/{region}/{output}"),
     ROW_CHOICE(struct wv_output_section, "annotate", output.annotate, annotate_words,
@@ -237,6 +246,29 @@ static const struct wv_option sample_rows[] = {
              "by a keyed hash of its address, and the record says for how many it stands"},
 };
 
+static const struct wv_option seal_rows[] = {
+    {.name = "certificate",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_seal_section, certificate),
+     .max = PATH_MAX_BYTES,
+     .required = true,
+     .help = "file with the recipient's certificate in PEM, RSA or EC: whoever has its private key "
+             "can open what is sealed (see `wafveil help reveal`)"},
+    {.name = "classes",
+     .kind = WV_OPTION_NAMES,
+     .member = offsetof(struct wv_seal_section, classes),
+     .max = 32,
+     .required = true,
+     .help = "classes of value that are sealed; which may be, depends on the purpose"},
+    {.name = "when",
+     .kind = WV_OPTION_ANY,
+     .member = offsetof(struct wv_seal_section, when),
+     .required = true,
+     .help = "conditions, as for `when` of an output: only of records for which all hold"},
+    ROW_UINT(struct wv_seal_section, "days", days, 1, 366, 30, "days",
+             "after the event, for which `wafveil reveal` opens it"),
+};
+
 static const struct wv_option rejects_rows[] = {
     ROW_TEXT(struct wv_rejects_section, "topic", topic, TOPIC_MAX,
              "topic for reason and coordinates of rejected records, never their values"),
@@ -257,14 +289,6 @@ static const struct wv_option audit_rows[] = {
              "behind them, so after a crash so many seconds of records come twice"),
     ROW_ANY(struct wv_audit_section, "kafka", block,
             "properties of librdkafka for this topic, over those of the kafka section"),
-};
-
-static const struct wv_option keys_rows[] = {
-    ROW_TEXT(
-        struct wv_keys_section, "file", file, PATH_MAX_BYTES,
-        "key file, made by `wafveil keys init`; without it tokens last as long as the process"),
-    ROW_UINT(struct wv_keys_section, "epoch_days", epoch_days, 1, WV_EPOCH_DAYS_MAX, 7, "days",
-             "length of the epochs that `wafveil keys init` makes"),
 };
 
 static const struct wv_option packs_rows[] = {
@@ -340,6 +364,18 @@ static const struct wv_option consent_rows[] = {
     ROW_TEXT(struct wv_consent_section, "third_party", third_party, HEADER_MAX,
              "Kafka header whose value \"given\" says that there is consent to disclosure to third "
              "parties; anything else says that there is none"),
+};
+
+static const struct wv_option events_rows[] = {
+    ROW_UINT(
+        struct wv_events, "late_days", late_days, 0, 36500, 0, "days",
+        "how long before its arrival, which is Kafka's time of it, an event may have happened; "
+        "0: any time, as for an archive"),
+    ROW_UINT(struct wv_events, "future_seconds", future_s, 0, 315360000, 0, "s",
+             "how long after its arrival an event may claim to have happened; 0: any time"),
+    ROW_CHOICE(struct wv_events, "out_of_range", out_of_range, range_words,
+               "what becomes of a record beyond that: published without tokens, rejected, or "
+               "published with tokens of the epoch in which it arrived"),
 };
 
 static const struct wv_option limits_rows[] = {
@@ -422,12 +458,17 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                     wv_condition_rows, WV_CONDITION_ROWS},
     [WV_AT_SAMPLE] = {"/outputs/[]/sample", "which part of the records an output gets", sample_rows,
                       WV_COUNT(sample_rows)},
+    [WV_AT_SEAL] = {"/outputs/[]/seal",
+                    "which originals are sealed, of which records, and for whom", seal_rows,
+                    WV_COUNT(seal_rows)},
     [WV_AT_REJECTS] = {"/rejects", "where the coordinates of rejected records go", rejects_rows,
                        WV_COUNT(rejects_rows)},
     [WV_AT_AUDIT_TOPIC] = {"/audit", "what was done, for those who have to answer for it",
                            audit_rows, WV_COUNT(audit_rows)},
-    [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", keys_rows,
-                    WV_COUNT(keys_rows)},
+    [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", wv_keys_rows, WV_KEYS_ROWS},
+    [WV_AT_KEK] = {"/keys/kek", "the key that wraps the secrets in the key file, from one place",
+                   wv_kek_rows, WV_KEK_ROWS},
+    [WV_AT_PREVIOUS_KEK] = {"/keys/previous_kek", "the one before it", wv_kek_rows, WV_KEK_ROWS},
     [WV_AT_PACKS] = {"/packs", "packs of your own", packs_rows, WV_COUNT(packs_rows)},
     [WV_AT_FORMATS] = {"/formats", "formats of your own", formats_rows, WV_COUNT(formats_rows)},
     [WV_AT_NAMES] = {"/names", "names that tell what a value is", names_rows, WV_COUNT(names_rows)},
@@ -437,6 +478,10 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                         detector_rows, WV_COUNT(detector_rows)},
     [WV_AT_CONSENT] = {"/consent", "how a record says that consent is refused", consent_rows,
                        WV_COUNT(consent_rows)},
+    [WV_AT_EVENTS] = {"/events",
+                      "how far the time that a record names may be from when it came: a wrong "
+                      "clock, or somebody who makes up a time, chooses the epoch of its tokens",
+                      events_rows, WV_COUNT(events_rows)},
     [WV_AT_LIMITS] = {"/limits", "the most that is looked at and kept", limits_rows,
                       WV_COUNT(limits_rows)},
     [WV_AT_DELIVERY] = {"/delivery", "how records get from input to output", delivery_rows,

@@ -17,13 +17,17 @@ enum wv_config_at {
     WV_AT_OUTPUT,
     WV_AT_WHEN,
     WV_AT_SAMPLE,
+    WV_AT_SEAL,
     WV_AT_REJECTS,
     WV_AT_AUDIT_TOPIC,
     WV_AT_KEYS,
+    WV_AT_KEK,
+    WV_AT_PREVIOUS_KEK,
     WV_AT_PACKS,
     WV_AT_FORMATS,
     WV_AT_NAMES,
     WV_AT_CONSENT,
+    WV_AT_EVENTS,
     WV_AT_LIMITS,
     WV_AT_DELIVERY,
     WV_AT_HTTP,
@@ -79,6 +83,13 @@ struct wv_sample_section {
     json_t *rate;
 };
 
+struct wv_seal_section {
+    struct wv_slice certificate;
+    struct wv_name_list classes;
+    json_t *when;
+    uint32_t days;
+};
+
 struct wv_rejects_section {
     struct wv_slice topic;
     json_t *block;
@@ -88,11 +99,6 @@ struct wv_audit_section {
     struct wv_slice topic;
     json_t *block;
     uint32_t window_s;
-};
-
-struct wv_keys_section {
-    struct wv_slice file;
-    uint32_t epoch_days;
 };
 
 struct wv_packs_section {

@@ -80,6 +80,12 @@ bool wv_fingerprint(const struct wv_plan *plan, char out[WV_SHA256_HEX])
         chain(state, config->inputs[i].tenant.table_digest);
     }
     chain(state, plan->approvers_digest);
+    for (size_t i = 0; i < config->output_count; i++) {
+        if (plan->seals[i] != NULL) { /* which outputs have one, the configuration says */
+            wv_sha256(wv_slice_of(wv_seal_certificate_facts(plan->seals[i])->sha256), link);
+            chain(state, link);
+        }
+    }
     wv_sha256_hex(state, out);
     return true;
 }

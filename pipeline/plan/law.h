@@ -80,6 +80,7 @@ struct wv_purpose_law {
     uint32_t bases;                         /* bits of enum wv_basis */
     uint32_t no_tokens;                     /* bits of enum wv_kind */
     const char *no_classes[WV_CLASS_COUNT]; /* why; NULL: may be there */
+    uint64_t seals; /* bits of the classes whose originals may be sealed for the recipient */
 };
 
 struct wv_law {

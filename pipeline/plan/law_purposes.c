@@ -80,6 +80,25 @@ static bool read_classes(const struct wv_node *node, struct wv_purpose_law *purp
     return ok;
 }
 
+static bool read_seals(const struct wv_node *node, struct wv_purpose_law *purpose,
+                       struct wv_report *report)
+{
+    bool ok = true;
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        const struct wv_node element = wv_node_element(node, i);
+        struct wv_slice word;
+        enum wv_class class;
+        if (!wv_node_text(&element, &word, report)) {
+            ok = false;
+        } else if (!wv_class_find(word, &class)) {
+            ok = no_such_word(&element, report);
+        } else {
+            purpose->seals |= UINT64_C(1) << class;
+        }
+    }
+    return ok;
+}
+
 static bool read_purpose(const struct wv_node *node, struct wv_purpose_law *purpose,
                          struct wv_report *report)
 {
@@ -88,9 +107,11 @@ static bool read_purpose(const struct wv_node *node, struct wv_purpose_law *purp
     const struct wv_node bases = wv_node_member(node, "bases");
     const struct wv_node tokens = wv_node_member(node, "no_tokens");
     const struct wv_node classes = wv_node_member(node, "no_classes");
+    const struct wv_node seals = wv_node_member(node, "seals");
     bool ok = wv_node_text(&english, &purpose->summary, report);
     ok = read_bases(&bases, purpose, report) && ok;
     ok = read_tokens(&tokens, purpose, report) && ok;
+    ok = read_seals(&seals, purpose, report) && ok;
     return read_classes(&classes, purpose, report) && ok;
 }
 

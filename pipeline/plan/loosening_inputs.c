@@ -280,6 +280,63 @@ static bool names_other_keys(const struct wv_config *before, const struct wv_con
     return was != is && (was == NULL || is == NULL || json_equal(was, is) != 1);
 }
 
+/* The secrets behind tokens: who can have them, and for how long. */
+static void compare_keys(struct wv_loosening *work)
+{
+    const struct wv_config *before = work->before->config;
+    const struct wv_config *after = work->after->config;
+    const uint32_t kept = before->keys.keep_days;
+    const uint32_t keeps = after->keys.keep_days;
+    if (names_other_keys(before, after)) {
+        wv_looser(work, "keys.file would be another one: who knows its secrets can try out tokens");
+    }
+    if (after->keys.epoch_days > before->keys.epoch_days) {
+        wv_looser(work, "epochs would last %u days instead of %u: tokens join for longer",
+                  after->keys.epoch_days, before->keys.epoch_days);
+    }
+    if (kept > 0 && keeps == 0) {
+        wv_looser(work, "secrets of epochs would be kept until somebody destroys them");
+    } else if (kept > 0 && keeps > kept) {
+        wv_looser(work, "secrets of epochs would be kept for %u days after their end, not %u",
+                  keeps, kept);
+    }
+    if (before->keys.kek.from != WV_KEK_NOWHERE && after->keys.kek.from == WV_KEK_NOWHERE) {
+        wv_looser(work, "no key-encryption key would wrap the secrets of the key file");
+    }
+    if (before->keys.checks.len > 0 && after->keys.checks.len == 0) {
+        wv_looser(work, "the key file would not have to agree with check values any more");
+    }
+}
+
+/* Whether a limit of events lets more pass; 0 is none. */
+static bool is_wider(uint32_t was, uint32_t is)
+{
+    return was != 0 && (is == 0 || is > was);
+}
+
+/* Which events have tokens, and which are published at all. */
+static void compare_events(struct wv_loosening *work)
+{
+    static const uint32_t looseness[] = {
+        [WV_RANGE_REJECT] = 0, [WV_RANGE_UNTOKENISED] = 1, [WV_RANGE_ARRIVAL] = 2};
+    const struct wv_events *was = &work->before->config->events;
+    const struct wv_events *is = &work->after->config->events;
+    if (is_wider(was->late_days, is->late_days)) {
+        wv_looser(work, "events might be older when they arrive (events.late_days)");
+    }
+    if (is_wider(was->future_s, is->future_s)) {
+        wv_looser(work, "events might claim times further ahead (events.future_seconds)");
+    }
+    if (was->late_days + (uint64_t)was->future_s > 0 &&
+        looseness[is->out_of_range] > looseness[was->out_of_range]) {
+        wv_looser(work, is->out_of_range == WV_RANGE_ARRIVAL
+                            ? "events whose time is not believed would have tokens "
+                              "(events.out_of_range)"
+                            : "events whose time is not believed would be published "
+                              "(events.out_of_range)");
+    }
+}
+
 void wv_looser_inputs(struct wv_loosening *work)
 {
     const struct wv_config *before = work->before->config;
@@ -290,6 +347,7 @@ void wv_looser_inputs(struct wv_loosening *work)
     }
     compare_sources(work);
     compare_enrich(work);
+    compare_events(work);
     if (before->consent_header.len > 0 &&
         !wv_slice_eq(before->consent_header, after->consent_header)) {
         wv_looser(work, "the header %.*s would not say any more that consent is refused",
@@ -300,11 +358,5 @@ void wv_looser_inputs(struct wv_loosening *work)
         wv_looser(work, "the header %.*s would say that third parties were agreed to",
                   WV_SHOW(after->third_party_header));
     }
-    if (names_other_keys(before, after)) {
-        wv_looser(work, "keys.file would be another one: who knows its secrets can try out tokens");
-    }
-    if (after->epoch_days > before->epoch_days) {
-        wv_looser(work, "epochs would last %u days instead of %u: tokens join for longer",
-                  after->epoch_days, before->epoch_days);
-    }
+    compare_keys(work);
 }

@@ -4,6 +4,7 @@
 #include "plan/loosening_work.h"
 
 #include "plan/recipients.h"
+#include "plan/sealing.h"
 
 /* Days on which something can change are few; this is more than any real table holds. */
 enum { CHANGES_MAX = 4096 };
@@ -74,6 +75,10 @@ static void compare_use(struct wv_loosening *work, const struct wv_output *was,
                       "would have another token domain: values may be joined that "
                       "could not");
     }
+    if (was->retention_days > 0 &&
+        (is->retention_days == 0 || is->retention_days > was->retention_days)) {
+        looser_output(work, is, "might be kept for longer (retention_days)");
+    }
     if (!annotates_less(was->annotate, is->annotate)) {
         looser_output(work, is, "would show tokens where they did not stand (annotate)");
     }
@@ -120,6 +125,45 @@ static void compare_routing(struct wv_loosening *work, const struct wv_output *w
     }
     if (is->routing.below > was->routing.below) {
         looser_output(work, is, "would get the records of more clients (sample)");
+    }
+}
+
+/* ---- What is sealed -------------------------------------------------------------------------- */
+
+static const char *recipient_key(const struct wv_plan *plan, size_t output)
+{
+    return wv_seal_certificate_facts(wv_plan_seal(plan, output))->key;
+}
+
+/* The number of the output in the plan before; there is one. */
+static void compare_seal(struct wv_loosening *work, size_t before, size_t after)
+{
+    const struct wv_output *was = &work->before->config->outputs[before];
+    const struct wv_output *is = &work->after->config->outputs[after];
+    uint8_t memory[1024];
+    struct wv_buf text = wv_buf_of(memory, sizeof memory);
+    if (is->seal.certificate.len == 0) {
+        return;
+    }
+    if (was->seal.certificate.len == 0) {
+        wv_seal_describe(work->after, after, &text);
+        wv_looser(work, "output \"%.*s\" would seal originals: %.*s", WV_SHOW(is->name),
+                  (int)text.len, (const char *)text.mem);
+        return;
+    }
+    for (uint64_t more = is->seal.classes & ~was->seal.classes; more != 0; more &= more - 1) {
+        wv_looser(work, "output \"%.*s\" would seal originals of %s, too", WV_SHOW(is->name),
+                  wv_class_word((enum wv_class)__builtin_ctzll(more)));
+    }
+    if (!implies_all(work->after->config->conditions, is->seal.when,
+                     work->before->config->conditions, was->seal.when)) {
+        looser_output(work, is, "would seal originals of more records (seal.when)");
+    }
+    if (is->seal.days > was->seal.days) {
+        looser_output(work, is, "would seal originals for longer (seal.days)");
+    }
+    if (strcmp(recipient_key(work->before, before), recipient_key(work->after, after)) != 0) {
+        looser_output(work, is, "would seal originals for another key (seal.certificate)");
     }
 }
 
@@ -258,6 +302,7 @@ void wv_looser_outputs(struct wv_loosening *work)
         }
         const struct wv_output *was = &before->outputs[work->outputs[i]];
         compare_shown(work, was, is);
+        compare_seal(work, work->outputs[i], i);
         if (!work->start) {
             compare_use(work, was, is);
             compare_routing(work, was, is);

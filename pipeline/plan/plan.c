@@ -1,4 +1,5 @@
 /* plan.c — puts documents, rules and keys together. */
+#include "plan/config_keys.h"
 #include "plan/build.h"
 #include "plan/fingerprint.h"
 #include "plan/fingerprint.h"
@@ -163,16 +164,30 @@ static bool build_patterns(struct wv_builder *builder)
     return good;
 }
 
+struct wv_keyring *wv_plan_read_keys(const struct wv_plan *plan, struct wv_report *report)
+{
+    if (plan->config->keys.file.len == 0) {
+        wv_report_add(report, (struct wv_finding){0}, "the configuration names no key file");
+        return NULL;
+    }
+    return wv_config_keyring(plan->config, report);
+}
+
 static bool build_keyring(struct wv_builder *builder, struct wv_keyring *keyring)
 {
     struct wv_plan *plan = builder->plan;
     if (keyring == NULL) {
-        const char *file = (const char *)plan->config->keys_file.ptr;
-        keyring = plan->config->keys_file.len > 0 ? wv_keyring_load(file, builder->report)
+        keyring = plan->config->keys.file.len > 0 ? wv_plan_read_keys(plan, builder->report)
                                                   : wv_keyring_throwaway(NULL, builder->report);
     }
     plan->keyring = keyring;
     return keyring != NULL;
+}
+
+void wv_plan_rekey(struct wv_plan *plan, struct wv_keyring *keyring)
+{
+    wv_keyring_free(plan->keyring);
+    plan->keyring = keyring;
 }
 
 static void build_version(struct wv_plan *plan)
@@ -190,6 +205,12 @@ static void build_version(struct wv_plan *plan)
         if (tenants->from != WV_TENANT_FIXED) {
             digest =
                 XXH3_64bits_withSeed(tenants->table_digest, sizeof tenants->table_digest, digest);
+        }
+    }
+    for (size_t i = 0; i < plan->config->output_count; i++) {
+        if (plan->seals[i] != NULL) {
+            const char *certificate = wv_seal_certificate_facts(plan->seals[i])->sha256;
+            digest = XXH3_64bits_withSeed(certificate, strlen(certificate), digest);
         }
     }
     if (plan->geo->digest != 0) {
@@ -235,6 +256,7 @@ struct wv_plan *wv_plan_build(struct wv_config *config, struct wv_keyring *keyri
     good = packs && wv_build_legal(&builder) && good;
     good = packs && builder.plan->legal != NULL && wv_build_sets(&builder) && good;
     good = wv_build_approvers(&builder) && good;
+    good = builder.plan->legal != NULL && wv_build_seals(&builder) && good;
     if (good && !wv_fingerprint(builder.plan, builder.plan->fingerprint)) {
         good = wv_report_add(report, (struct wv_finding){0}, "not enough memory for the plan");
     }
@@ -260,8 +282,8 @@ void wv_plan_check_documents(struct wv_config *config, struct wv_keyring *keyrin
     (void)wv_build_formats(&builder);
     const bool packs = wv_build_packs(&builder);
     (void)wv_build_geo(&builder);
-    if (packs) {
-        (void)wv_build_legal(&builder);
+    if (packs && wv_build_legal(&builder)) {
+        (void)wv_build_seals(&builder);
     }
     (void)wv_build_approvers(&builder);
     wv_plan_free(builder.plan);
@@ -280,7 +302,7 @@ struct wv_plan *wv_plan_load_over(struct wv_plan *running, const char *config_pa
     if (config == NULL) {
         return NULL;
     }
-    const bool throwaway = wv_keyring_is_throwaway(running->keyring) && config->keys_file.len == 0;
+    const bool throwaway = wv_keyring_is_throwaway(running->keyring) && config->keys.file.len == 0;
     return wv_plan_build(config, throwaway ? wv_keyring_hold(running->keyring) : NULL, report);
 }
 
@@ -298,6 +320,9 @@ void wv_plan_free(struct wv_plan *plan)
     wv_keyring_free(plan->keyring);
     wv_patterns_free(plan->patterns);
     wv_signers_free(plan->approvers);
+    for (size_t i = 0; plan->seals != NULL && i < plan->config->output_count; i++) {
+        wv_seal_certificate_free(plan->seals[i]);
+    }
     wv_build_free_geo(plan->geo);
     for (size_t i = 0; i < plan->document_count; i++) {
         wv_document_free(plan->documents[i]);
@@ -313,7 +338,7 @@ const struct wv_config *wv_plan_config(const struct wv_plan *plan)
     return plan->config;
 }
 
-const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan)
+struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan)
 {
     return plan->keyring;
 }

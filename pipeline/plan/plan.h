@@ -3,7 +3,8 @@
  *
  * A plan answers, without thinking: which class has the value at this place of this format, and
  * what is done with that class, for this set of regions, in this output. It never changes once it
- * is built; a change of policy is another plan.
+ * is built; a change of policy is another plan. Only its keys come and go: they are no policy, and
+ * whoever keeps a plan must not keep its secrets with it.
  */
 #ifndef WV_PLAN_PLAN_H
 #define WV_PLAN_PLAN_H
@@ -32,12 +33,22 @@ WV_MUST_USE struct wv_plan *wv_plan_load(const char *config_path, struct wv_repo
 WV_MUST_USE struct wv_plan *wv_plan_load_over(struct wv_plan *running, const char *config_path,
                                               struct wv_report *report);
 
+/* The keyring that the plan's configuration names, read anew. NULL with findings: also where it
+ * names none, and keys are thrown away. */
+WV_MUST_USE struct wv_keyring *wv_plan_read_keys(const struct wv_plan *plan,
+                                                 struct wv_report *report);
+
+/* The plan goes on with another keyring, which it takes; the one that it had it lets go. NULL: it
+ * keeps none, and no worker can be made by it until it has one. Workers that are there keep theirs.
+ * Not while another thread asks the plan for its keyring, or makes a worker. */
+void wv_plan_rekey(struct wv_plan *plan, struct wv_keyring *keyring);
+
 /* One more holder: each of them frees it, in any thread. Returns the plan. */
 struct wv_plan *wv_plan_hold(struct wv_plan *plan);
 void wv_plan_free(struct wv_plan *plan); /* NULL is allowed */
 
 const struct wv_config *wv_plan_config(const struct wv_plan *plan);
-const struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan);
+struct wv_keyring *wv_plan_keyring(const struct wv_plan *plan); /* not held; NULL: it has none */
 
 /* The detectors of the configuration; NULL: it has none. */
 const struct wv_patterns *wv_plan_patterns(const struct wv_plan *plan);

@@ -6,6 +6,7 @@
 
 #include "filters/detectors.h"
 #include "filters/parameters.h"
+#include "keys/seal.h"
 #include "keys/signed.h"
 #include "plan/explain.h"
 #include "plan/format.h"
@@ -93,6 +94,7 @@ struct wv_plan {
     char fingerprint[65];
     struct wv_signers *approvers; /* NULL: the configuration names none */
     uint8_t approvers_digest[32];
+    struct wv_seal_certificate **seals; /* by output; NULL: nothing is sealed there */
     const struct wv_format **formats;
     size_t format_count;
     struct wv_format_detector detector;

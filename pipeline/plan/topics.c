@@ -1,17 +1,13 @@
 /* topics.c — what the laws of a plan's regions think of how its topics are kept and read. */
 #include "plan/topics.h"
 
-#include "plan/explain.h"
-#include "plan/legal.h"
-#include "plan/listing.h"
+#include "plan/retention.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS  (24 * HOUR_MS)
-
-enum { POINTER_MAX = 48 };
 
 const char *wv_content_word(enum wv_content content)
 {
@@ -50,6 +46,19 @@ int64_t wv_keeping_ms(const struct wv_keeping *keeping)
     return keeping->deletes && keeping->ms >= 0 ? keeping->ms : -1;
 }
 
+int64_t wv_keeping_longest_ms(const struct wv_keeping *keeping)
+{
+    const int64_t kept_ms = wv_keeping_ms(keeping);
+    int64_t longest_ms;
+    if (kept_ms < 0 || keeping->segment_ms == 0) {
+        return kept_ms;
+    }
+    return keeping->segment_ms < 0 ||
+                   __builtin_add_overflow(kept_ms, keeping->segment_ms, &longest_ms)
+               ? -1
+               : longest_ms;
+}
+
 void wv_span_format(int64_t ms, char text[WV_SPAN_TEXT])
 {
     if (ms < 0) {
@@ -69,16 +78,15 @@ struct judging {
     const struct wv_plan *plan;
     const struct wv_topic *topic;
     struct wv_report *report;
-    char at[POINTER_MAX];
+    char at[WV_TOPIC_POINTER];
 };
 
-static void point(struct judging *judging)
+void wv_topic_pointer(const struct wv_topic *topic, char pointer[WV_TOPIC_POINTER])
 {
-    const struct wv_topic *topic = judging->topic;
     if (topic->content == WV_CONTENT_REJECTS) {
-        (void)snprintf(judging->at, POINTER_MAX, "/rejects/topic");
+        (void)snprintf(pointer, WV_TOPIC_POINTER, "/rejects/topic");
     } else {
-        (void)snprintf(judging->at, POINTER_MAX, "/%s/%zu/topic",
+        (void)snprintf(pointer, WV_TOPIC_POINTER, "/%s/%zu/topic",
                        topic->content == WV_CONTENT_RAW ? "inputs" : "outputs", topic->index);
     }
 }
@@ -88,41 +96,10 @@ static void warn(const struct judging *judging, const char *text)
     wv_config_warn_at(wv_plan_config(judging->plan), judging->at, judging->report, "%s", text);
 }
 
-/* The law of the pack that holds on the day of the configuration; NULL: another version does, or
- * no record of this configuration falls under it. */
-static const struct wv_pack_law *law_of(const struct wv_plan *plan, size_t pack)
-{
-    const int32_t today = wv_plan_config(plan)->today;
-    return wv_legal_is_region(plan, pack) && wv_plan_version_on(plan, pack, today) == pack
-               ? wv_plan_pack(plan, pack).law
-               : NULL;
-}
-
-/* The regions under which so long is longer than usual, or shorter than must be. */
-static struct wv_listing broken(const struct wv_plan *plan, int64_t kept_ms, bool longer)
-{
-    struct wv_listing names = {0};
-    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
-        const struct wv_pack_law *law = law_of(plan, i);
-        const uint32_t days = law == NULL ? 0 : longer ? law->log_days[1] : law->log_minimum;
-        const int64_t bound_ms = (int64_t)days * DAY_MS;
-        const bool wrong =
-            longer ? kept_ms < 0 || kept_ms > bound_ms : kept_ms >= 0 && kept_ms < bound_ms;
-        if (days > 0 && wrong) {
-            wv_listing_add_text(&names, "%s (%" PRIu32 ")", wv_plan_pack(plan, i).name, days);
-        }
-    }
-    return names;
-}
-
 static bool any_minimum(const struct wv_plan *plan)
 {
-    bool any = false;
-    for (size_t i = 0; i < wv_plan_packs(plan); i++) {
-        const struct wv_pack_law *law = law_of(plan, i);
-        any = any || (law != NULL && law->log_minimum > 0);
-    }
-    return any;
+    const struct wv_listing names = wv_retention_raw(plan, 0, false);
+    return names.names + names.more > 0;
 }
 
 static void judge_raw(const struct judging *judging)
@@ -130,8 +107,8 @@ static void judge_raw(const struct judging *judging)
     const struct wv_keeping *keeping = &judging->topic->keeping;
     const struct wv_config *config = wv_plan_config(judging->plan);
     const int64_t kept_ms = wv_keeping_ms(keeping);
-    const struct wv_listing longer = broken(judging->plan, kept_ms, true);
-    const struct wv_listing shorter = broken(judging->plan, kept_ms, false);
+    const struct wv_listing longer = wv_retention_raw(judging->plan, kept_ms, true);
+    const struct wv_listing shorter = wv_retention_raw(judging->plan, kept_ms, false);
     char span[WV_SPAN_TEXT];
     wv_span_format(kept_ms, span);
     if (longer.names + longer.more > 0) {
@@ -152,6 +129,39 @@ static void judge_raw(const struct judging *judging)
     if (keeping->compacts && keeping->lag_ms < 0) {
         warn(judging, "is compacted, and nothing says by when: an older record of a key can stay "
                       "for any time; set max.compaction.lag.ms [RET-4]");
+    }
+}
+
+static void judge_protected(const struct judging *judging)
+{
+    const struct wv_topic *topic = judging->topic;
+    const struct wv_config *config = wv_plan_config(judging->plan);
+    const struct wv_output *output = &config->outputs[topic->index];
+    const int64_t kept_ms = wv_keeping_ms(&topic->keeping);
+    char text[WV_RETENTION_TEXT];
+    if (wv_retention_advice(output, &topic->keeping, text)) {
+        wv_config_warn_at(config, judging->at, judging->report, "%s [RET-1]", text);
+        return;
+    }
+    if (output->retention_days > 0) {
+        return; /* `check` has said what the laws think of that */
+    }
+    if (kept_ms < 0) {
+        warn(judging, "keeps its records without an end: one with a token is personal data while "
+                      "its key lives; set retention.ms, and cleanup.policy to delete [RET-1]");
+        return;
+    }
+    wv_span_format(kept_ms, text);
+    const struct wv_listing longer = wv_retention_tokens(judging->plan, topic->index, kept_ms);
+    wv_config_warn_at(config, judging->at, judging->report,
+                      "keeps its records %s, and nobody has said how long they may be: set "
+                      "retention_days [RET-1]",
+                      text);
+    if (longer.names + longer.more > 0) {
+        wv_config_warn_at(config, judging->at, judging->report,
+                          "keeps records with tokens %s, longer than the days for which logs are "
+                          "usually kept: %s [RET-4]",
+                          text, longer.text);
     }
 }
 
@@ -182,10 +192,8 @@ static void judge(const struct judging *judging)
     if (topic->content == WV_CONTENT_RAW && topic->readers.answer.known) {
         judge_readers(judging);
     }
-    if (topic->content == WV_CONTENT_PROTECTED && topic->keeping.answer.known &&
-        wv_keeping_ms(&topic->keeping) < 0) {
-        warn(judging, "keeps its records without an end: one with a token is personal data while "
-                      "its key lives; set retention.ms, and cleanup.policy to delete [RET-1]");
+    if (topic->content == WV_CONTENT_PROTECTED && topic->keeping.answer.known) {
+        judge_protected(judging);
     }
 }
 
@@ -194,7 +202,7 @@ void wv_topics_judge(const struct wv_plan *plan, const struct wv_topic *topics, 
 {
     for (size_t i = 0; i < count; i++) {
         struct judging judging = {.plan = plan, .topic = &topics[i], .report = report};
-        point(&judging);
+        wv_topic_pointer(judging.topic, judging.at);
         judge(&judging);
     }
 }

@@ -31,6 +31,8 @@ struct wv_keeping {
     bool deletes;  /* cleanup.policy */
     bool compacts;
     int64_t lag_ms; /* max.compaction.lag.ms; -1: no limit */
+    int64_t
+        segment_ms; /* segment.ms: how long a segment takes records; -1: any time; 0: not known */
 };
 
 /* An entry of the brokers' lists that allows, or forbids, somebody to read the topic. */
@@ -75,16 +77,24 @@ struct wv_topic {
 WV_MUST_USE struct wv_topic *wv_topics_of(const struct wv_config *config, struct wv_arena *arena,
                                           size_t *count);
 
+/* Where the configuration names it: "/outputs/0/topic". */
+enum { WV_TOPIC_POINTER = 48 };
+void wv_topic_pointer(const struct wv_topic *topic, char pointer[WV_TOPIC_POINTER]);
+
 /* After how many ms a record is gone; -1: never. With a limit of bytes it can go earlier. */
 int64_t wv_keeping_ms(const struct wv_keeping *keeping);
+
+/* The same for a record that comes into a segment first: it stays until the last one there is old
+ * enough. One that gets full (segment.bytes) is closed sooner. */
+int64_t wv_keeping_longest_ms(const struct wv_keeping *keeping);
 
 /* A time span as people write it: "7 days", "36 hours", "without an end". */
 enum { WV_SPAN_TEXT = 40 };
 void wv_span_format(int64_t ms, char text[WV_SPAN_TEXT]);
 
 /* Adds a warning for each topic that the laws of the plan's regions would have otherwise, on the
- * day of its configuration: kept longer than is usual, shorter than must be, compacted without a
- * limit, or open to everybody. */
+ * day of its configuration: kept longer than is usual or declared, shorter than must be, compacted
+ * without a limit, or open to everybody. */
 void wv_topics_judge(const struct wv_plan *plan, const struct wv_topic *topics, size_t count,
                      struct wv_report *report);
 

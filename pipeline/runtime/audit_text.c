@@ -6,10 +6,10 @@
 #include "json/text.h"
 #include "keys/ledger_bytes.h"
 #include "plan/recipients.h"
+#include "plan/sealing.h"
 #include "plan/tables.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static void put_name(struct wv_buf *out, const char *name)
 {
@@ -40,13 +40,8 @@ static void put_number(struct wv_buf *out, const char *name, uint64_t number)
 
 static void put_time(struct wv_buf *out, const char *name, int64_t time_ms)
 {
-    const time_t seconds = (time_t)(time_ms / 1000);
-    struct tm parts;
-    char text[64];
-    (void)gmtime_r(&seconds, &parts);
-    (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                   (int)(time_ms % 1000));
+    char text[WV_CLOCK_TEXT];
+    wv_clock_text(time_ms, text);
     put_word(out, name, wv_slice_of(text));
 }
 
@@ -109,8 +104,34 @@ static void put_documents(struct wv_buf *out, const struct wv_plan *plan)
     wv_buf_byte(out, ']');
 }
 
-static void put_outputs(struct wv_buf *out, const struct wv_config *config)
+/* For whom an output seals originals; with the digest of the key, which `wafveil reveal` records,
+ * too. */
+static void put_seal(struct wv_buf *out, const struct wv_plan *plan, size_t index)
 {
+    const struct wv_seal_config *seal = &wv_plan_config(plan)->outputs[index].seal;
+    if (wv_plan_seal(plan, index) == NULL) {
+        return;
+    }
+    const struct wv_seal_facts *facts = wv_seal_certificate_facts(wv_plan_seal(plan, index));
+    put_name(out, "seal");
+    wv_buf_byte(out, '{');
+    put_word(out, "subject", wv_slice_of(facts->subject));
+    put_word(out, "certificate", wv_slice_of(facts->sha256));
+    put_word(out, "key", wv_slice_of(facts->key));
+    put_day(out, "until", wv_epoch_day(facts->until_s));
+    put_number(out, "days", seal->days);
+    put_name(out, "classes");
+    wv_buf_byte(out, '[');
+    for (uint64_t left = seal->classes; left != 0; left &= left - 1) {
+        wv_buf_put(out, left == seal->classes ? WV_LIT("") : WV_LIT(","));
+        put_text(out, wv_slice_of(wv_class_word((enum wv_class)__builtin_ctzll(left))));
+    }
+    wv_buf_put(out, WV_LIT("]}"));
+}
+
+static void put_outputs(struct wv_buf *out, const struct wv_plan *plan)
+{
+    const struct wv_config *config = wv_plan_config(plan);
     put_name(out, "outputs");
     wv_buf_byte(out, '[');
     for (size_t i = 0; i < config->output_count; i++) {
@@ -124,6 +145,7 @@ static void put_outputs(struct wv_buf *out, const struct wv_config *config)
         if (output->reason.len > 0) {
             put_word(out, "reason", output->reason);
         }
+        put_seal(out, plan, i);
         wv_buf_byte(out, '}');
     }
     wv_buf_byte(out, ']');
@@ -134,7 +156,7 @@ void wv_audit_put_plan(struct wv_buf *out, const struct wv_plan *plan)
     put_word(out, "plan", wv_slice_of(wv_plan_version(plan)));
     put_word(out, "fingerprint", wv_slice_of(wv_plan_fingerprint(plan)));
     put_documents(out, plan);
-    put_outputs(out, wv_plan_config(plan));
+    put_outputs(out, plan);
     put_name(out, "packs");
     wv_buf_byte(out, '[');
     for (size_t i = 0; i < wv_plan_packs(plan); i++) {

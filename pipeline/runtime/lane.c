@@ -4,6 +4,7 @@
 #include "runtime/lane.h"
 
 #include "base/log.h"
+#include "base/wipe.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -21,6 +22,7 @@ enum hand_over { COUNTS_KEPT = 0, COUNTS_WANTED, COUNTS_GIVEN };
 enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
 
 struct wv_lane_turn {
+    uint64_t number;
     struct wv_plan *plan; /* held */
     struct wv_worker *worker;
     struct wv_categories *counts; /* with an audit */
@@ -46,6 +48,7 @@ struct wv_lane {
     /* What it is to work by from the next batch on: left by the main thread, taken by the lane. */
     struct wv_lane_turn *_Atomic turn;
     struct wv_plan *_Atomic plan; /* what it works by; held */
+    _Atomic uint64_t turned;      /* number of the last turn that it took, to its end */
 
     /* Without an audit both are NULL. */
     struct wv_categories *counts; /* that are being filled */
@@ -61,14 +64,15 @@ struct wv_lane {
     uint64_t delivered; /* when progress was last seen */
 };
 
-struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan)
+struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan, uint64_t number)
 {
     struct wv_lane_turn *turn = calloc(1, sizeof *turn);
     if (turn == NULL) {
         return NULL;
     }
     const bool audits = wv_plan_config(plan)->audit_topic.len > 0;
-    *turn = (struct wv_lane_turn){.plan = wv_plan_hold(plan),
+    *turn = (struct wv_lane_turn){.number = number,
+                                  .plan = wv_plan_hold(plan),
                                   .worker = wv_worker_new(plan),
                                   .counts = audits ? wv_categories_new(plan) : NULL,
                                   .spare = audits ? wv_categories_new(plan) : NULL};
@@ -176,10 +180,15 @@ static void obey_release(struct wv_lane *lane)
     answer(lane);
 }
 
-/* What was counted by the plan before waits for the main thread, and counting begins anew. */
+/* What was counted by the plan before waits for the main thread, and counting begins anew. Other
+ * keys change nothing in what is counted. */
 static void change_counts(struct wv_lane *lane, struct wv_lane_turn *turn)
 {
     if (lane->counts == NULL) {
+        return;
+    }
+    if (lane->counts->plan == turn->plan) {
+        wv_reader_count_on(lane->reader, lane->counts);
         return;
     }
     pthread_mutex_lock(&lane->mutex);
@@ -205,8 +214,9 @@ static void take_turn(struct wv_lane *lane)
     if (turn == NULL) {
         return;
     }
+    const uint64_t number = turn->number;
     if (wv_dispatch_use(lane->dispatch, turn->plan)) {
-        wv_reader_use(lane->reader, turn->worker);
+        wv_reader_use(lane->reader, turn->worker, turn->plan == atomic_load(&lane->plan));
         turn->worker = NULL;
         change_counts(lane, turn);
         turn->plan = atomic_exchange(&lane->plan, turn->plan);
@@ -216,6 +226,8 @@ static void take_turn(struct wv_lane *lane)
         wv_stop_ask(lane->setup.dispatch.stop, WV_EXIT_INTERNAL);
     }
     wv_lane_turn_free(turn);
+    wv_wipe_stack(); /* before others are told that it has turned, its keys are nowhere */
+    atomic_store(&lane->turned, number);
 }
 
 static void *run(void *context)
@@ -324,6 +336,7 @@ struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
     pthread_mutex_init(&lane->mutex, NULL);
     pthread_cond_init(&lane->changed, NULL);
     atomic_store(&lane->plan, wv_plan_hold(setup->dispatch.plan));
+    atomic_store(&lane->turned, setup->turn);
     lane->numbers.beat_ns = now_ns(lane);
     lane->numbers.progress_ns = lane->numbers.beat_ns;
     if (!make_parts(lane) || !start_thread(lane)) {
@@ -391,9 +404,9 @@ void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn)
     wv_lane_turn_free(atomic_exchange(&lane->turn, turn));
 }
 
-bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan)
+bool wv_lane_has_turned(struct wv_lane *lane, uint64_t number)
 {
-    return atomic_load(&lane->plan) == plan;
+    return atomic_load(&lane->turned) >= number;
 }
 
 void wv_lane_ask_counts(struct wv_lane *lane)

@@ -16,6 +16,7 @@
 struct wv_lane_setup {
     struct wv_dispatch_setup dispatch;
     uint32_t index;
+    uint64_t turn;          /* number of the last one before the lane began */
     _Atomic uint64_t *lost; /* counts messages that were gone before they were read */
 };
 
@@ -37,16 +38,17 @@ void wv_lane_release(struct wv_lane *lane, size_t source, uint64_t deadline_ns);
 /* Waits until it has done so. True when nothing was left unfinished. */
 bool wv_lane_await_release(struct wv_lane *lane);
 
-/* Another plan for one lane, with all that it needs to go on by it. Holds the plan. NULL when
- * memory is short. */
-WV_MUST_USE struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan);
+/* Another plan for one lane, or the same with other keys, and all that it needs to go on by it.
+ * Holds the plan. number: greater than that of every turn before. NULL when memory is short. */
+WV_MUST_USE struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan, uint64_t number);
 void wv_lane_turn_free(struct wv_lane_turn *turn); /* NULL is allowed */
 
 /* Has the lane work by another plan from its next batch on; takes the turn, and does not wait. */
 void wv_lane_use(struct wv_lane *lane, struct wv_lane_turn *turn);
 
-/* Whether it does so by now. */
-bool wv_lane_uses(struct wv_lane *lane, const struct wv_plan *plan);
+/* Whether it has come to the turn of that number: nothing of what it had before is left then, but
+ * for what waits for acknowledgement. A lane begins with the last one before it. */
+bool wv_lane_has_turned(struct wv_lane *lane, uint64_t number);
 
 /* Asks the lane for what it has counted since the last time; only with an audit. */
 void wv_lane_ask_counts(struct wv_lane *lane);

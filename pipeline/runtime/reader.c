@@ -411,10 +411,12 @@ bool wv_reader_is_between_batches(const struct wv_reader *reader)
     return reader->batch_next == reader->batch_count;
 }
 
-void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker)
+void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker, bool same_plan)
 {
     wv_tally_add(&reader->before, wv_worker_tally(reader->worker));
-    wv_tally_forget_plan(&reader->before);
+    if (!same_plan) {
+        wv_tally_forget_plan(&reader->before);
+    }
     wv_worker_free(reader->worker);
     reader->worker = worker;
 }

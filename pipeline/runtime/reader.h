@@ -83,7 +83,8 @@ void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally);
 /* Whether every message that was fetched has been given to the engine. */
 bool wv_reader_is_between_batches(const struct wv_reader *reader);
 
-/* Messages go through this worker from now on; it is the reader's. */
-void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker);
+/* Messages go through this worker from now on; it is the reader's, and the one before is freed.
+ * same_plan: what is counted by the plan goes on. */
+void wv_reader_use(struct wv_reader *reader, struct wv_worker *worker, bool same_plan);
 
 #endif

@@ -19,6 +19,10 @@ enum {
     REFUSED_MS = 3000, /* before producers that were refused are made again */
 };
 
+/* How topics are kept changes seldom, and a stop must not wait long for brokers that are down. */
+static const struct wv_retention_times retention_times = {
+    .every_ms = 3600000, .retry_ms = 300000, .look_ms = 10000, .wait_ms = 3000};
+
 static volatile sig_atomic_t signalled;
 static volatile sig_atomic_t hung_up;
 
@@ -59,6 +63,11 @@ static size_t lanes_of(const struct wv_config *config)
     CPU_ZERO(&cores);
     const int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
     return count > 0 ? (size_t)count : 1;
+}
+
+size_t wv_service_lanes(const struct wv_service *service)
+{
+    return lanes_of(service->config);
 }
 
 struct wv_service *wv_service_new(struct wv_plan *plan, const struct wv_clock *clock,
@@ -180,6 +189,7 @@ static bool start_lane(struct wv_service *service, size_t index, size_t count)
                      .clock = service->clock,
                      .producers = count * service->routes.channel_count},
         .index = (uint32_t)index,
+        .turn = service->turn,
         .lost = &service->lost};
     service->lanes[index] = wv_lane_start(&setup);
     const bool started = service->lanes[index] != NULL;
@@ -311,6 +321,38 @@ static struct wv_plan *hold_plan(struct wv_service *service)
     return plan;
 }
 
+static struct wv_plan *plan_of(void *context)
+{
+    return hold_plan(context);
+}
+
+/* Whoever declares how long records are kept is told whether they are; nothing depends on it. */
+static void watch_retention(struct wv_service *service)
+{
+    const struct wv_retention_setup setup = {plan_of, service, retention_times};
+    if (service->retention != NULL) {
+        return;
+    }
+    struct wv_retention_watch *watch = wv_retention_watch_start(&setup);
+    if (watch == NULL) {
+        wv_log(WV_LOG_WARN, "retention_unknown",
+               WV_FIELDS(wv_log_word("what", "there is no memory or thread left to ask for it")));
+        return;
+    }
+    pthread_mutex_lock(&service->mutex);
+    service->retention = watch;
+    pthread_mutex_unlock(&service->mutex);
+}
+
+static void unwatch_retention(struct wv_service *service)
+{
+    pthread_mutex_lock(&service->mutex);
+    struct wv_retention_watch *watch = service->retention;
+    service->retention = NULL;
+    pthread_mutex_unlock(&service->mutex);
+    wv_retention_watch_stop(watch);
+}
+
 /* Nothing is read before the audit knows that this process has begun. */
 static void await_audit(struct wv_service *service)
 {
@@ -326,6 +368,7 @@ static void run_once(struct wv_service *service)
     if (must_stop(service)) {
         return;
     }
+    watch_retention(service);
     if (!start_lanes(service)) {
         wv_stop_ask(&service->stop, WV_EXIT_INTERNAL);
         return;
@@ -387,6 +430,7 @@ enum wv_exit wv_service_run(struct wv_service *service)
         stop_all(service);
     } while (!wv_stop_asked(&service->stop) && try_again(service, &refused_since_ns));
     int code = atomic_load(&service->stop.code);
+    unwatch_retention(service);
     wv_service_write_notices(service);
     const bool written = wv_windows_end(&service->windows, code, signalled);
     code = !written && code == WV_EXIT_OK ? WV_EXIT_OUTPUT : code;

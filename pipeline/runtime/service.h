@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "plan/plan.h"
 #include "runtime/numbers.h"
+#include "runtime/retention.h"
 #include "runtime/stop.h"
 
 struct wv_service;
@@ -32,23 +33,36 @@ struct wv_service_hooks {
 };
 void wv_service_hook(struct wv_service *service, struct wv_service_hooks hooks);
 
-/* What an administrator did, for the audit: written by the service's thread soon after. */
+/* What an administrator did, or was done for him, for the audit: written by the service's thread
+ * soon after. */
 struct wv_notice {
     const char *event; /* a constant: "reload_refused" */
     const char *by;    /* a constant: "signal" */
-    int64_t errors;
+    int64_t count;
+    const char *counted; /* what there were so many of, a constant; NULL: "errors" */
 };
 
 /* False: the audit cannot be written, and too much waits. Without an audit nothing happens. */
 bool wv_service_note(struct wv_service *service, struct wv_notice notice);
 
 /* Goes on by another plan, whose inputs, outputs and settings of the service are the same
- * (runtime/restart.h): each lane from its next batch on, without a pause. Holds the plan. False
- * when memory is short, or the audit cannot be told: all goes on as before then. */
+ * (runtime/restart.h): each lane from its next batch on, without a pause. Holds the plan; takes the
+ * keyring from the one before, whoever else holds that: only the plan at work has keys. False when
+ * memory is short, or the audit cannot be told: all goes on as before then. */
 WV_MUST_USE bool wv_service_use(struct wv_service *service, struct wv_plan *plan,
                                 struct wv_notice notice);
 
-/* How many lanes work by the plan that was given last, and how many there are. */
+/* Goes on by the same plan with other keys, in the same way. Holds the keyring. */
+WV_MUST_USE bool wv_service_rekey(struct wv_service *service, struct wv_keyring *keyring,
+                                  struct wv_notice notice);
+
+/* The keyring that lanes work by, or soon will; held: the caller frees it. */
+WV_MUST_USE struct wv_keyring *wv_service_keyring(struct wv_service *service);
+
+/* How many lanes it has, or will have once it runs. */
+size_t wv_service_lanes(const struct wv_service *service);
+
+/* How many lanes work by the plan and the keys that were given last, and how many there are. */
 void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes);
 
 /* Runs until SIGTERM or SIGINT, or until something cannot go on. */
@@ -68,6 +82,10 @@ bool wv_service_is_ready(struct wv_service *service, struct wv_buf *reason);
 
 /* Everything that has been counted; false when memory is short. */
 WV_MUST_USE bool wv_service_snapshot(struct wv_service *service, struct wv_snapshot *snapshot);
+
+/* How long the topics of its outputs are kept; false: nobody has been asked yet. */
+WV_MUST_USE bool wv_service_retention(struct wv_service *service,
+                                      struct wv_retention_numbers *numbers);
 void wv_snapshot_free(struct wv_snapshot *snapshot);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * service_change.c — another plan for all lanes, and what the audit is told of it.
+ * service_change.c — another plan or other keys for all lanes, and what the audit is told of it.
  */
 #include "runtime/service_parts.h"
 
@@ -17,7 +17,7 @@ static bool prepare_turns(const struct wv_service *service, struct wv_plan *plan
                           struct wv_lane_turn **turns)
 {
     for (size_t i = 0; i < service->lane_count; i++) {
-        turns[i] = wv_lane_turn_new(plan);
+        turns[i] = wv_lane_turn_new(plan, service->turn + 1);
         if (turns[i] == NULL) {
             free_turns(turns, i);
             return false;
@@ -48,24 +48,61 @@ bool wv_service_note(struct wv_service *service, struct wv_notice notice)
     return added;
 }
 
-bool wv_service_use(struct wv_service *service, struct wv_plan *plan, struct wv_notice notice)
+/* Under the mutex. told: the plan that the audit is told of; NULL: it knows it. */
+static bool turn_lanes(struct wv_service *service, struct wv_plan *plan, struct wv_notice notice,
+                       struct wv_plan *told)
 {
-    pthread_mutex_lock(&service->mutex);
     struct wv_lane_turn **turns = calloc(service->lane_count + 1, sizeof *turns);
     bool good = turns != NULL && prepare_turns(service, plan, turns);
-    if (good && !add_notice(service, notice, plan)) {
+    if (good && !add_notice(service, notice, told)) {
         free_turns(turns, service->lane_count);
         good = false;
     }
     for (size_t i = 0; good && i < service->lane_count; i++) {
         wv_lane_use(service->lanes[i], turns[i]);
     }
-    struct wv_plan *before = good ? service->plan : NULL;
-    service->plan = good ? wv_plan_hold(plan) : service->plan;
-    pthread_mutex_unlock(&service->mutex);
-    wv_plan_free(before);
+    service->turn += good;
     free(turns);
     return good;
+}
+
+bool wv_service_use(struct wv_service *service, struct wv_plan *plan, struct wv_notice notice)
+{
+    pthread_mutex_lock(&service->mutex);
+    const bool good = turn_lanes(service, plan, notice, plan);
+    struct wv_plan *before = good ? service->plan : NULL;
+    if (good) {
+        service->plan = wv_plan_hold(plan);
+    }
+    if (before != NULL && before != plan) {
+        wv_plan_rekey(before, NULL);
+    }
+    pthread_mutex_unlock(&service->mutex);
+    wv_plan_free(before);
+    return good;
+}
+
+bool wv_service_rekey(struct wv_service *service, struct wv_keyring *keyring,
+                      struct wv_notice notice)
+{
+    pthread_mutex_lock(&service->mutex);
+    struct wv_keyring *before = wv_keyring_hold(wv_plan_keyring(service->plan));
+    wv_plan_rekey(service->plan, wv_keyring_hold(keyring));
+    const bool good = turn_lanes(service, service->plan, notice, NULL);
+    if (!good) {
+        wv_plan_rekey(service->plan, wv_keyring_hold(before));
+    }
+    pthread_mutex_unlock(&service->mutex);
+    wv_keyring_free(before);
+    return good;
+}
+
+struct wv_keyring *wv_service_keyring(struct wv_service *service)
+{
+    pthread_mutex_lock(&service->mutex);
+    struct wv_keyring *keyring = wv_keyring_hold(wv_plan_keyring(service->plan));
+    pthread_mutex_unlock(&service->mutex);
+    return keyring;
 }
 
 /* A change of plan ends the window, so that what lanes have
@@ -83,9 +120,10 @@ void wv_service_write_notices(struct wv_service *service)
     pthread_mutex_unlock(&service->mutex);
     for (size_t i = 0; i < count; i++) {
         const struct wv_notice *notice = &notices[i].notice;
-        wv_audit_event(
-            service->windows.audit, notice->event,
-            WV_FIELDS(wv_log_word("by", notice->by), wv_log_number("errors", notice->errors)));
+        wv_audit_event(service->windows.audit, notice->event,
+                       WV_FIELDS(wv_log_word("by", notice->by),
+                                 wv_log_number(notice->counted == NULL ? "errors" : notice->counted,
+                                               notice->count)));
         if (notices[i].plan != NULL) {
             wv_audit_plan(service->windows.audit, notices[i].plan);
             service->windows.early = true;
@@ -100,7 +138,7 @@ void wv_service_turns(struct wv_service *service, size_t *done, size_t *lanes)
     pthread_mutex_lock(&service->mutex);
     *lanes = service->lane_count;
     for (size_t i = 0; i < service->lane_count; i++) {
-        *done += wv_lane_uses(service->lanes[i], service->plan);
+        *done += wv_lane_has_turned(service->lanes[i], service->turn);
     }
     pthread_mutex_unlock(&service->mutex);
 }

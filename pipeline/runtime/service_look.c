@@ -119,6 +119,17 @@ bool wv_service_snapshot(struct wv_service *service, struct wv_snapshot *snapsho
     return true;
 }
 
+bool wv_service_retention(struct wv_service *service, struct wv_retention_numbers *numbers)
+{
+    pthread_mutex_lock(&service->mutex);
+    const bool watched = service->retention != NULL;
+    if (watched) {
+        wv_retention_watch_numbers(service->retention, numbers);
+    }
+    pthread_mutex_unlock(&service->mutex);
+    return watched;
+}
+
 void wv_snapshot_free(struct wv_snapshot *snapshot)
 {
     free(snapshot->destinations);

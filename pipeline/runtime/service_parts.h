@@ -6,6 +6,7 @@
 #define WV_RUNTIME_SERVICE_PARTS_H
 
 #include "runtime/intake.h"
+#include "runtime/retention.h"
 #include "runtime/service.h"
 #include "runtime/windows.h"
 
@@ -38,7 +39,9 @@ struct wv_service {
     pthread_mutex_t mutex; /* over what follows: others look at it */
     struct wv_waiting_notice notices[WV_NOTICES_MAX];
     size_t notice_count;
-    struct wv_plan *plan; /* held: what lanes work by, or soon will */
+    struct wv_retention_watch *retention; /* NULL: not begun yet */
+    struct wv_plan *plan; /* held: what lanes work by, or soon will; the only one with keys */
+    uint64_t turn;        /* number of the last change of it or of its keys */
     struct wv_lane **lanes;
     size_t lane_count;
     struct wv_intake **intakes;

@@ -17,7 +17,7 @@ enum wv_exit {
     WV_EXIT_OK = 0,       /* asked to stop, drained, committed */
     WV_EXIT_CONFIG = 1,   /* a document is wrong: starting again does not help */
     WV_EXIT_USAGE = 2,    /* the command line is wrong */
-    WV_EXIT_REJECTED = 3, /* `filter` only: a record was rejected */
+    WV_EXIT_REJECTED = 3, /* `filter`: a record was rejected; `reveal`: not everything opened */
     WV_EXIT_KAFKA = 4,    /* Kafka ended it: fenced, or a fatal error of a client. Start again.
                            * `check --brokers`: a question had no answer */
     WV_EXIT_OUTPUT = 5,   /* an output or the reject topic could not be written for too long */

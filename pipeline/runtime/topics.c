@@ -30,22 +30,30 @@ static bool make_room(struct wv_arena *arena, const struct wv_settings *settings
     return copy.ptr != NULL && topic->groups.items != NULL;
 }
 
+/* What is asked, and for how long. */
+struct questions {
+    int wait_ms;
+    bool only_keeping;
+};
+
 static void ask(struct wv_asking *asking, const struct wv_config *config,
-                const struct wv_settings *settings, int wait_ms)
+                const struct wv_settings *settings, const struct questions *questions)
 {
-    wv_admin_open(&asking->admin, config, settings, wait_ms);
+    wv_admin_open(&asking->admin, config, settings, questions->wait_ms);
     wv_ask_keeping(asking);
-    wv_ask_authority(asking);
-    for (size_t i = 0; i < asking->count; i++) {
-        wv_ask_readers(asking, asking->topics[i]);
+    if (!questions->only_keeping) {
+        wv_ask_authority(asking);
+        for (size_t i = 0; i < asking->count; i++) {
+            wv_ask_readers(asking, asking->topics[i]);
+        }
+        wv_ask_groups(asking);
     }
-    wv_ask_groups(asking);
     wv_admin_close(&asking->admin);
 }
 
 /* Asks for the topic and all after it that are reached by the same properties. */
-static bool ask_from(const struct wv_config *config, int wait_ms, struct wv_topics_asked *asked,
-                     size_t first, bool *done)
+static bool ask_from(const struct wv_config *config, const struct questions *questions,
+                     struct wv_topics_asked *asked, size_t first, bool *done)
 {
     struct wv_settings settings;
     struct wv_asking asking = {.arena = asked->arena};
@@ -69,13 +77,14 @@ static bool ask_from(const struct wv_config *config, int wait_ms, struct wv_topi
         }
     }
     if (good) {
-        ask(&asking, config, &settings, wait_ms);
+        ask(&asking, config, &settings, questions);
     }
     wv_settings_free(&settings);
     return good;
 }
 
-bool wv_topics_ask(const struct wv_config *config, int wait_ms, struct wv_topics_asked *asked)
+static bool ask_all(const struct wv_config *config, const struct questions *questions,
+                    struct wv_topics_asked *asked)
 {
     *asked = (struct wv_topics_asked){.arena = wv_arena_new(ANSWERS_MEMORY)};
     if (asked->arena == NULL) {
@@ -85,12 +94,25 @@ bool wv_topics_ask(const struct wv_config *config, int wait_ms, struct wv_topics
     bool *done = WV_ARENA_ARRAY(asked->arena, asked->count + 1, bool);
     bool good = asked->topics != NULL && done != NULL;
     for (size_t i = 0; good && i < asked->count; i++) {
-        good = done[i] || ask_from(config, wait_ms, asked, i, done);
+        good = done[i] || ask_from(config, questions, asked, i, done);
     }
     if (!good) {
         wv_topics_forget(asked);
     }
     return good;
+}
+
+bool wv_topics_ask(const struct wv_config *config, int wait_ms, struct wv_topics_asked *asked)
+{
+    const struct questions questions = {.wait_ms = wait_ms};
+    return ask_all(config, &questions, asked);
+}
+
+bool wv_topics_ask_keeping(const struct wv_config *config, int wait_ms,
+                           struct wv_topics_asked *asked)
+{
+    const struct questions questions = {.wait_ms = wait_ms, .only_keeping = true};
+    return ask_all(config, &questions, asked);
 }
 
 void wv_topics_forget(struct wv_topics_asked *asked)

@@ -90,6 +90,9 @@ static struct wv_keeping read_keeping(const struct wv_asking *asking,
                                                    "the answer does not say how long records are "
                                                    "kept: see the brokers' log")};
     }
+    if (!read_number(setting(entries, count, "segment.ms"), &keeping.segment_ms)) {
+        keeping.segment_ms = 0;
+    }
     keeping.deletes = strstr(policy, "delete") != NULL;
     keeping.compacts = strstr(policy, "compact") != NULL;
     keeping.answer.known = true;

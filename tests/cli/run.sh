@@ -231,6 +231,36 @@ terminal_is_safe() {
     NO_COLOR=1 wafveil try --region eu seed.in | grep -q $'\033' && fail "try: NO_COLOR has colours"
 }
 
+# The passphrase of a private key: from the terminal alone, unseen, also while records come by stdin.
+# Needs what the transcript of reveal has left behind.
+passphrase_is_asked_on_the_terminal() {
+    python3 - >tty.out 2>&1 <<'END' || fail "passphrase on a terminal: $(cat tty.out)"
+import os, pty, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.dup2(os.open("soc.out", os.O_RDONLY), 0)
+    os.execvp("wafveil", "wafveil reveal --key locked.key --reason r --requester n --audit reveal.audit".split())
+said = b""
+asked = False
+while True:
+    try:
+        part = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    said += part
+    if not asked and b"pass phrase" in said:
+        asked = True
+        time.sleep(0.2)
+        os.write(terminal, b"correct horse\n")
+status = os.waitpid(child, 0)[1]
+good = asked and status == 0 and b"203.0.113.9" in said and b"horse" not in said
+print(said.decode(errors="replace"))
+sys.exit(0 if good else 1)
+END
+}
+
 every_command_has_help() {
     wafveil help | sed -nE 's/^  ([a-z]+) .*/\1/p' >words
     [[ $(wc -l <words) -ge 7 ]] || fail "help: lists too few commands"
@@ -242,7 +272,8 @@ every_command_has_help() {
     done <words
 }
 
-cp "$here"/check/*.json "$here"/check/files/*.* "$here"/suggest/*.json "$here"/audit/*.jsonl "$work"
+cp "$here"/check/*.json "$here"/check/files/*.* "$here"/suggest/*.json "$here"/audit/*.jsonl "$here"/subject/*.json \
+    "$work"
 cp -r "$here/test" "$work/test"
 cd "$work" || exit 1
 wafveil keys init --config good.json >/dev/null || fail "keys init"
@@ -270,6 +301,7 @@ write_errors_are_noticed
 throwaway_tokens
 key_files
 terminal_is_safe
+passphrase_is_asked_on_the_terminal
 every_command_has_help
 
 if [[ $failures -gt 0 ]]; then

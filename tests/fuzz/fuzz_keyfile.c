@@ -47,11 +47,12 @@ static void check_findings(const struct wv_report *report, const uint8_t *data, 
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void parse(const uint8_t *data, size_t size, const struct wv_keks *keks)
 {
     struct wv_report *report = wv_report_new();
     wv_ensure(report != NULL);
-    struct wv_keyring *keyring = wv_keyfile_parse("fuzz", (struct wv_slice){data, size}, report);
+    struct wv_keyring *keyring =
+        wv_keyfile_parse("fuzz", (struct wv_slice){data, size}, keks, report);
     wv_ensure((keyring == NULL) == (wv_report_errors(report) > 0));
     check_findings(report, data, size);
     if (keyring != NULL) {
@@ -59,5 +60,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     wv_keyring_free(keyring);
     wv_report_free(report);
+}
+
+/* Without a key-encryption key, and with that of the seeds: 32 zeros. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t zeros[WV_KEK_BYTES];
+    struct wv_kek *kek = wv_kek_new(zeros);
+    wv_ensure(kek != NULL);
+    const struct wv_keks keks = {.current = kek};
+    parse(data, size, NULL);
+    parse(data, size, &keks);
+    wv_kek_free(kek);
     return 0;
 }

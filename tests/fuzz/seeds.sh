@@ -173,3 +173,24 @@ mkdir -p "$out/ledger"
 cp "$root/tests/cli/audit/audit.jsonl" "$out/ledger/file"
 printf '#,"unread":1,"groups":[{"tenant":"t","regions":["eu@1"],"input":"i","format":"f","records":2,"collected":{"client_ip":2,"geo":1},"outputs":[{"output":"o","kind":"own","purpose":"security","recipient":"r","published":2,"withheld":1,"disclosed":{"geo":1}}]}]\n' >"$out/ledger/window"
 printf '#,"a":1\n!0\n#,"after":[{"chain":"%032d","seq":3,"hash":"%064d"}]\n!~\n#,"a":1}\n#\n' 0 0 >"$out/ledger/sealed"
+
+# What reveal is given: lines as records and consumers write them, content of boxes, an envelope.
+mkdir -p "$out/seal"
+while IFS= read -r value; do
+    count=$((count + 1))
+    printf '\x01\x00\x00\x00%s' "$value" >"$out/seal/line-$count"
+done <<'END'
+{"action":"BLOCK","_wafveil":{"v":1,"sealed":{"until":"2026-12-23","key":"MIIB","box":"AAAA"}}}
+{"topic":"t","partition":0,"offset":5,"headers":["wafveil-sealed","{\"until\":\"2026-12-23\",\"key\":\"MIIB\",\"box\":\"AAAA\"}"],"payload":"{}"}
+{"log":"{\"_wafveil\":{\"sealed\":{\"until\":\"2026-12-23\",\"key\":\"\",\"box\":\"\"}}}","wafveil-sealed":{}}
+END
+for place in 0 1 2; do
+    printf '\x03\x00\x0%d\x00%s' "$place" '{"tenant":"acme","timestamp":1763805611333,"action":"BLOCK","rule":"r1","output":"soc","values":{"client_ip":["203.0.113.9"]},"left_out":["user_agent"]}' >"$out/seal/content-$place"
+done
+printf '\x00\x01\x00\x00{"values":{}}' >"$out/seal/round"
+if openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -days 30 \
+    -keyout /dev/null -out "$out/seal.pem" 2>/dev/null; then
+    { printf '\x02\x00\x00\x00' && head -c 32 /dev/zero |
+        openssl cms -encrypt -binary -aes256 -outform DER "$out/seal.pem"; } >"$out/seal/envelope"
+    rm "$out/seal.pem"
+fi

@@ -561,7 +561,7 @@ def policy_changes_under_load(env):
     status, answer = admin("POST", "/rollback")
     assert status == 200 and answer["plan"] != first, answer
     service.idle()
-    assert admin("GET", "/status")[1]["lanes"] == {"on_plan": 2, "all": 2}
+    until("all lanes", lambda: admin("GET", "/status")[1]["lanes"] == {"on_plan": 2, "all": 2})
     assert "eu" in [pack["name"] for pack in admin("GET", "/plan")[1]["packs"]]
     assert len(service.events("reload_refused")) == 10
     messages = consume(b, target)
@@ -653,11 +653,11 @@ def retention_and_readers_are_told(env):
     assert set(topics) == {source, target, rejects}
     assert topics[source]["holds"] == "raw" and topics[target]["output"] == "soc"
     assert topics[source]["retention"] == {
-        "known": True, "kept_ms": 400 * day, "bytes": None, "deleted": True, "compacted": True,
-        "compacted_within_ms": None}
+        "known": True, "kept_ms": 400 * day, "longest_ms": 407 * day, "declared_ms": None,
+        "bytes": None, "deleted": True, "compacted": True, "compacted_within_ms": None}
     assert topics[target]["retention"] == {
-        "known": True, "kept_ms": 90 * day, "bytes": 1073741824, "deleted": True,
-        "compacted": False, "compacted_within_ms": None}
+        "known": True, "kept_ms": 90 * day, "longest_ms": 97 * day, "declared_ms": None,
+        "bytes": 1073741824, "deleted": True, "compacted": False, "compacted_within_ms": None}
     assert topics[source]["readers"] == {
         "known": True, "anyone": False, "unlisted": False, "left_out": 0,
         "entries": [{"principal": "User:soc", "host": "*", "topics": source, "prefix": False,
@@ -665,9 +665,9 @@ def retention_and_readers_are_told(env):
     assert topics[target]["readers"]["unlisted"] and not topics[target]["readers"]["entries"]
     assert topics[source]["groups"]["names"] == [service.group()], topics[source]["groups"]
     assert topics[target]["groups"]["names"] == []
-    said = dict(findings)
-    assert len(findings) == 2 and set(said) == {"/inputs/0/topic"}
-    texts = [text for _, text in findings]
+    texts = [text for at, text in findings if at == "/inputs/0/topic"]
+    assert len(texts) == 2 and len(findings) == 3, findings
+    assert any(at == "/outputs/0/topic" and "set retention_days" in t for at, t in findings)
     assert any("keeps raw records 400 days" in t and "eu (365)" in t for t in texts), texts
     assert any("max.compaction.lag.ms" in t for t in texts), texts
 
@@ -720,6 +720,44 @@ def brokers_without_an_authorizer_are_told(env):
         assert [at for at, text in findings if "[CTR-10]" in text] == ["/inputs/0/topic"], findings
     finally:
         b.remove()
+
+
+@test
+def a_topic_that_keeps_longer_than_declared_is_told(env):
+    """What an output declares is compared with what its topic really does, by `check` and by the
+    running service: an operator who forgot a topic's setting is told, and an alarm can be set."""
+    b = env.broker
+    day = 24 * 3600
+    source = b.topic("in", 4, f"retention.ms={7 * day * 1000}")
+    long = b.topic("long", 4, f"retention.ms={90 * day * 1000}")
+    fit = b.topic("fit", 4, f"retention.ms={29 * day * 1000}", f"segment.ms={day * 1000}")
+    segment = b.topic("segment", 4, f"retention.ms={30 * day * 1000}")
+    endless = b.topic("endless", 4, "cleanup.policy=compact")
+    service = env.service(source, long)
+    outputs = service.config["outputs"]
+    outputs[0].update({"retention_days": 30, "annotate": "both"})
+    for name, topic in (("fit", fit), ("segment", segment), ("endless", endless)):
+        outputs.append({**outputs[0], "name": name, "topic": topic})
+    until("the brokers know the topics", lambda: service.check("--brokers")[0] == 0)
+    said = service.check("--brokers")[1]
+    for text in ("keeps its records 90 days, and 30 days are declared",
+                 "can keep a record 37 days, and 30 days are declared",
+                 "keeps the last record of each key without an end, and 30 days are declared"):
+        assert said.count(text) == 1, (text, said)
+    assert said.count("are declared") == 3 and "(at /outputs/1/" not in said, said
+    service.start()
+    until("answers", lambda: service.metric("wafveil_retention_checks_total") >= 4)
+    page = service.get("/metrics")[1]
+    for output, kept, longest in (("soc", 90 * day, 97 * day), ("fit", 29 * day, 30 * day),
+                                  ("segment", 30 * day, 37 * day), ("endless", "+Inf", "+Inf")):
+        for metric, value in (("declared", 30 * day), ("topic", kept), ("longest", longest)):
+            line = f'wafveil_retention_{metric}_seconds{{output="{output}"}} {value}\n'
+            assert line in page, line
+    assert 'wafveil_retention_checks_total{result="failed"} 0' in page
+    assert service.stop() == 0
+    told = {event["at"]: event["what"] for event in service.events("retention")}
+    assert set(told) == {f"/outputs/{i}/topic" for i in (0, 2, 3)}, told
+    assert [e["at"] for e in service.events("retention_within")] == ["/outputs/1/topic"]
 
 
 @test

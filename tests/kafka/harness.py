@@ -217,9 +217,9 @@ class Service:
             call(self.binary, "keys", "init", "--config", path)
         return path
 
-    def check(self):
-        done = subprocess.run([self.binary, "check", "--config", self.write()],
-                              capture_output=True, timeout=30)
+    def check(self, *options):
+        done = subprocess.run([self.binary, "check", "--config", self.write(), *options],
+                              capture_output=True, timeout=60)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
     def topics(self):

@@ -15,6 +15,9 @@ large formats, changes from region to region.
 
 Databases and lists know every planted address, and one list only the client's: none comes out by what
 is added of them, and what is added is what the pack keeps of such.
+
+Every output seals all that its purpose lets it seal, for a key that nobody has: the originals lie beside
+the protected values, and none can be read.
 """
 
 import base64
@@ -43,6 +46,20 @@ BROKEN_BYTES = 4_000_000
 GEO = "WV_LEAK_GEO"  # the folder of databases and lists, for the processes of the pool
 NETWORKS = ["198.18.0.0/15", "203.0.113.0/24", "2001:db8::/32"]  # all that marks.py plants
 OPERATOR = 4199999999
+PURPOSES = pathlib.Path(__file__).resolve().parents[2] / "schemas/law/purposes.json"
+
+
+def write_certificate(folder):
+    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -days 30"
+    made = ["-keyout", "/dev/null", "-out", str(pathlib.Path(folder, "seal.pem"))]
+    subprocess.run(words.split() + made, check=True, capture_output=True)
+
+
+def seal():
+    classes = json.loads(PURPOSES.read_text(encoding="utf-8"))["purposes"]["security"]["seals"]
+    certificate = str(pathlib.Path(os.environ[GEO]) / "seal.pem")
+    when = {"tenant": ["default"]}
+    return {"certificate": certificate, "classes": classes, "when": when, "days": 366}
 
 
 def write_geo(folder):
@@ -77,7 +94,7 @@ def may_be_added(region):
 def configuration(form, region):
     """What --format and --region mean, and a detector of the operator's own."""
     tenant = {"from": "fixed", "name": "default", "region": region}
-    output = {"name": "default", "purpose": "security"}
+    output = {"name": "default", "purpose": "security", "seal": seal()}
     config = {
         "inputs": [{"format": form["format"], "tenant": tenant}],
         "regions": [{"from": "tenant"}],
@@ -189,6 +206,9 @@ class Check:
         if came is not None:
             self.look("one client", came, m.Same(""))
             self.take("one client: not added", may_be_added(self.region) - added(came["output"]))
+            refused = self.region in ("refused", "withheld")
+            wrong = refused == ('"sealed":{"until"' in came["output"])
+            self.take("one client: sealed", {"but must not be" if refused else "not"} if wrong else ())
 
     def broken(self, found):
         for number in {0, self.turn % len(found.texts)}:
@@ -312,6 +332,7 @@ def main():
             2
         ) as pool:
             write_geo(folder)
+            write_certificate(folder)
             jobs = [
                 pool.submit(check, program, name, region) for name in names for region in REGIONS
             ]

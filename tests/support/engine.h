@@ -33,11 +33,13 @@ static inline struct wv_keyring *engine_keyring(struct wv_report *report)
     return wv_keyring_throwaway(seed, report);
 }
 
-static inline struct engine engine_of(struct wv_config *config, struct wv_report *report)
+/* With these keys; all three are taken. */
+static inline struct engine engine_keyed(struct wv_config *config, struct wv_keyring *keyring,
+                                         struct wv_report *report)
 {
     struct engine engine = {0};
     if (config != NULL) {
-        engine.plan = wv_plan_build(config, engine_keyring(report), report);
+        engine.plan = wv_plan_build(config, keyring, report);
     }
     if (engine.plan == NULL) {
         wv_report_print(report, stderr);
@@ -47,6 +49,11 @@ static inline struct engine engine_of(struct wv_config *config, struct wv_report
     engine.worker = wv_worker_new(engine.plan);
     ck_assert_ptr_nonnull(engine.worker);
     return engine;
+}
+
+static inline struct engine engine_of(struct wv_config *config, struct wv_report *report)
+{
+    return engine_keyed(config, engine_keyring(report), report);
 }
 
 /* As `wafveil filter` without --config. region NULL: the record says it. */

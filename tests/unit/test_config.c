@@ -165,7 +165,8 @@ static const struct wrong {
      "{tenant}, {region} and {output} (at /outputs/0/domain)\n"},
     {WITH_OUTPUT("\"name\":\"a\",\"purpose\":\"analytics\",\"domain\":\"all\""),
      "wafveil.json:4:43: error: without {tenant} people can be followed from one tenant to "
-     "another, which only the purpose security allows (at /outputs/0/domain)\n"},
+     "another, which only the purpose security allows: begin it with \"{tenant}/\" (at "
+     "/outputs/0/domain)\n"},
     {WITH_OUTPUT("\"name\":\"a\",\"purpose\":\"third_party\",\"source_position\":true"),
      "wafveil.json:4:54: error: links every record to its raw original: not for a third party (at "
      "/outputs/0/source_position)\n"},
@@ -272,8 +273,8 @@ START_TEST(everything_is_kept)
     ck_assert_uint_eq(output->headers.count, 1);
 
     (void)snprintf(path, sizeof(path), "%s/k/keys", folder);
-    ck_assert_str_eq((const char *)config->keys_file.ptr, path);
-    ck_assert_uint_eq(config->epoch_days, 30);
+    ck_assert_str_eq((const char *)config->keys.file.ptr, path);
+    ck_assert_uint_eq(config->keys.epoch_days, 30);
     (void)snprintf(path, sizeof(path), "%s/x.json", folder);
     ck_assert_str_eq((const char *)config->pack_files.items[0].ptr, path);
     ck_assert_str_eq((const char *)config->pack_files.items[1].ptr, "/dev/null");

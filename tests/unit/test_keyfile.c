@@ -16,7 +16,7 @@ START_TEST(reads_domains_and_epochs)
                                "\"b\": {\"epoch_days\": 30, \"epochs\": ["
                                "{\"id\": \"20261101-30d\", \"secret\": \"" SECRET_B "\"}]}}}";
     struct wv_report *report = wv_report_new();
-    struct wv_keyring *keyring = wv_keyfile_parse("k.json", wv_slice_of(text), report);
+    struct wv_keyring *keyring = wv_keyfile_parse("k.json", wv_slice_of(text), NULL, report);
     findings_are(report, "");
     ck_assert_ptr_nonnull(keyring);
     ck_assert_uint_eq(wv_keyring_count(keyring), 3);
@@ -38,7 +38,7 @@ START_TEST(a_file_without_domains_is_an_empty_keyring)
 {
     struct wv_report *report = wv_report_new();
     struct wv_keyring *keyring =
-        wv_keyfile_parse("k.json", WV_LIT("{\"version\": 1, \"domains\": {}}"), report);
+        wv_keyfile_parse("k.json", WV_LIT("{\"version\": 1, \"domains\": {}}"), NULL, report);
     findings_are(report, "");
     ck_assert_ptr_nonnull(keyring);
     ck_assert_uint_eq(wv_keyring_count(keyring), 0);
@@ -100,7 +100,7 @@ static const struct refusal {
 START_TEST(refuses)
 {
     struct wv_report *report = wv_report_new();
-    ck_assert_ptr_null(wv_keyfile_parse("k.json", wv_slice_of(refusals[_i].text), report));
+    ck_assert_ptr_null(wv_keyfile_parse("k.json", wv_slice_of(refusals[_i].text), NULL, report));
     findings_are(report, refusals[_i].findings);
 }
 END_TEST
@@ -112,7 +112,7 @@ END_TEST
 static bool loads(const char *name)
 {
     struct wv_report *report = wv_report_new();
-    struct wv_keyring *keyring = wv_keyring_load(name, report);
+    struct wv_keyring *keyring = wv_keyfile_load(name, NULL, report);
     ck_assert_int_eq(keyring == NULL, wv_report_errors(report) > 0);
     const bool loaded = keyring != NULL;
     wv_keyring_free(keyring);

@@ -4,6 +4,9 @@
  */
 #include "support/keyfile_fixture.h"
 
+#include "base/file.h"
+
+#include <fcntl.h>
 #include <sys/wait.h>
 
 static size_t ensure(const char *const *names, size_t count, uint32_t days, int64_t from_s,
@@ -14,10 +17,10 @@ static size_t ensure(const char *const *names, size_t count, uint32_t days, int6
     for (size_t i = 0; i < count; i++) {
         domains[i] = wv_slice_of(names[i]);
     }
-    const struct wv_keyfile_need need = {domains, count, days, from_s, until_s};
+    const struct wv_keyfile_need need = {domains, count, days, from_s, until_s, false};
     struct wv_report *report = wv_report_new();
     size_t created;
-    ck_assert(wv_keyfile_ensure(path, &need, report, &created));
+    ck_assert(wv_keyfile_ensure(path, NULL, &need, report, &created));
     findings_are(report, "");
     return created;
 }
@@ -25,7 +28,7 @@ static size_t ensure(const char *const *names, size_t count, uint32_t days, int6
 static struct wv_keyring *load(void)
 {
     struct wv_report *report = wv_report_new();
-    struct wv_keyring *keyring = wv_keyring_load(path, report);
+    struct wv_keyring *keyring = wv_keyfile_load(path, NULL, report);
     ck_assert_ptr_nonnull(keyring);
     wv_report_free(report);
     return keyring;
@@ -151,11 +154,11 @@ static const struct {
 START_TEST(refuses_a_wrong_need)
 {
     const struct wv_slice domain = wv_slice_of(wrong_needs[_i].domain);
-    const struct wv_keyfile_need need = {&domain, 1, wrong_needs[_i].days, wrong_needs[_i].from_s,
-                                         wrong_needs[_i].until_s};
+    const struct wv_keyfile_need need = {
+        &domain, 1, wrong_needs[_i].days, wrong_needs[_i].from_s, wrong_needs[_i].until_s, false};
     struct wv_report *report = wv_report_new();
     size_t created = 9;
-    ck_assert(!wv_keyfile_ensure(path, &need, report, &created));
+    ck_assert(!wv_keyfile_ensure(path, NULL, &need, report, &created));
     ck_assert_uint_eq(created, 0);
     ck_assert_uint_eq(wv_report_errors(report), 1);
     wv_report_free(report);
@@ -167,10 +170,10 @@ START_TEST(leaves_a_broken_file_alone)
 {
     write_file(path, "{\"version\": 1, \"domains\": {\"a\": {}}}", 0600);
     const struct wv_slice domain = WV_LIT("b");
-    const struct wv_keyfile_need need = {&domain, 1, 7, monday, monday + 1};
+    const struct wv_keyfile_need need = {&domain, 1, 7, monday, monday + 1, false};
     struct wv_report *report = wv_report_new();
     size_t created;
-    ck_assert(!wv_keyfile_ensure(path, &need, report, &created));
+    ck_assert(!wv_keyfile_ensure(path, NULL, &need, report, &created));
     ck_assert_uint_gt(wv_report_errors(report), 0);
     wv_report_free(report);
     char *text = read_file(path);
@@ -207,10 +210,10 @@ START_TEST(runs_at_once_lose_nothing)
             char own[16];
             snprintf(own, sizeof own, "own%d", i);
             const struct wv_slice domains[] = {wv_slice_of(own), WV_LIT("shared")};
-            const struct wv_keyfile_need need = {domains, 2, 1, monday, monday + 20 * DAY};
+            const struct wv_keyfile_need need = {domains, 2, 1, monday, monday + 20 * DAY, false};
             struct wv_report *report = wv_report_new();
             size_t created;
-            const bool done = wv_keyfile_ensure(path, &need, report, &created);
+            const bool done = wv_keyfile_ensure(path, NULL, &need, report, &created);
             wv_report_free(report);
             _exit(!done ? 255 : (int)created);
         }
@@ -230,6 +233,76 @@ START_TEST(runs_at_once_lose_nothing)
 }
 END_TEST
 
+/* The file of before is overwritten: whoever is reading it then must read the new one. */
+START_TEST(who_reads_meanwhile_reads_a_whole_file)
+{
+    enum { RUNS = 8, LONG = 3000, MANY = 8 };
+    static const char *const names[MANY] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    ck_assert_uint_gt(ensure(names, MANY, 1, monday, monday + LONG * DAY), 0);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    for (int i = 1; child == 0 && i <= RUNS; i++) {
+        (void)ensure(names, MANY, 1, monday, monday + (LONG + i) * DAY);
+    }
+    if (child == 0) {
+        _exit(0);
+    }
+    int status;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        struct wv_bytes text;
+        struct wv_report *report = wv_report_new();
+        ck_assert(wv_file_read_secret(path, WV_DOCUMENT_MAX, &text, report));
+        ck_assert_ptr_null(memchr(text.ptr, 0, text.len));
+        ck_assert_uint_eq(text.ptr[text.len - 1], '\n');
+        wv_bytes_free(&text);
+        wv_report_free(report);
+    }
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static void holds_zeros(int file)
+{
+    char bytes[256];
+    const ssize_t got = pread(file, bytes, sizeof bytes, 0);
+    ck_assert_int_gt(got, 100);
+    for (ssize_t i = 0; i < got; i++) {
+        ck_assert_int_eq(bytes[i], 0);
+    }
+    ck_assert_int_eq(close(file), 0);
+}
+
+/* Neither what is replaced, which its owner may not write to, nor what a run that was killed has
+ * left beside it, goes with the secrets in it. */
+START_TEST(what_goes_is_overwritten)
+{
+    char fresh[128];
+    static const char *const names[] = {"b"};
+    snprintf(fresh, sizeof fresh, "%s/keys.new", folder);
+    ck_assert_int_eq(chmod(folder, 0777 | S_ISVTX), 0);
+    write_file(path, good_file, 0400);
+    write_file(fresh, good_file, 0400);
+    const int before = open(path, O_RDONLY | O_CLOEXEC);
+    const int beside = open(fresh, O_RDONLY | O_CLOEXEC);
+    ck_assert(before >= 0 && beside >= 0);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) { /* root may write to everything */
+        if (geteuid() == 0 && (chown(path, 65534, 65534) != 0 || chown(fresh, 65534, 65534) != 0 ||
+                               seteuid(65534) != 0)) {
+            _exit(1);
+        }
+        (void)ensure(names, 1, 7, monday, monday + 1);
+        _exit(0);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    holds_zeros(before);
+    holds_zeros(beside);
+}
+END_TEST
+
 START_TEST(writes_through_no_link)
 {
     char link_name[128];
@@ -238,10 +311,10 @@ START_TEST(writes_through_no_link)
     ck_assert_int_eq(symlink(path, link_name), 0);
 
     const struct wv_slice domain = WV_LIT("b");
-    const struct wv_keyfile_need need = {&domain, 1, 7, monday, monday + 1};
+    const struct wv_keyfile_need need = {&domain, 1, 7, monday, monday + 1, false};
     struct wv_report *report = wv_report_new();
     size_t created = 9;
-    ck_assert(!wv_keyfile_ensure(link_name, &need, report, &created));
+    ck_assert(!wv_keyfile_ensure(link_name, NULL, &need, report, &created));
     ck_assert_uint_eq(created, 0);
     ck_assert_uint_eq(wv_report_errors(report), 1);
     wv_report_free(report);
@@ -264,6 +337,8 @@ int main(void)
     tcase_add_test(tests, keeps_what_is_there);
     tcase_add_loop_test(tests, fills_gaps_without_overlap, 0, (int)WV_COUNT(gaps));
     tcase_add_loop_test(tests, refuses_a_wrong_need, 0, (int)WV_COUNT(wrong_needs));
+    tcase_add_test(tests, who_reads_meanwhile_reads_a_whole_file);
+    tcase_add_test(tests, what_goes_is_overwritten);
     tcase_add_test(tests, writes_through_no_link);
     tcase_add_test(tests, leaves_a_broken_file_alone);
     tcase_add_test(tests, takes_no_notice_of_a_killed_run);

@@ -2,7 +2,7 @@
  * keyring: which secret a record gets. One second too early or too late at a border, and an event
  * is tokenised under a secret that may already be destroyed, or is never to be.
  */
-#include "keys/keyring.h"
+#include "keys/keyring_sum.h"
 
 #include "support/findings.h"
 
@@ -259,6 +259,59 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* Two machines with the same keys show the same digest, and no others; the current epochs have one
+ * of their own, so that a machine that has old ones in addition does not differ in that. */
+START_TEST(age_and_digest_tell_what_is_held)
+{
+    static const uint8_t one[WV_SECRET_BYTES] = {1};
+    static const uint8_t two[WV_SECRET_BYTES] = {2};
+    const struct wv_key_entry entries[] = {
+        {WV_LIT("a"), WV_LIT("20261109-7d"), one},
+        {WV_LIT("a"), WV_LIT("20261116-7d"), two},
+        {WV_LIT("b"), WV_LIT("20261116-7d"), one},
+        {WV_LIT("b"), WV_LIT("20261116-7d"), two}, /* another secret of the same epoch */
+    };
+    const int64_t now_s = INT64_C(1794787200) + 3600; /* an hour of 2026-11-16 */
+    struct wv_report *report = wv_report_new();
+    struct wv_keyring *whole = wv_keyring_from(entries, 3, report);
+    struct wv_keyring *same = wv_keyring_from(entries, 3, report);
+    struct wv_keyring *later = wv_keyring_from(entries + 1, 2, report);
+    const struct wv_key_entry changed[] = {entries[0], entries[1], entries[3]};
+    struct wv_keyring *other = wv_keyring_from(changed, 3, report);
+    uint8_t digests[2][4][WV_SHA256_BYTES];
+    struct wv_keyring *const all[] = {whole, same, later, other};
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_ptr_nonnull(all[i]);
+        ck_assert(wv_keyring_digest(all[i], WV_KEYRING_ALL, now_s, digests[0][i]));
+        ck_assert(wv_keyring_digest(all[i], WV_KEYRING_CURRENT, now_s, digests[1][i]));
+    }
+    ck_assert_mem_eq(digests[0][0], digests[0][1], WV_SHA256_BYTES);
+    ck_assert_mem_ne(digests[0][0], digests[0][2], WV_SHA256_BYTES);
+    ck_assert_mem_ne(digests[0][0], digests[0][3], WV_SHA256_BYTES);
+    ck_assert_mem_eq(digests[1][0], digests[1][2], WV_SHA256_BYTES);
+    ck_assert_mem_ne(digests[1][0], digests[1][3], WV_SHA256_BYTES);
+    ck_assert_mem_ne(digests[0][0], digests[1][0], WV_SHA256_BYTES);
+
+    ck_assert_int_eq(wv_keyring_age(whole, now_s), 7 * 86400 + 3600);
+    ck_assert_int_eq(wv_keyring_age(later, now_s), 3600);
+    ck_assert_int_eq(wv_keyring_age(later, now_s - 7200), 0);
+    ck_assert_uint_eq(wv_keyring_missing(whole, same), 0);
+    ck_assert_uint_eq(wv_keyring_missing(whole, later), 1);
+    ck_assert_uint_eq(wv_keyring_missing(later, whole), 0);
+    ck_assert_uint_eq(wv_keyring_missing(whole, other), 1);
+
+    struct wv_key_witness *witness = wv_keyring_witness(whole);
+    wv_keyring_free(wv_keyring_hold(whole));
+    ck_assert(!wv_key_witness_is_wiped(witness));
+    for (size_t i = 0; i < 4; i++) {
+        wv_keyring_free(all[i]);
+    }
+    ck_assert(wv_key_witness_is_wiped(witness));
+    wv_key_witness_free(witness);
+    wv_report_free(report);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("keyring");
@@ -270,6 +323,7 @@ int main(void)
     tcase_add_test(tests, throwaway);
     tcase_add_test(tests, lists_by_domain_and_time);
     tcase_add_test(tests, check_value_is_the_documented_one);
+    tcase_add_test(tests, age_and_digest_tell_what_is_held);
     tcase_add_loop_test(tests, refuses, 0, (int)WV_COUNT(refusals));
     Suite *suite = suite_create("keyring");
     suite_add_tcase(suite, tests);

@@ -444,6 +444,20 @@ START_TEST(purposes_are_the_program_s)
     ck_assert_ptr_nonnull(purposes[WV_PURPOSE_THIRD_PARTY].no_classes[WV_CLASS_TENANT_REF]);
     ck_assert_uint_eq(purposes[WV_PURPOSE_THIRD_PARTY].bases,
                       1u << WV_BASIS_CONSENT | 1u << WV_BASIS_LEGAL_OBLIGATION);
+    /* No credential, and no text that can hold anything, is sealed for anybody. */
+    const uint64_t never = UINT64_C(1) << WV_CLASS_COOKIE | UINT64_C(1) << WV_CLASS_AUTH_HEADER |
+                           UINT64_C(1) << WV_CLASS_SESSION_ID | UINT64_C(1) << WV_CLASS_HEADER |
+                           UINT64_C(1) << WV_CLASS_BODY | UINT64_C(1) << WV_CLASS_MATCHED_PAYLOAD |
+                           UINT64_C(1) << WV_CLASS_QUERY | UINT64_C(1) << WV_CLASS_URI_PATH |
+                           UINT64_C(1) << WV_CLASS_REFERER | UINT64_C(1) << WV_CLASS_FREE_TEXT |
+                           UINT64_C(1) << WV_CLASS_PERSON_NAME | UINT64_C(1) << WV_CLASS_ADDRESS |
+                           UINT64_C(1) << WV_CLASS_UNLISTED | UINT64_C(1) << WV_CLASS_NONE;
+    for (size_t i = 0; i < WV_PURPOSE_COUNT; i++) {
+        const bool seals = i == WV_PURPOSE_SECURITY || i == WV_PURPOSE_PROTECTION;
+        ck_assert_uint_eq(purposes[i].seals & never, 0);
+        ck_assert_int_eq((purposes[i].seals >> WV_CLASS_CLIENT_IP & 1) != 0, seals);
+        ck_assert_int_eq(purposes[i].seals != 0, seals);
+    }
     ck_assert(laws.law->needs_reason[WV_BASIS_VITAL_INTEREST]);
     ck_assert(!laws.law->needs_reason[WV_BASIS_CONSENT]);
     wv_document_free(document);
@@ -456,7 +470,8 @@ START_TEST(purposes_that_drift_apart_are_refused)
     static const char document[] =
         "{\"bases\":{\"consent\":{}},\"purposes\":{\"securty\":{},\"security\":{\"summary\":{"
         "\"en\":"
-        "\"x\"},\"bases\":[\"wish\"],\"no_tokens\":[\"face\"],\"no_classes\":{\"faces\":\"x\"}}}}";
+        "\"x\"},\"bases\":[\"wish\"],\"no_tokens\":[\"face\"],\"seals\":[\"faces\"],\"no_classes\":"
+        "{\"faces\":\"x\"}}}}";
     struct laws laws = laws_new();
     struct wv_document *own = wv_document_parse("own.json", wv_slice_of(document), laws.report);
     const struct wv_node root = wv_document_root(own);
@@ -467,6 +482,7 @@ START_TEST(purposes_that_drift_apart_are_refused)
     ck_assert_ptr_nonnull(strstr(text, "no word that the program knows (at /purposes/securty)"));
     ck_assert_ptr_nonnull(strstr(text, "(at /purposes/security/bases/0)"));
     ck_assert_ptr_nonnull(strstr(text, "(at /purposes/security/no_tokens/0)"));
+    ck_assert_ptr_nonnull(strstr(text, "(at /purposes/security/seals/0)"));
     ck_assert_ptr_nonnull(strstr(text, "(at /purposes/security/no_classes/faces)"));
     free(text);
     wv_document_free(own);

@@ -4,6 +4,7 @@
  * middle of it would not fail any other test. Here malloc and its relatives are counted.
  */
 #include "support/engine.h"
+#include "support/sealing.h"
 
 #include <check.h>
 #include <errno.h>
@@ -100,7 +101,8 @@ START_TEST(records_cost_no_allocation)
     enum { RECORD_MAX = 4096, RUNS = 150 };
     static char record_text[RECORD_MAX];
     static char message[2 * RECORD_MAX];
-    static const char *const regions[] = {"eu", "us", "unknown", "refused", "detectors", "client"};
+    static const char *const regions[] = {"eu",        "us",     "unknown", "refused",
+                                          "detectors", "client", "sealed"};
     static const char own[] = ACME UNDER(
         TENANT,
         SOC("") ",{\"name\":\"lake\",\"purpose\":\"analytics\",\"when\":{"
@@ -115,17 +117,27 @@ START_TEST(records_cost_no_allocation)
                                              "\"" WV_TEST_GEO
                                              "/asn.mmdb\"},\"lists\":[{\"name\":\"tor\",\"file\":"
                                              "\"tor.txt\"}]}}";
-    static const struct engine_file tor = {"tor.txt", "198.51.100.0/24\n"};
+    static const char sealed[] = ACME UNDER(
+        TENANT, SOC(",\"annotate\":\"member\",\"seal\":{\"certificate\":\"soc.pem\","
+                    "\"classes\":[\"client_ip\",\"forwarded_ip\",\"user_agent\"],\"when\":{"
+                    "\"action\":[\"BLOCK\"]},\"days\":366}")) "}";
     if (COUNTED == 0) {
         return;
     }
+    struct recipient *recipient = recipient_new((struct recipient_wish){.from_days = -20000});
+    struct wv_clock_fake clock; /* at the time of the records: older ones would not be sealed */
+    wv_clock_fake_init(&clock, 1763805611333);
+    const struct engine_file soc = {"soc.pem", recipient->certificate};
+    static const struct engine_file tor = {"tor.txt", "198.51.100.0/24\n"};
     for (size_t r = 0; r < WV_COUNT(regions); r++) {
         struct engine engine = strcmp(regions[r], "detectors") == 0 ? engine_config(own, NULL, 0)
                                : strcmp(regions[r], "client") == 0  ? engine_config(client, &tor, 1)
+                               : strcmp(regions[r], "sealed") == 0  ? engine_config(sealed, &soc, 1)
                                                                     : engine_builtin(regions[r]);
         struct wv_categories *counts = wv_categories_new(engine.plan);
         ck_assert_ptr_nonnull(counts);
         wv_worker_counts(engine.worker, counts);
+        wv_worker_clock(engine.worker, &clock.clock);
         const struct wv_header header = {WV_LIT("h"), WV_LIT("v")};
         struct wv_record record = {.headers = &header, .header_count = 1, .time_ms = 1763805611333};
         for (unsigned number = 0; number < RUNS; number++) {
@@ -145,9 +157,12 @@ START_TEST(records_cost_no_allocation)
             }
         }
         ck_assert_uint_ge(counts->groups[0].records, RUNS);
+        const uint64_t *sealings = wv_worker_tally(engine.worker)->sealed[0];
+        ck_assert_int_eq(sealings[WV_SEALING_DONE] >= RUNS, strcmp(regions[r], "sealed") == 0);
         engine_fini(&engine);
         wv_categories_free(counts);
     }
+    recipient_free(recipient);
 }
 END_TEST
 

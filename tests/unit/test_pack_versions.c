@@ -63,6 +63,35 @@ START_TEST(the_version_of_the_time_applies)
 }
 END_TEST
 
+/* A time that nobody believes chooses no rules: whoever makes one up would choose the loosest. */
+START_TEST(a_time_that_is_not_believed_chooses_no_version)
+{
+    static const struct {
+        const char *events;
+        bool shows;
+    } cases[] = {{"", true},
+                 {",\"events\":{\"late_days\":365}", false},
+                 {",\"events\":{\"late_days\":365,\"out_of_range\":\"arrival\"}", false},
+                 {",\"events\":{\"late_days\":366}", true}};
+    const struct engine_file files[] = {{"one.json", FIRST_P("2026-01-01", "keep")},
+                                        {"two.json", P("2", "2027-01-01", "drop")}};
+    char text[256];
+    snprintf(text, sizeof text, "{\"timestamp\":%lld,\"httpRequest\":{\"args\":\"a=b\"}}",
+             (long long)NEW_YEAR_26 * 1000);
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        char config[1024];
+        snprintf(config, sizeof config, UNDER_P("") "\"one.json\",\"two.json\"]}%s}",
+                 cases[i].events);
+        struct engine engine = engine_config(config, files, 2);
+        const struct wv_record record = {.value = wv_slice_of(text),
+                                         .time_ms = (NEW_YEAR_27 + 86400) * 1000};
+        const struct wv_result *result = &wv_transform(engine.worker, &record).items[0];
+        ck_assert(shows_query(result) == cases[i].shows);
+        engine_fini(&engine);
+    }
+}
+END_TEST
+
 /* The strictest of all versions, and the annotation names them. */
 START_TEST(without_a_time_all_versions_apply)
 {
@@ -404,6 +433,7 @@ int main(void)
     TCase *all = tcase_create("versions");
     tcase_set_timeout(all, 60);
     tcase_add_test(all, the_version_of_the_time_applies);
+    tcase_add_test(all, a_time_that_is_not_believed_chooses_no_version);
     tcase_add_test(all, without_a_time_all_versions_apply);
     tcase_add_test(all, a_version_extends_the_one_before);
     tcase_add_test(all, a_built_in_pack_may_have_a_later_version);

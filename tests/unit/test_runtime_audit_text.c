@@ -5,8 +5,11 @@
  */
 #include "runtime/audit_text.h"
 
+#include "keys/seal.h"
 #include "plan/explain.h"
+#include "plan/sealing.h"
 #include "support/engine.h"
+#include "support/sealing.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -75,6 +78,64 @@ START_TEST(a_plan_tells_its_outputs)
 }
 END_TEST
 
+/* For whom originals are sealed, and by what a reveal can be told to be theirs. */
+START_TEST(a_plan_tells_what_it_seals)
+{
+    static uint8_t room[ROOM];
+    struct recipient *recipient = recipient_new((struct recipient_wish){.name = "SOC \"1\""});
+    const struct engine_file file = {"soc.pem", recipient->certificate};
+    struct engine engine = engine_config(
+        ACME UNDER(TENANT, SOC(",\"seal\":{\"certificate\":\"soc.pem\",\"classes\":[\"client_ip\","
+                               "\"username\"],\"when\":{\"action\":[\"BLOCK\"]},\"days\":9}")) "}",
+        &file, 1);
+    struct wv_buf out = wv_buf_of(room, sizeof room);
+    wv_buf_byte(&out, '{');
+    wv_audit_put_plan(&out, engine.plan);
+    json_t *record = record_of(&out);
+    const json_t *seal =
+        json_object_get(json_array_get(json_object_get(record, "outputs"), 0), "seal");
+    const struct wv_seal_facts *facts = wv_seal_certificate_facts(wv_plan_seal(engine.plan, 0));
+    ck_assert_str_eq(text(seal, "subject"), "CN=SOC \\\"1\\\"");
+    ck_assert_str_eq(text(seal, "certificate"), facts->sha256);
+    ck_assert_str_eq(text(seal, "key"), facts->key);
+    ck_assert_int_eq(json_integer_value(json_object_get(seal, "days")), 9);
+    ck_assert_uint_eq(strlen(text(seal, "until")), 10);
+    const json_t *classes = json_object_get(seal, "classes");
+    ck_assert_uint_eq(json_array_size(classes), 2);
+    ck_assert_str_eq(json_string_value(json_array_get(classes, 1)), "username");
+    json_decref(record);
+    engine_fini(&engine);
+    recipient_free(recipient);
+}
+END_TEST
+
+/* What a recipient gets sealed, it gets. */
+START_TEST(what_is_sealed_counts_as_disclosed)
+{
+    struct recipient *recipient = recipient_new((struct recipient_wish){0});
+    const struct engine_file file = {"soc.pem", recipient->certificate};
+    struct engine engine = engine_config(
+        ACME UNDER(TENANT,
+                   SOC(",\"classes\":[\"timestamp\"],\"seal\":{\"certificate\":\"soc.pem\","
+                       "\"classes\":[\"client_ip\"],\"when\":{\"action\":[\"BLOCK\"]}}")) "}",
+        &file, 1);
+    struct wv_categories *counts = wv_categories_new(engine.plan);
+    wv_worker_counts(engine.worker, counts);
+    static const char *const actions[] = {"BLOCK", "ALLOW"};
+    for (size_t i = 0; i < WV_COUNT(actions); i++) {
+        char value[160];
+        snprintf(value, sizeof value,
+                 "{\"action\":\"%s\",\"httpRequest\":{\"clientIp\":\"192.0.2.77\"}}", actions[i]);
+        (void)engine_text(&engine, value);
+    }
+    ck_assert_uint_eq(counts->groups[0].outputs[0].disclosed[WV_CLASS_CLIENT_IP], 1);
+    ck_assert_uint_eq(counts->groups[0].outputs[0].published, 2);
+    engine_fini(&engine);
+    wv_categories_free(counts);
+    recipient_free(recipient);
+}
+END_TEST
+
 START_TEST(a_group_tells_who_was_given_what)
 {
     static uint8_t room[ROOM];
@@ -126,6 +187,8 @@ int main(void)
     Suite *suite = suite_create("runtime_audit_text");
     TCase *cases = tcase_create("text");
     tcase_add_test(cases, a_plan_tells_its_outputs);
+    tcase_add_test(cases, a_plan_tells_what_it_seals);
+    tcase_add_test(cases, what_is_sealed_counts_as_disclosed);
     tcase_add_test(cases, a_group_tells_who_was_given_what);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

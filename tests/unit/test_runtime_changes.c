@@ -406,11 +406,15 @@ END_TEST
 /* Tokens of one subject stay equal over a change of policy. */
 START_TEST(throwaway_keys_are_kept)
 {
+    const struct wv_keyring *first = wv_plan_keyring(f.plan);
     write_pack(16);
     ck_assert_str_eq(reload(), "");
     struct wv_plan *plan = wv_changes_running(f.changes);
-    ck_assert_ptr_eq(wv_plan_keyring(plan), wv_plan_keyring(f.plan));
+    ck_assert_ptr_eq(wv_plan_keyring(plan), first);
     wv_plan_free(plan);
+    ck_assert_ptr_null(wv_plan_keyring(f.plan)); /* a plan that runs no more keeps none, */
+    ck_assert(roll_back());                      /* and gets them back to run again */
+    ck_assert_ptr_eq(wv_plan_keyring(f.plan), first);
 }
 END_TEST
 

@@ -3,8 +3,7 @@
  * lets them, or lie open to everybody, and nobody is told. So every judgement is held on both sides
  * of its bound, in words, and what is not known is judged as nothing.
  */
-#include "plan/listing.h"
-#include "plan/topics.h"
+#include "plan/retention.h"
 #include "support/engine.h"
 
 #include <check.h>
@@ -27,11 +26,12 @@ static struct wv_plan *plan_of(const char *config, struct wv_report *report)
 }
 
 /* Of a region, "unknown" always being another one: 30 days are usual there. */
-#define OF(region)                                                                                 \
+#define OF(region) OF_KEPT(region, "")
+#define OF_KEPT(region, members)                                                                   \
     "{\"inputs\":[{\"topic\":\"raw\",\"format\":\"aws-waf\",\"tenant\":{\"name\":\"acme\","        \
     "\"region\":\"" region "\"}}],\"regions\":[{\"from\":\"tenant\"}],"                            \
     "\"packs\":{\"acknowledge_unreviewed\":[\"br\",\"th\"]},"                                      \
-    "\"outputs\":[{\"name\":\"o\",\"topic\":\"out\",\"purpose\":\"security\"}],"                   \
+    "\"outputs\":[{\"name\":\"o\",\"topic\":\"out\",\"purpose\":\"security\"" members "}],"        \
     "\"rejects\":{\"topic\":\"bad\"}}"
 
 /* ---- How long ---------------------------------------------------------------------------------
@@ -49,6 +49,23 @@ static struct wv_plan *plan_of(const char *config, struct wv_report *report)
 #define ENDLESS                                                                                    \
     "keeps its records without an end: one with a token is personal data while its key lives; "    \
     "set retention.ms, and cleanup.policy to delete [RET-1]"
+#define NOBODY(span)                                                                               \
+    "keeps its records " span ", and nobody has said how long they may be: set retention_days "    \
+    "[RET-1]"
+#define WITH_TOKENS(span, names)                                                                   \
+    "keeps records with tokens " span                                                              \
+    ", longer than the days for which logs are usually kept: " names " [RET-4]"
+#define LONGER(span, declared, ms)                                                                 \
+    "keeps its records " span ", and " declared " are declared: set retention.ms to at most " ms   \
+    " [RET-1]"
+#define SEGMENT(span, declared, ms)                                                                \
+    "can keep a record " span ", and " declared                                                    \
+    " are declared: a segment is deleted when its newest record is old enough, and takes records " \
+    "for segment.ms; retention.ms and segment.ms together must be at most " ms " [RET-1]"
+#define NO_END(what, declared, ms)                                                                 \
+    "keeps " what " without an end, and " declared                                                 \
+    " are declared: set retention.ms to at most " ms ", and cleanup.policy to delete [RET-1]"
+#define MONTH OF_KEPT("eu", ",\"retention_days\":30")
 #define BY_SIZE                                                                                    \
     "retention.bytes can delete raw records before the days for which they must be kept [RET-3]"
 
@@ -119,8 +136,47 @@ static const struct kept {
     /* What is protected may stay, but not for ever; reports of rejects hold nothing. */
     {OF("eu"),
      WV_CONTENT_PROTECTED,
+     {.ms = DAYS(365), .bytes = -1, .deletes = true, .lag_ms = -1},
+     NOBODY("365 days") "\n"},
+    {OF("eu"),
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(366), .bytes = -1, .deletes = true, .lag_ms = -1},
+     NOBODY("366 days") "\n" WITH_TOKENS("366 days", "eu (365)") "\n"},
+    /* "unknown" makes no tokens, and where it may not go, nothing does. */
+    {OF("cn"),
+     WV_CONTENT_PROTECTED,
      {.ms = DAYS(4000), .bytes = -1, .deletes = true, .lag_ms = -1},
+     NOBODY("4000 days") "\n"},
+    /* What is declared, on both sides. */
+    {MONTH, WV_CONTENT_PROTECTED, {.ms = DAYS(30), .bytes = -1, .deletes = true, .lag_ms = -1}, ""},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(30) + 1, .bytes = -1, .deletes = true, .lag_ms = -1},
+     LONGER("2592000001 ms", "30 days", "2592000000") "\n"},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(90), .bytes = 1 << 30, .deletes = true, .compacts = true, .segment_ms = DAYS(7)},
+     LONGER("90 days", "30 days", "2592000000") "\n"},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(23), .bytes = -1, .deletes = true, .segment_ms = DAYS(7)},
      ""},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(24), .bytes = -1, .deletes = true, .segment_ms = DAYS(7)},
+     SEGMENT("31 days", "30 days", "2592000000") "\n"},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(24), .bytes = -1, .deletes = true, .segment_ms = -1},
+     SEGMENT("without an end", "30 days", "2592000000") "\n"},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = -1, .bytes = -1, .deletes = true, .segment_ms = DAYS(7)},
+     NO_END("its records", "30 days", "2592000000") "\n"},
+    {MONTH,
+     WV_CONTENT_PROTECTED,
+     {.ms = DAYS(1), .bytes = -1, .compacts = true, .lag_ms = DAYS(1), .segment_ms = DAYS(1)},
+     NO_END("the last record of each key", "30 days", "2592000000") "\n"},
     {OF("eu"),
      WV_CONTENT_PROTECTED,
      {.ms = -1, .bytes = -1, .deletes = true, .lag_ms = -1},
@@ -295,11 +351,41 @@ START_TEST(long_names_do_not_overflow_a_list)
 }
 END_TEST
 
+/* `check` says it without a broker. */
+START_TEST(what_is_declared_is_held_against_the_law)
+{
+    static const struct {
+        const char *config;
+        const char *said;
+    } cases[] = {
+        {OF("eu"), ""},
+        {MONTH, ""},
+        {OF_KEPT("eu", ",\"retention_days\":365"), ""},
+        {OF_KEPT("eu", ",\"retention_days\":366"),
+         "is longer than the days for which logs are usually kept: eu (365); its records have "
+         "tokens [RET-4]\n"},
+        {OF_KEPT("eu", ",\"retention_days\":36500,\"overlay\":\"refused\""), ""},
+    };
+    for (size_t i = 0; i < WV_COUNT(cases); i++) {
+        struct wv_report *report = wv_report_new();
+        struct wv_plan *plan = plan_of(cases[i].config, report);
+        const size_t before = wv_report_count(report);
+        wv_retention_check(plan, report);
+        char *text = said_since(report, before, "/outputs/0/retention_days");
+        ck_assert_str_eq(text, cases[i].said);
+        free(text);
+        wv_plan_free(plan);
+        wv_report_free(report);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("topics");
     TCase *tests = tcase_create("topics");
     tcase_add_loop_test(tests, keeping_is_judged_by_the_laws_of_the_plan, 0, (int)WV_COUNT(kepts));
+    tcase_add_test(tests, what_is_declared_is_held_against_the_law);
     tcase_add_test(tests, readers_are_judged);
     tcase_add_test(tests, every_topic_is_asked_for);
     tcase_add_test(tests, spans_are_written_as_people_do);

@@ -55,6 +55,37 @@ START_TEST(annotation_is_the_last_member)
 }
 END_TEST
 
+/* Whoever can send many headers, or one of ours, must not push out or forge what we say. */
+START_TEST(headers_of_the_input_leave_room_for_ours)
+{
+    static const char record[] = "{\"httpRequest\":{\"clientIp\":\"192.0.2.77\"}}";
+    struct engine engine = engine_config(
+        ACME UNDER(TENANT, "{\"name\":\"h\",\"purpose\":\"security\",\"annotate\":\"headers\","
+                           "\"headers\":[\"trace\",\"wafveil-kind\"]}") "}",
+        NULL, 0);
+    struct wv_header headers[40];
+    for (size_t i = 0; i < WV_COUNT(headers); i++) {
+        headers[i] = i == 0 ? (struct wv_header){WV_LIT("wafveil-kind"), WV_LIT("generalised")}
+                            : (struct wv_header){WV_LIT("trace"), WV_LIT("1")};
+    }
+    const struct wv_record message = {.value = wv_slice_of(record),
+                                      .headers = headers,
+                                      .header_count = WV_COUNT(headers),
+                                      .time_ms = -1};
+    const struct wv_result *result = &wv_transform(engine.worker, &message).items[0];
+    ck_assert(header_is(result, "wafveil-pack", pack_version(engine.plan, "eu")));
+    ck_assert(header_is(result, "wafveil-kind", "tokenised"));
+    ck_assert_ptr_nonnull(header(result, "wafveil-tokens"));
+    ck_assert(header_is(result, "trace", "1"));
+    size_t kinds = 0;
+    for (size_t i = 0; i < result->header_count; i++) {
+        kinds += wv_slice_eq(result->headers[i].name, WV_LIT("wafveil-kind"));
+    }
+    ck_assert_uint_eq(kinds, 1);
+    engine_fini(&engine);
+}
+END_TEST
+
 START_TEST(annotation_goes_where_the_output_says)
 {
     struct engine engine = engine_config(
@@ -533,6 +564,7 @@ int main(void)
     TCase *outputs = tcase_create("outputs");
     tcase_add_test(outputs, annotation_is_the_last_member);
     tcase_add_test(outputs, annotation_goes_where_the_output_says);
+    tcase_add_test(outputs, headers_of_the_input_leave_room_for_ours);
     tcase_add_test(outputs, tokens_join_within_a_domain_only);
     tcase_add_test(outputs, a_domain_that_is_too_long_makes_no_tokens);
     tcase_add_test(outputs, one_value_has_one_token);
