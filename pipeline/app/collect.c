@@ -289,7 +289,7 @@ static void collect_outputs(struct wv_metrics_writer *writer, const struct wv_co
         (void)collect_errors(writer, (const char *)output->topic.ptr, numbers);
     }
     uint64_t failed = 0;
-    if (snapshot->destination_count > config->output_count) {
+    if (config->rejects_topic.len > 0) {
         failed = collect_errors(writer, (const char *)config->rejects_topic.ptr,
                                 &snapshot->destinations[config->output_count]);
     }
@@ -313,6 +313,11 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
     wv_metrics_value(writer, WV_METRIC_IN_FLIGHT, none, (double)snapshot->sum.in_flight);
     wv_metrics_count(writer, WV_METRIC_COMMITS, none, snapshot->commits);
     wv_metrics_count(writer, WV_METRIC_COMMIT_ERRORS, none, snapshot->commit_errors);
+    wv_metrics_count(writer, WV_METRIC_TRANSACTIONS, (struct wv_labels){.first = "committed"},
+                     snapshot->sum.delivery.committed);
+    wv_metrics_count(writer, WV_METRIC_TRANSACTIONS, (struct wv_labels){.first = "aborted"},
+                     snapshot->sum.delivery.aborted);
+    wv_metrics_count(writer, WV_METRIC_PRODUCERS_RENEWED, none, snapshot->sum.delivery.renewed);
 }
 
 static void collect_span(struct wv_metrics_writer *writer, enum wv_metric metric,

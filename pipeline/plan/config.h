@@ -284,10 +284,16 @@ struct wv_change_rules {
     uint32_t signatures;       /* how many of them */
 };
 
+/* In the order of the words in config_tables.c. */
+enum wv_delivery_mode { WV_AT_LEAST_ONCE = 0, WV_EXACTLY_ONCE };
+
 struct wv_delivery {
-    uint32_t lanes;     /* 0: one a core */
-    uint32_t commit_ms; /* how often offsets are committed */
-    uint32_t drain_ms;  /* how long a stop or a revocation may wait for acknowledgements */
+    enum wv_delivery_mode mode;
+    uint32_t lanes;          /* 0: one a core */
+    uint32_t commit_ms;      /* how often offsets are committed */
+    uint32_t commit_records; /* exactly once: how many records a transaction has at most */
+    uint32_t commit_kib;     /* the same in KiB of what is sent */
+    uint32_t drain_ms;       /* how long a stop or a revocation may wait for acknowledgements */
 };
 
 /* Where the secrets of tokens are. */

@@ -325,15 +325,9 @@ static bool read_service(const struct loading *loading, const struct wv_node *ro
     ok = bind(loading, &log_node, WV_AT_LOG, &log) && ok;
     ok = bind(loading, &http_node, WV_AT_HTTP, &config->http) &&
          wv_config_check_listen(&listen, config->http.listen, loading->report) && ok;
-    if (delivery.mode != 0) {
-        const struct wv_node mode = wv_node_member(&delivery_node, "mode");
-        ok = wv_node_fail(&mode, loading->report,
-                          "exactly_once is not available in this version: use at_least_once, and "
-                          "let readers drop doubles by the header wafveil-source or by their own "
-                          "record id");
-    }
     config->rejects_topic = rejects.topic;
     config->delivery = delivery.delivery;
+    config->delivery.mode = (enum wv_delivery_mode)delivery.mode;
     config->log_level = log.level;
     return ok;
 }

@@ -400,11 +400,16 @@ static const struct wv_option limits_rows[] = {
 
 static const struct wv_option delivery_rows[] = {
     ROW_CHOICE(struct wv_delivery_section, "mode", mode, mode_words,
-               "at_least_once: nothing is lost, and after a failure some records come twice"),
+               "at_least_once: nothing is lost, and after a failure some records come twice; "
+               "exactly_once: outputs, rejects, audit counts and offsets in one transaction"),
     ROW_UINT(struct wv_delivery_section, "lanes", delivery.lanes, 0, 256, 0, "threads",
              "how many partitions are worked on at the same time; 0: one a core"),
     ROW_UINT(struct wv_delivery_section, "commit_ms", delivery.commit_ms, 100, 60000, 1000, "ms",
              "how often offsets are committed"),
+    ROW_UINT(struct wv_delivery_section, "commit_records", delivery.commit_records, 1, 10000000,
+             50000, "records", "exactly_once: a transaction ends early when it has so many"),
+    ROW_UINT(struct wv_delivery_section, "commit_kib", delivery.commit_kib, 64, 1048576, 32768,
+             "KiB", "exactly_once: or so much has been sent in it"),
     ROW_UINT(struct wv_delivery_section, "drain_ms", delivery.drain_ms, 1000, 300000, 20000, "ms",
              "how long a stop or a revoked partition waits for acknowledgements"),
 };

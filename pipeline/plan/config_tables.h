@@ -133,7 +133,7 @@ struct wv_consent_section {
 
 struct wv_delivery_section {
     struct wv_delivery delivery;
-    uint32_t mode; /* 0: at_least_once */
+    uint32_t mode; /* enum wv_delivery_mode */
 };
 
 struct wv_log_section {

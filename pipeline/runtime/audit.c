@@ -5,13 +5,13 @@
 
 #include "runtime/audit_heads.h"
 #include "runtime/audit_text.h"
+#include "runtime/audit_window.h"
 #include "runtime/client.h"
 
 #include <stdlib.h>
 
 enum {
     RECORD_ROOM = 512 * 1024, /* what a record is made in */
-    WINDOW_ROOM = 192 * 1024, /* a window's record that has reached this goes on in another */
     STALL_MS = 30000,         /* without an acknowledgement: not ready */
     LIMIT_MS = 300000,        /* a supervisor shall see it: WV_EXIT_OUTPUT */
     BACKOFF_FIRST_MS = 100,
@@ -272,21 +272,14 @@ void wv_audit_begin(struct wv_audit *audit, size_t lanes)
     (void)wv_audit_flush(audit, BEGIN_MS);
 }
 
-static void put_groups(struct wv_audit *audit, struct wv_buf *record,
-                       const struct wv_categories *counts, const int64_t times[2])
+static struct wv_buf begin_window(void *context)
 {
-    for (size_t i = 0; i < counts->count; i++) {
-        if (record->len > WINDOW_ROOM) {
-            wv_buf_put(record, WV_LIT("],\"more\":true"));
-            end_record(audit, record);
-            *record = begin_record(audit, "window");
-            wv_audit_put_window(record, counts->plan, times, 0);
-            wv_buf_put(record, WV_LIT(",\"groups\":["));
-        }
-        const bool first = record->mem[record->len - 1] == '[';
-        wv_buf_put(record, first ? WV_LIT("") : WV_LIT(","));
-        wv_audit_put_group(record, counts->plan, &counts->groups[i]);
-    }
+    return begin_record(context, "window");
+}
+
+static void end_window(void *context, struct wv_buf *record)
+{
+    end_record(context, record);
 }
 
 void wv_audit_window(struct wv_audit *audit, const struct wv_categories *counts, int64_t from_ms,
@@ -296,15 +289,8 @@ void wv_audit_window(struct wv_audit *audit, const struct wv_categories *counts,
     if (audit == NULL) {
         return;
     }
-    struct wv_buf record = begin_record(audit, "window");
-    wv_audit_put_window(&record, counts == NULL ? audit->plan : counts->plan, times,
-                        counts == NULL ? 0 : counts->unread);
-    wv_buf_put(&record, WV_LIT(",\"groups\":["));
-    if (counts != NULL) {
-        put_groups(audit, &record, counts, times);
-    }
-    wv_buf_byte(&record, ']');
-    end_record(audit, &record);
+    const struct wv_window_sink sink = {begin_window, end_window, audit};
+    wv_window_write(&sink, counts == NULL ? audit->plan : counts->plan, counts, times);
     wv_audit_serve(audit, 0);
 }
 

@@ -14,39 +14,59 @@ static struct wv_slice copy(uint8_t *to, struct wv_slice from)
     return (struct wv_slice){to, from.len};
 }
 
+void wv_backlog_append(struct wv_backlog *backlog, struct wv_held *held)
+{
+    held->next = NULL;
+    if (backlog->last == NULL) {
+        backlog->first = held;
+    } else {
+        backlog->last->next = held;
+    }
+    backlog->last = held;
+    backlog->count++;
+    backlog->bytes += held->bytes;
+}
+
 /* What failed first comes back first, so the place is nearly always at one of the two ends. */
-static void insert(struct wv_backlog *backlog, struct wv_held *held)
+void wv_backlog_put(struct wv_backlog *backlog, struct wv_held *held)
 {
     const uint64_t order = held->parcel.shipment->order;
-    backlog->count++;
-    if (backlog->last != NULL && backlog->last->parcel.shipment->order < order) {
-        backlog->last->next = held;
-        backlog->last = held;
+    if (backlog->last == NULL || backlog->last->parcel.shipment->order < order) {
+        wv_backlog_append(backlog, held);
         return;
     }
     struct wv_held **at = &backlog->first;
-    while (*at != NULL && (*at)->parcel.shipment->order < order) {
+    while ((*at)->parcel.shipment->order < order) {
         at = &(*at)->next;
     }
     held->next = *at;
     *at = held;
-    if (held->next == NULL) {
-        backlog->last = held;
+    backlog->count++;
+    backlog->bytes += held->bytes;
+}
+
+struct wv_held *wv_held_new(const struct wv_parcel *parcel, enum wv_held_why why)
+{
+    const size_t size = parcel->key.len + parcel->value.len;
+    struct wv_held *held = malloc(sizeof *held + size);
+    if (held == NULL) {
+        return NULL;
     }
+    uint8_t *bytes = (uint8_t *)(held + 1);
+    *held = (struct wv_held){.parcel = *parcel, .bytes = sizeof *held + size, .why = why};
+    held->parcel.key = copy(bytes, parcel->key);
+    held->parcel.value = copy(bytes + parcel->key.len, parcel->value);
+    return held;
 }
 
 bool wv_backlog_hold(struct wv_backlog *backlog, const struct wv_parcel *parcel,
                      enum wv_held_why why)
 {
-    struct wv_held *held = malloc(sizeof *held + parcel->key.len + parcel->value.len);
+    struct wv_held *held = wv_held_new(parcel, why);
     if (held == NULL) {
         return false;
     }
-    uint8_t *bytes = (uint8_t *)(held + 1);
-    *held = (struct wv_held){.parcel = *parcel, .why = why};
-    held->parcel.key = copy(bytes, parcel->key);
-    held->parcel.value = copy(bytes + parcel->key.len, parcel->value);
-    insert(backlog, held);
+    wv_backlog_put(backlog, held);
     return true;
 }
 
@@ -59,6 +79,7 @@ struct wv_held *wv_backlog_take(struct wv_backlog *backlog)
             backlog->last = NULL;
         }
         backlog->count--;
+        backlog->bytes -= held->bytes;
         held->next = NULL;
     }
     return held;

@@ -13,11 +13,13 @@ enum wv_held_why {
     WV_HELD_WAITING = 0, /* nothing is wrong with it: there was no room, or others wait before it */
     WV_HELD_REFUSED,     /* the topic cannot be written: ask again later */
     WV_HELD_SIZE,        /* its batch was too large for the broker: send it alone */
+    WV_HELD_STUB,        /* it was too large alone: a stub takes its place */
 };
 
 struct wv_held {
     struct wv_held *next;
     struct wv_parcel parcel; /* key and value are copies behind this struct */
+    size_t bytes;            /* of them */
     enum wv_held_why why;
 };
 
@@ -25,10 +27,20 @@ struct wv_backlog {
     struct wv_held *first;
     struct wv_held *last;
     size_t count;
+    size_t bytes;
 };
 
-/* Copies key and value; takes the headers and the shipment. Its place is by shipment->order. False
- * when memory is short: nothing is taken then. */
+/* Copies key and value; takes the headers and the shipment. NULL when memory is short: nothing is
+ * taken then. */
+WV_MUST_USE struct wv_held *wv_held_new(const struct wv_parcel *parcel, enum wv_held_why why);
+
+/* Its place is by shipment->order. */
+void wv_backlog_put(struct wv_backlog *backlog, struct wv_held *held);
+
+/* Behind all others, whatever its order. */
+void wv_backlog_append(struct wv_backlog *backlog, struct wv_held *held);
+
+/* Both in one. False when memory is short: nothing is taken then. */
 WV_MUST_USE bool wv_backlog_hold(struct wv_backlog *backlog, const struct wv_parcel *parcel,
                                  enum wv_held_why why);
 

@@ -34,6 +34,17 @@ static const struct pair consumer_defaults[] = {
     {"fetch.queue.backoff.ms", "10"},
 };
 
+/* A record that waits for its broker waits for no longer than its transaction may last; then both
+ * are repeated. A process that died holds up readers for that long, unless it comes back. */
+static const struct pair transaction_defaults[] = {
+    {"transaction.timeout.ms", "30000"},
+};
+
+/* Without end: a record waits for its broker, it is never given up. */
+static const struct pair no_transaction_defaults[] = {
+    {"message.timeout.ms", "0"},
+};
+
 static const struct pair producer_defaults[] = {
     {"enable.idempotence", "true"},
     {"linger.ms", "20"},
@@ -41,8 +52,6 @@ static const struct pair producer_defaults[] = {
     {"batch.num.messages", "10000"},
     {"compression.codec", "lz4"},
     {"queue.buffering.max.messages", "200000"},
-    /* Without end: a record waits for its broker, it is never given up. */
-    {"message.timeout.ms", "0"},
     {"partitioner", "murmur2_random"},
     /* How long a topic that does not exist is waited for before its records come back to us. */
     {"topic.metadata.propagation.max.ms", "5000"},
@@ -111,6 +120,12 @@ static uint64_t within(uint64_t number, uint64_t low, uint64_t high)
     return number > high ? high : number;
 }
 
+uint64_t wv_client_send_kib(const struct wv_config *config, size_t producers)
+{
+    const uint64_t kib = (uint64_t)config->limits.memory_mib * 1024;
+    return within(kib / 8 * 3 / (producers == 0 ? 1 : producers), 4 * WV_QUEUE_MIN_KIB, 262144);
+}
+
 static void put_budget(rd_kafka_conf_t *conf, const struct wv_client_plan *plan)
 {
     const uint64_t kib = (uint64_t)plan->config->limits.memory_mib * 1024;
@@ -121,7 +136,7 @@ static void put_budget(rd_kafka_conf_t *conf, const struct wv_client_plan *plan)
         put_number(conf, "fetch.max.bytes", within(kib / 8 * 1024, 1u << 20, 50u << 20));
     } else {
         put_number(conf, "queue.buffering.max.kbytes",
-                   within(kib / 8 * 3 / sharers, 4 * WV_QUEUE_MIN_KIB, 262144));
+                   wv_client_send_kib(plan->config, plan->sharers));
         /* The engine makes a stub of what is longer than limits.output_bytes. Key, headers and
          * framing come on top; what the topic itself takes is the broker's to say. */
         put_number(conf, "message.max.bytes",
@@ -157,6 +172,18 @@ static bool put_settings(rd_kafka_conf_t *conf, const struct wv_client_plan *pla
     return true;
 }
 
+static void put_producer(rd_kafka_conf_t *conf, const struct wv_client_plan *plan)
+{
+    put_defaults(conf, producer_defaults, WV_COUNT(producer_defaults));
+    if (plan->transactional_id == NULL) {
+        put_defaults(conf, no_transaction_defaults, WV_COUNT(no_transaction_defaults));
+    } else {
+        put_defaults(conf, transaction_defaults, WV_COUNT(transaction_defaults));
+        put_defaults(conf, &(struct pair){"transactional.id", plan->transactional_id}, 1);
+    }
+    put_budget(conf, plan);
+}
+
 rd_kafka_conf_t *wv_client_conf(const struct wv_client_plan *plan)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -170,8 +197,7 @@ rd_kafka_conf_t *wv_client_conf(const struct wv_client_plan *plan)
         put_defaults(conf, consumer_defaults, WV_COUNT(consumer_defaults));
         put_budget(conf, plan);
     } else if (plan->role == WV_ROLE_PRODUCER) {
-        put_defaults(conf, producer_defaults, WV_COUNT(producer_defaults));
-        put_budget(conf, plan);
+        put_producer(conf, plan);
     }
     if (!put_settings(conf, plan)) {
         rd_kafka_conf_destroy(conf);
@@ -236,6 +262,12 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "grant this user Describe and Read (inputs) or Write (outputs, rejects) on the topic"},
         {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
          "grant this user Read on the consumer group"},
+        {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+         "grant this user Describe and Write on the transactional ids that begin with wafveil-"},
+        {RD_KAFKA_RESP_ERR__FENCED,
+         "another process has the same instance and group: give each a name of its own"},
+        {RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
+         "another process has the same instance and group: give each a name of its own"},
         {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
          "grant this user Write on the topic, or IdempotentWrite on brokers before 2.8"},
         {RD_KAFKA_RESP_ERR__AUTHENTICATION,

@@ -31,7 +31,11 @@ struct wv_client_plan {
     const struct wv_settings *settings;
     const struct wv_config *config;
     size_t sharers; /* CONSUMER: lanes that it feeds; PRODUCER: producers of the process */
+    const char *transactional_id; /* PRODUCER that works in transactions; else NULL */
 };
+
+/* How much a producer may have in memory, in KiB. */
+uint64_t wv_client_send_kib(const struct wv_config *config, size_t producers);
 
 /* A configuration without callbacks other than the log's; NULL, logged, when librdkafka refuses a
  * property. */

@@ -1,13 +1,9 @@
 /*
  * dispatch.c — takes the results of one message to their topics, and the message to its end.
  */
-#include "runtime/dispatch.h"
-
 #include "base/log.h"
 #include "runtime/client.h"
-#include "runtime/parcel.h"
-#include "runtime/rejects.h"
-#include "runtime/shipments.h"
+#include "runtime/dispatch_parts.h"
 
 #include <stdlib.h>
 
@@ -15,27 +11,8 @@ enum {
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 5000,
     BLOCKED_LIMIT_MS = 300000, /* after that a supervisor shall see it: WV_EXIT_OUTPUT */
-    WINDOW_MAX = 4096,
-    COMPLAINT_MS = 10000, /* between two log lines about the same thing */
+    COMPLAINT_MS = 10000,      /* between two log lines about the same thing */
     ALONE_MS = 50,
-};
-
-struct wv_dispatch {
-    struct wv_dispatch_setup setup;
-    struct wv_outlet *outlet;
-    struct wv_backlog backlog;
-    struct wv_shipments shipments;
-    uint64_t order;
-    size_t again;  /* messages from the backlog that are with the producers */
-    size_t window; /* how many of them may be: one while a topic cannot be written */
-    uint64_t backoff_ms;
-    uint64_t retry_at_ns;
-    uint64_t blocked_since_ns; /* 0: every topic can be written */
-    uint64_t told_blocked_ns;  /* when the log last spoke of it */
-    uint64_t told_reject_ns;
-    struct wv_delivery_numbers numbers;
-    struct wv_destination_numbers *destinations;
-    uint8_t reject_bytes[WV_REJECT_MAX];
 };
 
 static void on_report(void *context, const rd_kafka_message_t *message);
@@ -47,15 +24,19 @@ struct wv_dispatch *wv_dispatch_new(const struct wv_dispatch_setup *setup)
         return NULL;
     }
     dispatch->setup = *setup;
-    dispatch->window = WINDOW_MAX;
+    dispatch->window = WV_DISPATCH_WINDOW_MAX;
     dispatch->destinations =
         calloc(setup->routes->destination_count + 1, sizeof *dispatch->destinations);
     const struct wv_outlet_setup outlet = {.routes = setup->routes,
                                            .producers = setup->producers,
                                            .stop = setup->stop,
+                                           .transactional_id = setup->transactional_id,
                                            .reported = on_report,
                                            .context = dispatch};
-    const bool ready = dispatch->destinations != NULL && wv_dispatch_use(dispatch, setup->plan);
+    const bool is_exact = setup->transactional_id != NULL;
+    dispatch->exact = is_exact ? wv_exact_new(setup) : NULL;
+    const bool ready = dispatch->destinations != NULL && is_exact == (dispatch->exact != NULL) &&
+                       wv_dispatch_use(dispatch, setup->plan);
     dispatch->outlet = ready ? wv_outlet_new(&outlet) : NULL;
     if (dispatch->outlet == NULL) {
         wv_dispatch_free(dispatch);
@@ -78,7 +59,9 @@ void wv_dispatch_free(struct wv_dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
+    wv_exact_stop(dispatch->exact);
     wv_outlet_free(dispatch->outlet);
+    wv_exact_free(dispatch->exact);
     for (struct wv_held *held = wv_backlog_take(&dispatch->backlog); held != NULL;
          held = wv_backlog_take(&dispatch->backlog)) {
         wv_held_free(held);
@@ -88,15 +71,10 @@ void wv_dispatch_free(struct wv_dispatch *dispatch)
     free(dispatch);
 }
 
-static uint64_t now_ns(const struct wv_dispatch *dispatch)
-{
-    return wv_clock_now_ns(dispatch->setup.clock);
-}
-
 /* Whether it is time for another line in the log. */
-static bool may_complain(const struct wv_dispatch *dispatch, uint64_t *last_ns)
+bool wv_dispatch_may_complain(const struct wv_dispatch *dispatch, uint64_t *last_ns)
 {
-    const uint64_t now = now_ns(dispatch);
+    const uint64_t now = wv_dispatch_now_ns(dispatch);
     if (*last_ns != 0 && now - *last_ns < (uint64_t)COMPLAINT_MS * 1000000) {
         return false;
     }
@@ -112,7 +90,7 @@ static void acknowledge(struct wv_dispatch *dispatch, struct wv_shipment *shipme
 
 /* Without memory for one message there is none for the next either. Nothing is lost: the message is
  * never done, so its offset is not committed. */
-static void out_of_memory(struct wv_dispatch *dispatch)
+void wv_dispatch_out_of_memory(struct wv_dispatch *dispatch)
 {
     wv_log(WV_LOG_ERROR, "out_of_memory",
            WV_FIELDS(wv_log_word("advice", "lower limits.memory_mib or give the process more")));
@@ -124,7 +102,7 @@ static void hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel, e
     if (wv_backlog_hold(&dispatch->backlog, parcel, why)) {
         return;
     }
-    out_of_memory(dispatch);
+    wv_dispatch_out_of_memory(dispatch);
     if (parcel->headers != NULL) {
         rd_kafka_headers_destroy(parcel->headers);
     }
@@ -132,12 +110,12 @@ static void hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel, e
 }
 
 /* A topic cannot be written: one message at a time shall try, less and less often. */
-static void block(struct wv_dispatch *dispatch, const struct wv_shipment *shipment,
-                  rd_kafka_resp_err_t code)
+void wv_dispatch_block(struct wv_dispatch *dispatch, const struct wv_shipment *shipment,
+                       rd_kafka_resp_err_t code)
 {
     const struct wv_destination *destination =
         &dispatch->setup.routes->destinations[shipment->destination];
-    const uint64_t now = now_ns(dispatch);
+    const uint64_t now = wv_dispatch_now_ns(dispatch);
     dispatch->window = 1;
     if (dispatch->blocked_since_ns == 0) {
         dispatch->blocked_since_ns = now;
@@ -146,7 +124,7 @@ static void block(struct wv_dispatch *dispatch, const struct wv_shipment *shipme
         dispatch->backoff_ms *= 2;
     }
     dispatch->retry_at_ns = now + dispatch->backoff_ms * 1000000;
-    if (may_complain(dispatch, &dispatch->told_blocked_ns)) {
+    if (wv_dispatch_may_complain(dispatch, &dispatch->told_blocked_ns)) {
         wv_log(WV_LOG_ERROR, "output_blocked",
                WV_FIELDS(wv_log_word("output", destination->name),
                          wv_log_word("topic", destination->topic),
@@ -160,9 +138,9 @@ static void block(struct wv_dispatch *dispatch, const struct wv_shipment *shipme
     }
 }
 
-static void unblock(struct wv_dispatch *dispatch)
+void wv_dispatch_unblock(struct wv_dispatch *dispatch)
 {
-    if (dispatch->window < WINDOW_MAX) {
+    if (dispatch->window < WV_DISPATCH_WINDOW_MAX) {
         dispatch->window *= 2;
     }
     if (dispatch->blocked_since_ns != 0) {
@@ -172,12 +150,13 @@ static void unblock(struct wv_dispatch *dispatch)
     }
 }
 
-static void replace_too_large(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
-                              rd_kafka_resp_err_t code);
-
 /* Sends, or keeps for later: after this the parcel is no concern of the caller's. */
 static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
 {
+    if (dispatch->exact != NULL) {
+        wv_exact_forward(dispatch, parcel);
+        return;
+    }
     if (dispatch->backlog.count > 0 && !parcel->shipment->again) {
         hold(dispatch, parcel, WV_HELD_WAITING);
         return;
@@ -195,13 +174,13 @@ static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
                          rd_kafka_err2name(code));
     const enum wv_trouble trouble = wv_client_trouble(code);
     if (trouble == WV_TROUBLE_SIZE) {
-        replace_too_large(dispatch, parcel, code);
+        wv_dispatch_replace(dispatch, parcel, code);
         return;
     }
     if (trouble == WV_TROUBLE_FATAL) {
         wv_stop_ask(dispatch->setup.stop, WV_EXIT_KAFKA);
     }
-    block(dispatch, parcel->shipment, code);
+    wv_dispatch_block(dispatch, parcel->shipment, code);
     hold(dispatch, parcel, WV_HELD_REFUSED);
 }
 
@@ -225,7 +204,7 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
                                      .tenant = about->tenant};
     if (!routes->has_rejects) {
         dispatch->numbers.rejects_unsent++;
-        if (may_complain(dispatch, &dispatch->told_reject_ns)) {
+        if (wv_dispatch_may_complain(dispatch, &dispatch->told_reject_ns)) {
             wv_log(WV_LOG_WARN, "record_rejected",
                    WV_FIELDS(wv_log_word("reason", wv_reason_word(reject.reason)),
                              wv_log_word("topic", reject.topic),
@@ -250,7 +229,7 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
     struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &shipment)};
     wv_tracker_expect(&about->slot->tracker, about->ticket);
     if (parcel.shipment == NULL || !wv_buf_take(&buf, &parcel.value)) {
-        out_of_memory(dispatch);
+        wv_dispatch_out_of_memory(dispatch);
         return;
     }
     forward(dispatch, &parcel);
@@ -258,12 +237,12 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
 
 /* The topic does not take the record whole: its place is taken by a stub, and a reject says so. A
  * stub that is still too large is left out; its reject has been sent before. Takes the parcel. */
-static void replace_too_large(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
-                              rd_kafka_resp_err_t code)
+void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
+                         rd_kafka_resp_err_t code)
 {
     struct wv_shipment *shipment = parcel->shipment;
     if (shipment->is_reject) { /* some hundred bytes: the topic is unusable */
-        block(dispatch, shipment, code);
+        wv_dispatch_block(dispatch, shipment, code);
         hold(dispatch, parcel, WV_HELD_REFUSED);
         return;
     }
@@ -271,7 +250,7 @@ static void replace_too_large(struct wv_dispatch *dispatch, const struct wv_parc
     if (parcel->headers != NULL) {
         rd_kafka_headers_destroy(parcel->headers);
     }
-    if (shipment->is_stub || !wv_tracker_knows(&shipment->slot->tracker, shipment->ticket)) {
+    if (shipment->is_stub || !wv_shipment_is_wanted(shipment)) {
         acknowledge(dispatch, shipment);
         return;
     }
@@ -310,7 +289,7 @@ static void take_back(struct wv_dispatch *dispatch, const rd_kafka_message_t *me
 
     const enum wv_trouble trouble = wv_client_trouble(message->err);
     if (trouble == WV_TROUBLE_SIZE && shipment->alone) {
-        replace_too_large(dispatch, &parcel, message->err);
+        wv_dispatch_replace(dispatch, &parcel, message->err);
         return;
     }
     if (trouble == WV_TROUBLE_SIZE) {
@@ -325,7 +304,7 @@ static void take_back(struct wv_dispatch *dispatch, const rd_kafka_message_t *me
     if (trouble == WV_TROUBLE_FATAL) {
         wv_stop_ask(dispatch->setup.stop, WV_EXIT_KAFKA);
     }
-    block(dispatch, shipment, message->err);
+    wv_dispatch_block(dispatch, shipment, message->err);
     hold(dispatch, &parcel, WV_HELD_REFUSED);
 }
 
@@ -333,19 +312,22 @@ static void on_report(void *context, const rd_kafka_message_t *message)
 {
     struct wv_dispatch *dispatch = context;
     struct wv_shipment *shipment = message->_private;
+    if (dispatch->exact != NULL) {
+        wv_exact_report(dispatch, message);
+        return;
+    }
     dispatch->again -= shipment->again;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         struct wv_destination_numbers *numbers = &dispatch->destinations[shipment->destination];
         numbers->delivered++;
         numbers->stubs += shipment->is_stub;
         if (shipment->again) {
-            unblock(dispatch);
+            wv_dispatch_unblock(dispatch);
         }
         acknowledge(dispatch, shipment);
         return;
     }
-    if (!wv_tracker_knows(&shipment->slot->tracker, shipment->ticket) ||
-        wv_client_trouble(message->err) == WV_TROUBLE_DROPPED) {
+    if (!wv_shipment_is_wanted(shipment) || wv_client_trouble(message->err) == WV_TROUBLE_DROPPED) {
         wv_shipments_release(&dispatch->shipments, shipment);
         return;
     }
@@ -388,7 +370,22 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
         if (parcel.headers != NULL) {
             rd_kafka_headers_destroy(parcel.headers);
         }
-        out_of_memory(dispatch);
+        wv_dispatch_out_of_memory(dispatch);
+        return;
+    }
+    forward(dispatch, &parcel);
+}
+
+void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct wv_slice record)
+{
+    const struct wv_shipment about = {.order = ++dispatch->order,
+                                      .time_ms = -1,
+                                      .destination = wv_routes_audit(dispatch->setup.routes),
+                                      .partition = RD_KAFKA_PARTITION_UA};
+    struct wv_parcel parcel = {
+        .shipment = wv_shipments_take(&dispatch->shipments, &about), .key = key, .value = record};
+    if (parcel.shipment == NULL) {
+        wv_dispatch_out_of_memory(dispatch);
         return;
     }
     forward(dispatch, &parcel);
@@ -396,6 +393,9 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
 
 void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignment *consignment)
 {
+    if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
+        dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
+    }
     for (size_t i = 0; i < consignment->results.count; i++) {
         send_result(dispatch, consignment, &consignment->results.items[i]);
     }
@@ -405,16 +405,22 @@ void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignme
 /* Whether the first of the backlog may go now. */
 static bool may_go(const struct wv_dispatch *dispatch, const struct wv_held *held)
 {
+    if (dispatch->exact != NULL && !wv_exact_takes(dispatch->exact)) {
+        return false;
+    }
     if (held->why == WV_HELD_SIZE) {
         return wv_outlet_queued(dispatch->outlet) == 0;
     }
-    if (dispatch->blocked_since_ns != 0 && now_ns(dispatch) < dispatch->retry_at_ns) {
+    if (dispatch->blocked_since_ns != 0 && wv_dispatch_now_ns(dispatch) < dispatch->retry_at_ns) {
         return false;
+    }
+    if (dispatch->exact != NULL && dispatch->window == WV_DISPATCH_WINDOW_MAX) {
+        return true; /* nothing is wrong: it waited for the transaction before */
     }
     return dispatch->again < dispatch->window;
 }
 
-static void drop_held(struct wv_dispatch *dispatch, struct wv_held *held)
+void wv_dispatch_drop(struct wv_dispatch *dispatch, struct wv_held *held)
 {
     wv_shipments_release(&dispatch->shipments, held->parcel.shipment);
     wv_held_free(held);
@@ -427,17 +433,21 @@ static void send_again(struct wv_dispatch *dispatch)
     while (dispatch->backlog.first != NULL && may_go(dispatch, dispatch->backlog.first)) {
         struct wv_held *held = wv_backlog_take(&dispatch->backlog);
         struct wv_shipment *shipment = held->parcel.shipment;
-        if (!wv_tracker_knows(&shipment->slot->tracker, shipment->ticket)) {
-            drop_held(dispatch, held);
+        if (!wv_shipment_is_wanted(shipment)) {
+            wv_dispatch_drop(dispatch, held);
             continue;
         }
         const size_t before = dispatch->again;
         const bool alone = held->why == WV_HELD_SIZE;
         shipment->again = true;
         shipment->alone = alone;
-        forward(dispatch, &held->parcel);
-        held->parcel.headers = NULL; /* taken, or held with the copy */
-        wv_held_free(held);
+        if (dispatch->exact != NULL) {
+            wv_exact_send(dispatch, held);
+        } else {
+            forward(dispatch, &held->parcel);
+            held->parcel.headers = NULL; /* taken, or held with the copy */
+            wv_held_free(held);
+        }
         if (alone) {
             wv_outlet_flush(dispatch->outlet, ALONE_MS);
         }
@@ -450,17 +460,26 @@ static void send_again(struct wv_dispatch *dispatch)
 void wv_dispatch_serve(struct wv_dispatch *dispatch, int wait_ms)
 {
     wv_outlet_poll(dispatch->outlet, wait_ms);
+    if (dispatch->exact != NULL) {
+        wv_exact_serve(dispatch);
+    }
     send_again(dispatch);
 }
 
 void wv_dispatch_hurry(struct wv_dispatch *dispatch, int wait_ms)
 {
     wv_outlet_flush(dispatch->outlet, wait_ms);
+    if (dispatch->exact != NULL) {
+        wv_exact_serve(dispatch);
+    }
     send_again(dispatch);
 }
 
 bool wv_dispatch_is_full(const struct wv_dispatch *dispatch)
 {
+    if (dispatch->exact != NULL && !wv_exact_takes(dispatch->exact)) {
+        return dispatch->backlog.bytes >= dispatch->exact->bytes_max;
+    }
     return dispatch->backlog.count > 0;
 }
 
@@ -471,22 +490,19 @@ size_t wv_dispatch_queued(const struct wv_dispatch *dispatch)
 
 void wv_dispatch_drop_stale(struct wv_dispatch *dispatch)
 {
-    struct wv_backlog kept = {0};
-    for (struct wv_held *held = wv_backlog_take(&dispatch->backlog); held != NULL;
-         held = wv_backlog_take(&dispatch->backlog)) {
-        const struct wv_shipment *shipment = held->parcel.shipment;
-        if (!wv_tracker_knows(&shipment->slot->tracker, shipment->ticket)) {
-            drop_held(dispatch, held);
-        } else if (kept.last == NULL) {
-            kept = (struct wv_backlog){held, held, 1};
+    struct wv_backlog all = dispatch->backlog;
+    dispatch->backlog = (struct wv_backlog){0};
+    for (struct wv_held *held = wv_backlog_take(&all); held != NULL; held = wv_backlog_take(&all)) {
+        if (wv_shipment_is_wanted(held->parcel.shipment)) {
+            wv_backlog_append(&dispatch->backlog, held);
         } else {
-            kept.last->next = held;
-            kept.last = held;
-            kept.count++;
+            wv_dispatch_drop(dispatch, held);
         }
     }
-    dispatch->backlog = kept;
-    if (kept.count == 0) {
+    if (dispatch->exact != NULL) {
+        wv_exact_drop_stale(dispatch);
+    }
+    if (dispatch->backlog.count == 0) {
         dispatch->blocked_since_ns = 0;
     }
 }
@@ -494,8 +510,9 @@ void wv_dispatch_drop_stale(struct wv_dispatch *dispatch)
 const struct wv_delivery_numbers *wv_dispatch_numbers(struct wv_dispatch *dispatch)
 {
     dispatch->numbers.held = dispatch->backlog.count;
-    dispatch->numbers.blocked_ns =
-        dispatch->blocked_since_ns == 0 ? 0 : now_ns(dispatch) - dispatch->blocked_since_ns;
+    dispatch->numbers.blocked_ns = dispatch->blocked_since_ns == 0
+                                       ? 0
+                                       : wv_dispatch_now_ns(dispatch) - dispatch->blocked_since_ns;
     return &dispatch->numbers;
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/transform.h"
 #include "runtime/backlog.h"
+#include "runtime/committer.h"
 #include "runtime/numbers.h"
 
 struct wv_dispatch_setup {
@@ -18,7 +19,8 @@ struct wv_dispatch_setup {
     const struct wv_routes *routes;
     struct wv_stop *stop;
     const struct wv_clock *clock;
-    size_t producers; /* of the whole process */
+    size_t producers;             /* of the whole process */
+    const char *transactional_id; /* exactly once; else NULL */
 };
 
 struct wv_dispatch;
@@ -61,5 +63,32 @@ const struct wv_delivery_numbers *wv_dispatch_numbers(struct wv_dispatch *dispat
 
 /* As the routes have them. */
 const struct wv_destination_numbers *wv_dispatch_destinations(const struct wv_dispatch *dispatch);
+
+/* What follows is for exactly once only. */
+
+/* What became of the last transaction. */
+enum wv_exact_outcome {
+    WV_EXACT_NOTHING = 0, /* nothing since it was asked for */
+    WV_EXACT_COMMITTED,
+    WV_EXACT_FORGOTTEN, /* it was aborted, and all of it is somebody else's: audit records of it
+                         * have never been written */
+};
+
+/* Whether the transaction is to be closed: by its time, its records or its bytes; with hurry, as
+ * soon as it can be. False while it cannot. */
+WV_MUST_USE bool wv_dispatch_is_due(const struct wv_dispatch *dispatch, bool hurry);
+
+/* Commits everything up to now together with the offers, which it takes. Only when it is due. */
+void wv_dispatch_close(struct wv_dispatch *dispatch, struct wv_offers offers);
+
+/* Sends an audit record in the transaction, so that it counts just what is committed with it.
+ * Copies both. */
+void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct wv_slice record);
+
+/* Each outcome is told once. */
+enum wv_exact_outcome wv_dispatch_outcome(struct wv_dispatch *dispatch);
+
+/* Whether nothing can be committed any more; the process ends. False at least once. */
+bool wv_dispatch_is_dead(const struct wv_dispatch *dispatch);
 
 #endif

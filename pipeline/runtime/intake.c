@@ -30,6 +30,7 @@ struct wv_intake {
     rd_kafka_t *consumer;
     rd_kafka_queue_t **queues; /* by lane; NULL: no partitions */
     rd_kafka_topic_partition_list_t *list;
+    struct wv_membership *membership; /* exactly once, while partitions are ours */
     bool leaving;
 
     pthread_mutex_t mutex; /* over what follows, for wv_intake_numbers() */
@@ -37,6 +38,12 @@ struct wv_intake {
     size_t part_count;
     struct wv_intake_numbers numbers;
 };
+
+/* Then lanes commit offsets, in their transactions. */
+static bool is_exact(const struct wv_intake *intake)
+{
+    return intake->setup.routes->config->delivery.mode == WV_EXACTLY_ONCE;
+}
 
 static const struct wv_source *source_of(const struct wv_intake *intake)
 {
@@ -124,7 +131,7 @@ static void on_commit(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
 
 void wv_intake_commit(struct wv_intake *intake)
 {
-    rd_kafka_topic_partition_list_t *list = done_since(intake);
+    rd_kafka_topic_partition_list_t *list = is_exact(intake) ? NULL : done_since(intake);
     if (list == NULL) {
         return;
     }
@@ -188,6 +195,8 @@ static void forget_parts(struct wv_intake *intake)
         rd_kafka_topic_partition_list_destroy(intake->list);
         intake->list = NULL;
     }
+    wv_membership_free(intake->membership);
+    intake->membership = NULL;
 }
 
 static void give_back(struct wv_intake *intake, bool lost)
@@ -199,9 +208,9 @@ static void give_back(struct wv_intake *intake, bool lost)
     }
     /* A lost assignment may be somebody else's already: nothing is committed, he repeats it. */
     const bool clean = drain(intake, lost ? 0 : intake->setup.routes->config->delivery.drain_ms);
-    const bool counted =
-        lost || intake->setup.count == NULL || intake->setup.count(intake->setup.context);
-    if (!lost && counted) {
+    const bool counted = lost || is_exact(intake) || intake->setup.count == NULL ||
+                         intake->setup.count(intake->setup.context);
+    if (!lost && counted && !is_exact(intake)) {
         commit_and_wait(intake);
     }
     forget_parts(intake);
@@ -230,7 +239,8 @@ static bool share_out(struct wv_intake *intake, size_t lane)
     const size_t lanes = intake->setup.lane_count;
     struct wv_lane_share share = {.source = intake->setup.source,
                                   .generation = *intake->setup.generation,
-                                  .consumer = intake->consumer};
+                                  .consumer = intake->consumer,
+                                  .membership = intake->membership};
     share.parts = calloc(intake->part_count / lanes + 1, sizeof *share.parts);
     if (share.parts == NULL) {
         return false;
@@ -272,6 +282,15 @@ static void forward_part(struct wv_intake *intake, size_t index)
     rd_kafka_queue_forward(part->queue, intake->queues[part->lane]);
 }
 
+/* Without it nothing could be committed. */
+static bool remember_membership(struct wv_intake *intake)
+{
+    if (is_exact(intake)) {
+        intake->membership = wv_membership_new(intake->consumer);
+    }
+    return is_exact(intake) == (intake->membership != NULL);
+}
+
 static void take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
     (*intake->setup.generation)++;
@@ -282,7 +301,7 @@ static void take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t
         return;
     }
     struct part *parts = calloc((size_t)list->cnt + 1, sizeof *parts);
-    bool good = parts != NULL;
+    bool good = parts != NULL && remember_membership(intake);
     pthread_mutex_lock(&intake->mutex);
     intake->parts = parts;
     intake->part_count = good ? (size_t)list->cnt : 0;
@@ -446,12 +465,13 @@ static void fill_partition(const struct wv_intake *intake, const struct part *pa
     int64_t end = -1;
     (void)rd_kafka_get_watermark_offsets(intake->consumer, part->topic, part->partition, &low,
                                          &end);
-    *numbers = (struct wv_partition_numbers){.partition = part->partition,
-                                             .lane = part->lane,
-                                             .position = position,
-                                             .committed = part->committed,
-                                             .end = end,
-                                             .lag = -1};
+    *numbers =
+        (struct wv_partition_numbers){.partition = part->partition,
+                                      .lane = part->lane,
+                                      .position = position,
+                                      .committed = is_exact(intake) ? position : part->committed,
+                                      .end = end,
+                                      .lag = -1};
     numbers->in_flight = atomic_load_explicit(&part->slot->in_flight, memory_order_relaxed);
     memcpy(numbers->topic, part->slot->topic, sizeof numbers->topic);
     if (end >= 0) {

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/wipe.h"
+#include "runtime/lane_audit.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +35,11 @@ struct wv_lane {
     pthread_t thread;
     struct wv_dispatch *dispatch;
     struct wv_reader *reader;
+
+    /* Exactly once. */
+    char id[WV_TRANSACTIONAL_ID_ROOM]; /* empty: at least once */
+    struct wv_lane_audit *audit;       /* NULL: there is none */
+    bool hurry;                        /* the transaction is to be closed as soon as it can be */
 
     /* Orders of the main thread, one at a time. */
     pthread_mutex_t mutex;
@@ -165,19 +171,75 @@ static void obey_assign(struct wv_lane *lane)
     answer(lane);
 }
 
+static bool is_exact(const struct wv_lane *lane)
+{
+    return lane->id[0] != '\0';
+}
+
+/* Nothing of it is published, so nothing of it is counted. */
+static void forget_counts(struct wv_lane *lane)
+{
+    if (lane->counts != NULL && wv_reader_in_flight(lane->reader) == 0) {
+        wv_categories_clear(lane->counts);
+    }
+}
+
 /* Goes on as long as something is unfinished and there is time. */
 static void obey_release(struct wv_lane *lane)
 {
     wv_reader_stop(lane->reader, lane->source);
     wv_dispatch_hurry(lane->dispatch, BUSY_MS);
-    lane->clean = wv_reader_unfinished(lane->reader, lane->source) == 0;
-    if (!lane->clean && now_ns(lane) < lane->deadline_ns) {
+    lane->hurry = true;
+    lane->clean = is_exact(lane) ? wv_reader_is_settled(lane->reader, lane->source)
+                                 : wv_reader_unfinished(lane->reader, lane->source) == 0;
+    if (!lane->clean && !wv_dispatch_is_dead(lane->dispatch) && now_ns(lane) < lane->deadline_ns) {
         return;
     }
     wv_reader_publish(lane->reader);
     wv_reader_remove(lane->reader, lane->source);
     wv_dispatch_drop_stale(lane->dispatch);
+    if (is_exact(lane) && !lane->clean) {
+        forget_counts(lane);
+    }
+    lane->hurry = false;
     answer(lane);
+}
+
+/* What was counted by earlier plans, too. */
+static void write_counts(struct wv_lane *lane)
+{
+    struct wv_categories *full = lane->full;
+    lane->full = NULL;
+    while (full != NULL) {
+        struct wv_categories *next = full->next;
+        wv_lane_audit_write(lane->audit, full);
+        wv_categories_free(full);
+        full = next;
+    }
+    wv_lane_audit_write(lane->audit, lane->counts);
+}
+
+/* Closes the transaction when it is time: its counts first, then all positions. */
+static void settle(struct wv_lane *lane)
+{
+    const enum wv_exact_outcome outcome = wv_dispatch_outcome(lane->dispatch);
+    if (outcome == WV_EXACT_COMMITTED) {
+        wv_reader_settled(lane->reader);
+    }
+    if (lane->audit != NULL) {
+        wv_lane_audit_settled(lane->audit, outcome);
+    }
+    const bool hurry = lane->hurry || !wv_reader_has_room(lane->reader);
+    if (!wv_dispatch_is_due(lane->dispatch, hurry)) {
+        return;
+    }
+    if (lane->audit != NULL) {
+        write_counts(lane);
+        if (!wv_dispatch_is_due(lane->dispatch, true)) {
+            return; /* the record waits for room, and nothing is read until it has gone */
+        }
+    }
+    wv_dispatch_close(lane->dispatch, wv_reader_offer(lane->reader));
 }
 
 /* What was counted by the plan before waits for the main thread, and counting begins anew. Other
@@ -251,6 +313,9 @@ static void *run(void *context)
             wv_reader_turn(lane->reader, quiet ? IDLE_MS : BUSY_MS);
             wv_dispatch_serve(lane->dispatch, 0);
         }
+        if (is_exact(lane)) {
+            settle(lane);
+        }
         publish(lane);
         hand_over(lane);
     }
@@ -280,6 +345,7 @@ static void free_all(struct wv_categories *counts)
 static void free_lane(struct wv_lane *lane)
 {
     wv_lane_turn_free(atomic_exchange(&lane->turn, NULL));
+    wv_lane_audit_free(lane->audit);
     wv_dispatch_free(lane->dispatch); /* its last reports still name slots of the reader */
     wv_reader_free(lane->reader);
     wv_plan_free(atomic_load(&lane->plan));
@@ -308,9 +374,26 @@ static bool make_counts(struct wv_lane *lane)
     return true;
 }
 
-static bool make_parts(struct wv_lane *lane)
+static bool make_audit(struct wv_lane *lane)
 {
     const struct wv_dispatch_setup *setup = &lane->setup.dispatch;
+    if (!setup->routes->has_audit) {
+        return true;
+    }
+    lane->audit =
+        wv_lane_audit_new(setup->routes->config, setup->clock, lane->dispatch, setup->stop);
+    return lane->audit != NULL;
+}
+
+static bool make_parts(struct wv_lane *lane)
+{
+    struct wv_dispatch_setup *setup = &lane->setup.dispatch;
+    if (setup->routes->config->delivery.mode == WV_EXACTLY_ONCE) {
+        if (!wv_routes_transactional_id(setup->routes, lane->setup.index, lane->id)) {
+            return false;
+        }
+        setup->transactional_id = lane->id;
+    }
     lane->destinations = calloc(setup->routes->destination_count + 1, sizeof *lane->destinations);
     lane->dispatch = lane->destinations == NULL ? NULL : wv_dispatch_new(setup);
     if (lane->dispatch == NULL) {
@@ -323,7 +406,7 @@ static bool make_parts(struct wv_lane *lane)
                                            .dispatch = lane->dispatch,
                                            .lost = lane->setup.lost};
     lane->reader = wv_reader_new(&reader);
-    return lane->reader != NULL && make_counts(lane);
+    return lane->reader != NULL && make_counts(lane) && make_audit(lane);
 }
 
 struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)

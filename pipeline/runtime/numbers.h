@@ -31,6 +31,9 @@ struct wv_delivery_numbers {
     uint64_t too_large;      /* outputs that a topic did not take and that became stubs */
     uint64_t rejects_unsent; /* rejects without a topic to go to */
     uint64_t held;           /* now waiting to be sent again */
+    uint64_t committed;      /* transactions; exactly once only */
+    uint64_t aborted;        /* and repeated */
+    uint64_t renewed;        /* producers that were made anew after a request was lost */
     uint64_t blocked_ns;     /* how long an output has not been writable; 0: all are */
 };
 

@@ -12,6 +12,8 @@ struct wv_outlet {
     struct wv_outlet_setup setup;
     rd_kafka_t **producers;    /* by channel */
     rd_kafka_topic_t **topics; /* by destination */
+    _Atomic bool suspect;
+    _Atomic int fatal; /* rd_kafka_resp_err_t */
 };
 
 static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -23,10 +25,10 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 
 /* A user who may write no topic at all gets no producer id, and librdkafka takes that for the
  * producer's end. It is a permission like others: it can be granted while we wait. */
-static void on_refused(const struct wv_outlet *outlet, const rd_kafka_t *producer)
+static void on_refused(const struct wv_outlet *outlet, const rd_kafka_t *producer,
+                       rd_kafka_resp_err_t code)
 {
     const struct wv_routes *routes = outlet->setup.routes;
-    const rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
     for (size_t i = 0; i < routes->destination_count; i++) {
         const struct wv_destination *destination = &routes->destinations[i];
         if (outlet->producers[destination->channel] == producer) {
@@ -41,10 +43,21 @@ static void on_refused(const struct wv_outlet *outlet, const rd_kafka_t *produce
     atomic_store(&outlet->setup.stop->again, true);
 }
 
+/* Where a connection could not be made, nothing was under way on it. librdkafka has one code for
+ * both. */
+static bool lost_a_request(int code, const char *text)
+{
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
+           (code == RD_KAFKA_RESP_ERR__TRANSPORT && strstr(text, "Connect to") == NULL);
+}
+
 static void on_error(rd_kafka_t *producer, int code, const char *text, void *opaque)
 {
     struct wv_outlet *outlet = opaque;
     if (code != RD_KAFKA_RESP_ERR__FATAL) {
+        if (lost_a_request(code, text)) {
+            atomic_store(&outlet->suspect, true);
+        }
         wv_log(WV_LOG_WARN, "producer_error",
                WV_FIELDS(wv_log_word("client", rd_kafka_name(producer)), wv_log_word("what", text),
                          wv_log_word("advice", wv_client_advice((rd_kafka_resp_err_t)code))));
@@ -52,8 +65,13 @@ static void on_error(rd_kafka_t *producer, int code, const char *text, void *opa
     }
     char why[512] = "";
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(producer, why, sizeof why);
-    if (fatal == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
-        on_refused(outlet, producer);
+    if (fatal == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+        fatal == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+        on_refused(outlet, producer, fatal);
+        return;
+    }
+    if (outlet->setup.transactional_id != NULL) { /* the lane decides what follows from it */
+        atomic_store(&outlet->fatal, (int)fatal);
         return;
     }
     wv_log(WV_LOG_ERROR, "producer_fatal",
@@ -68,7 +86,8 @@ static bool make_producer(struct wv_outlet *outlet, size_t channel)
                                         .settings =
                                             &outlet->setup.routes->channels[channel].settings,
                                         .config = outlet->setup.routes->config,
-                                        .sharers = outlet->setup.producers};
+                                        .sharers = outlet->setup.producers,
+                                        .transactional_id = outlet->setup.transactional_id};
     rd_kafka_conf_t *conf = wv_client_conf(&plan);
     if (conf == NULL) {
         return false;
@@ -94,6 +113,42 @@ static bool make_topic(struct wv_outlet *outlet, size_t index)
     return outlet->topics[index] != NULL;
 }
 
+static void close_producer(rd_kafka_t *producer)
+{
+    enum { LAST_REPORTS_MS = 1000 };
+    (void)rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    (void)rd_kafka_flush(producer, LAST_REPORTS_MS);
+    rd_kafka_destroy(producer);
+}
+
+static void close_all(struct wv_outlet *outlet)
+{
+    for (size_t i = 0; outlet->topics != NULL && i < outlet->setup.routes->destination_count; i++) {
+        if (outlet->topics[i] != NULL) {
+            rd_kafka_topic_destroy(outlet->topics[i]);
+            outlet->topics[i] = NULL;
+        }
+    }
+    for (size_t i = 0; outlet->producers != NULL && i < outlet->setup.routes->channel_count; i++) {
+        if (outlet->producers[i] != NULL) {
+            close_producer(outlet->producers[i]);
+            outlet->producers[i] = NULL;
+        }
+    }
+}
+
+static bool open_all(struct wv_outlet *outlet)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < outlet->setup.routes->channel_count; i++) {
+        good = make_producer(outlet, i);
+    }
+    for (size_t i = 0; good && i < outlet->setup.routes->destination_count; i++) {
+        good = make_topic(outlet, i);
+    }
+    return good;
+}
+
 struct wv_outlet *wv_outlet_new(const struct wv_outlet_setup *setup)
 {
     struct wv_outlet *outlet = calloc(1, sizeof *outlet);
@@ -103,26 +158,11 @@ struct wv_outlet *wv_outlet_new(const struct wv_outlet_setup *setup)
     outlet->setup = *setup;
     outlet->producers = calloc(setup->routes->channel_count + 1, sizeof(rd_kafka_t *));
     outlet->topics = calloc(setup->routes->destination_count + 1, sizeof(rd_kafka_topic_t *));
-    bool good = outlet->producers != NULL && outlet->topics != NULL;
-    for (size_t i = 0; good && i < setup->routes->channel_count; i++) {
-        good = make_producer(outlet, i);
-    }
-    for (size_t i = 0; good && i < setup->routes->destination_count; i++) {
-        good = make_topic(outlet, i);
-    }
-    if (!good) {
+    if (outlet->producers == NULL || outlet->topics == NULL || !open_all(outlet)) {
         wv_outlet_free(outlet);
         return NULL;
     }
     return outlet;
-}
-
-static void close_producer(rd_kafka_t *producer)
-{
-    enum { LAST_REPORTS_MS = 1000 };
-    (void)rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    (void)rd_kafka_flush(producer, LAST_REPORTS_MS);
-    rd_kafka_destroy(producer);
 }
 
 void wv_outlet_free(struct wv_outlet *outlet)
@@ -130,16 +170,7 @@ void wv_outlet_free(struct wv_outlet *outlet)
     if (outlet == NULL) {
         return;
     }
-    for (size_t i = 0; outlet->topics != NULL && i < outlet->setup.routes->destination_count; i++) {
-        if (outlet->topics[i] != NULL) {
-            rd_kafka_topic_destroy(outlet->topics[i]);
-        }
-    }
-    for (size_t i = 0; outlet->producers != NULL && i < outlet->setup.routes->channel_count; i++) {
-        if (outlet->producers[i] != NULL) {
-            close_producer(outlet->producers[i]);
-        }
-    }
+    close_all(outlet);
     free(outlet->producers);
     free(outlet->topics);
     free(outlet);
@@ -165,7 +196,8 @@ rd_kafka_resp_err_t wv_outlet_send(struct wv_outlet *outlet, const struct wv_par
     rd_kafka_vu_t parts[8] = {
         {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = outlet->topics[shipment->destination]},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = shipment->partition},
-        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS,
+         .u.i = outlet->setup.transactional_id == NULL ? RD_KAFKA_MSG_F_COPY : 0},
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = parcel->shipment},
         {.vtype = RD_KAFKA_VTYPE_VALUE,
          .u.mem = {.ptr = unconst(value), .size = parcel->value.len}},
@@ -217,4 +249,57 @@ size_t wv_outlet_queued(const struct wv_outlet *outlet)
         queued += (size_t)rd_kafka_outq_len(outlet->producers[i]);
     }
     return queued;
+}
+
+static enum wv_outlet_step judge(struct wv_outlet *outlet, rd_kafka_error_t *error)
+{
+    if (error == NULL) {
+        return WV_STEP_DONE;
+    }
+    enum wv_outlet_step step = WV_STEP_AGAIN;
+    if (!rd_kafka_error_is_retriable(error)) {
+        step = WV_STEP_FATAL;
+        atomic_store(&outlet->fatal, (int)rd_kafka_error_code(error));
+    }
+    rd_kafka_error_destroy(error);
+    return step;
+}
+
+enum wv_outlet_step wv_outlet_claim(struct wv_outlet *outlet, int wait_ms)
+{
+    (void)rd_kafka_poll(outlet->producers[0], 0); /* what refuses it may grant it later */
+    return judge(outlet, rd_kafka_init_transactions(outlet->producers[0], wait_ms));
+}
+
+enum wv_outlet_step wv_outlet_begin(struct wv_outlet *outlet)
+{
+    return judge(outlet, rd_kafka_begin_transaction(outlet->producers[0]));
+}
+
+enum wv_outlet_step wv_outlet_abort(struct wv_outlet *outlet, int wait_ms)
+{
+    return judge(outlet, rd_kafka_abort_transaction(outlet->producers[0], wait_ms));
+}
+
+rd_kafka_t *wv_outlet_producer(const struct wv_outlet *outlet)
+{
+    return outlet->producers[0];
+}
+
+rd_kafka_resp_err_t wv_outlet_fatal(const struct wv_outlet *outlet)
+{
+    return (rd_kafka_resp_err_t)atomic_load(&outlet->fatal);
+}
+
+bool wv_outlet_is_suspect(const struct wv_outlet *outlet)
+{
+    return atomic_load(&outlet->suspect);
+}
+
+bool wv_outlet_renew(struct wv_outlet *outlet)
+{
+    close_all(outlet);
+    atomic_store(&outlet->suspect, false);
+    atomic_store(&outlet->fatal, RD_KAFKA_RESP_ERR_NO_ERROR);
+    return open_all(outlet);
 }

@@ -115,7 +115,8 @@ static const struct owned {
      "only acks=all makes an acknowledgement mean that the record is safe"},
     {"delivery.report.only.error", "an offset is done only when success has been reported"},
     {"enable.gapless.guarantee", "it ends the process where a record can be rejected instead"},
-    {"transactional.id", "delivery is at least once: there is no transaction"},
+    {"transactional.id",
+     "delivery.mode says whether there are transactions, and instance what they go by"},
     {"group.protocol", "partitions are taken over all at once, by the classic protocol"},
     {"log.queue", "log lines go to the service's own log"},
     {"test.mock.num.brokers", "every client would get a cluster of its own"},
@@ -306,6 +307,7 @@ bool wv_properties_check(const struct wv_config *config, struct wv_report *repor
     }
     good = check_all(&check, config->rejects_kafka) && good;
     good = check_all(&check, config->audit_kafka) && good;
+    good = wv_properties_check_exact(config, report) && good;
     rd_kafka_conf_destroy(check.scratch);
     catalogue_free(&catalogue);
     return good;

@@ -35,6 +35,9 @@ bool wv_properties_check(const struct wv_config *config, struct wv_report *repor
  * can be told apart. */
 bool wv_properties_require(const struct wv_config *config, struct wv_report *report);
 
+/* The same for delivery exactly once; true where another mode is asked for. */
+bool wv_properties_check_exact(const struct wv_config *config, struct wv_report *report);
+
 /* The address of the brokers under either of its two names; NULL when it is not set. */
 const char *wv_settings_brokers(const struct wv_settings *settings);
 

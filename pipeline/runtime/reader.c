@@ -18,6 +18,7 @@ enum {
 struct feed {
     rd_kafka_t *consumer;
     rd_kafka_queue_t *queue; /* NULL: not read */
+    struct wv_membership *membership;
 };
 
 struct wv_reader {
@@ -75,6 +76,9 @@ void wv_reader_free(struct wv_reader *reader)
         free(reader->slots[i]);
     }
     free(reader->slots);
+    for (size_t i = 0; reader->feeds != NULL && i < reader->setup.routes->source_count; i++) {
+        wv_membership_free(reader->feeds[i].membership);
+    }
     free(reader->feeds);
     wv_worker_free(reader->worker);
     free(reader);
@@ -122,6 +126,8 @@ static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share
     slot->used = true;
     wv_tracker_reset(&slot->tracker, share->generation, part->position);
     atomic_store(&slot->position, part->position);
+    slot->offered = part->position;
+    slot->settled = part->position;
     slot->handed = part->position;
     slot->counted = part->position;
     atomic_store(&slot->read_ms, -1);
@@ -137,7 +143,10 @@ bool wv_reader_add(struct wv_reader *reader, struct wv_lane_share *share)
             return false;
         }
     }
-    reader->feeds[share->source] = (struct feed){share->consumer, share->queue};
+    struct wv_membership *membership =
+        share->membership == NULL ? NULL : wv_membership_hold(share->membership);
+    wv_membership_free(reader->feeds[share->source].membership);
+    reader->feeds[share->source] = (struct feed){share->consumer, share->queue, membership};
     return true;
 }
 
@@ -176,6 +185,7 @@ void wv_reader_remove(struct wv_reader *reader, size_t source)
         }
     }
     reader->recent = NULL;
+    wv_membership_free(reader->feeds[source].membership);
     reader->feeds[source] = (struct feed){0};
 }
 
@@ -398,6 +408,55 @@ size_t wv_reader_in_flight(const struct wv_reader *reader)
         in_flight += wv_tracker_in_flight(&reader->slots[i]->tracker);
     }
     return in_flight;
+}
+
+/* NULL: there is nothing. */
+static rd_kafka_topic_partition_list_t *offer_of(struct wv_reader *reader, size_t source)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        struct wv_slot *slot = reader->slots[i];
+        const int64_t end = wv_tracker_end(&slot->tracker);
+        if (!is_of(slot, source) || end <= slot->settled) {
+            continue;
+        }
+        list = list == NULL ? rd_kafka_topic_partition_list_new((int)reader->slot_count) : list;
+        rd_kafka_topic_partition_list_add(list, slot->topic, slot->partition)->offset = end;
+        slot->offered = end;
+    }
+    return list;
+}
+
+struct wv_offers wv_reader_offer(struct wv_reader *reader)
+{
+    const size_t sources = reader->setup.routes->source_count;
+    struct wv_offers offers = {.items = calloc(sources, sizeof *offers.items)};
+    for (size_t i = 0; offers.items != NULL && i < sources; i++) {
+        struct wv_membership *membership = reader->feeds[i].membership;
+        rd_kafka_topic_partition_list_t *list = membership == NULL ? NULL : offer_of(reader, i);
+        if (list != NULL) {
+            offers.items[offers.count++] = (struct wv_offer){wv_membership_hold(membership), list};
+        }
+    }
+    return offers;
+}
+
+void wv_reader_settled(struct wv_reader *reader)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        reader->slots[i]->settled = reader->slots[i]->offered;
+    }
+}
+
+bool wv_reader_is_settled(const struct wv_reader *reader, size_t source)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        const struct wv_slot *slot = reader->slots[i];
+        if (is_of(slot, source) && wv_tracker_end(&slot->tracker) > slot->settled) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally)

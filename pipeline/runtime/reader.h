@@ -14,7 +14,8 @@ struct wv_lane_share {
     size_t source;
     uint32_t generation;
     rd_kafka_t *consumer;
-    rd_kafka_queue_t *queue; /* all of them are forwarded to it; stays the caller's */
+    rd_kafka_queue_t *queue;          /* all of them are forwarded to it; stays the caller's */
+    struct wv_membership *membership; /* exactly once: held by the reader; else NULL */
     size_t count;
     struct wv_lane_part {
         const char *topic;
@@ -75,6 +76,16 @@ void wv_reader_count_on(struct wv_reader *reader, struct wv_categories *counts);
 void wv_reader_counted(struct wv_reader *reader);
 
 size_t wv_reader_in_flight(const struct wv_reader *reader);
+
+/* Exactly once: positions behind everything that has been read and is not committed yet. Empty when
+ * there is nothing, or memory is short. */
+struct wv_offers wv_reader_offer(struct wv_reader *reader);
+
+/* What was offered last is committed. */
+void wv_reader_settled(struct wv_reader *reader);
+
+/* Whether everything that was read of the source is committed. */
+bool wv_reader_is_settled(const struct wv_reader *reader, size_t source);
 
 /* Counts of all its workers, except that what is counted by number of the plan (refused transfers,
  * the configuration's own detectors) begins anew with each plan. */

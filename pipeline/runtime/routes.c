@@ -67,20 +67,25 @@ static bool add_all(struct wv_routes *routes)
         good = add_output(routes, i);
     }
     routes->has_rejects = routes->config->rejects_topic.len > 0;
-    if (!good || !routes->has_rejects) {
-        return good;
-    }
-    const struct wv_destination destination = {.name = "rejects",
-                                               .pointer = "/rejects/topic",
-                                               .topic =
-                                                   (const char *)routes->config->rejects_topic.ptr};
-    return add_destination(routes, destination, routes->config->rejects_kafka);
+    routes->has_audit =
+        routes->config->delivery.mode == WV_EXACTLY_ONCE && routes->config->audit_topic.len > 0;
+    const struct wv_destination rejects = {.name = "rejects",
+                                           .pointer = "/rejects/topic",
+                                           .topic =
+                                               (const char *)routes->config->rejects_topic.ptr};
+    const struct wv_destination audit = {.name = "audit",
+                                         .pointer = "/audit/topic",
+                                         .topic = (const char *)routes->config->audit_topic.ptr};
+    good = good && (!routes->has_rejects ||
+                    add_destination(routes, rejects, routes->config->rejects_kafka));
+    return good &&
+           (!routes->has_audit || add_destination(routes, audit, routes->config->audit_kafka));
 }
 
 bool wv_routes_init(struct wv_routes *routes, const struct wv_config *config)
 {
     *routes = (struct wv_routes){.config = config};
-    const size_t most = config->output_count + 2; /* the rejects, and a spare to compare with */
+    const size_t most = config->output_count + 3; /* rejects, audit, and a spare to compare with */
     routes->sources = calloc(config->input_count + 1, sizeof *routes->sources);
     routes->source_of = calloc(config->input_count + 1, sizeof *routes->source_of);
     routes->channels = calloc(most, sizeof *routes->channels);
@@ -108,6 +113,17 @@ void wv_routes_fini(struct wv_routes *routes)
     free(routes->destinations);
     free(routes->pointers);
     *routes = (struct wv_routes){0};
+}
+
+bool wv_routes_transactional_id(const struct wv_routes *routes, uint32_t lane,
+                                char id[WV_TRANSACTIONAL_ID_ROOM])
+{
+    const char *group = wv_settings_find(&routes->sources[0].settings, "group.id");
+    const struct wv_slice instance = routes->config->instance;
+    const int len =
+        snprintf(id, WV_TRANSACTIONAL_ID_ROOM, "wafveil-%s-%.*s-%u", group == NULL ? "" : group,
+                 (int)instance.len, (const char *)instance.ptr, lane);
+    return len > 0 && len < WV_TRANSACTIONAL_ID_ROOM;
 }
 
 bool wv_routes_input(const struct wv_routes *routes, size_t source, const char *topic,

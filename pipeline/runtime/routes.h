@@ -10,6 +10,8 @@
 #include "plan/config.h"
 #include "runtime/properties.h"
 
+enum { WV_TRANSACTIONAL_ID_ROOM = 1024 };
+
 /* One consumer. */
 struct wv_source {
     struct wv_settings settings;
@@ -37,9 +39,10 @@ struct wv_routes {
     size_t *source_of; /* by input */
     struct wv_channel *channels;
     size_t channel_count;
-    struct wv_destination *destinations; /* the outputs in their order, then the rejects */
+    struct wv_destination *destinations; /* the outputs in their order, the rejects, the audit */
     size_t destination_count;
     bool has_rejects;
+    bool has_audit; /* exactly once: lanes write audit records, too; it is the last destination */
     char (*pointers)[40];
 };
 
@@ -50,8 +53,19 @@ void wv_routes_fini(struct wv_routes *routes);
 static inline uint32_t wv_routes_rejects(const struct wv_routes *routes)
 {
     wv_ensure(routes->has_rejects);
+    return (uint32_t)(routes->destination_count - 1 - routes->has_audit);
+}
+
+static inline uint32_t wv_routes_audit(const struct wv_routes *routes)
+{
+    wv_ensure(routes->has_audit);
     return (uint32_t)(routes->destination_count - 1);
 }
+
+/* What a lane's transactions go by: always the same for the same group, instance and lane, so that
+ * whoever comes back ends what he left open. False when it does not fit. */
+WV_MUST_USE bool wv_routes_transactional_id(const struct wv_routes *routes, uint32_t lane,
+                                            char id[WV_TRANSACTIONAL_ID_ROOM]);
 
 /* The input that reads this topic through this source. */
 WV_MUST_USE bool wv_routes_input(const struct wv_routes *routes, size_t source, const char *topic,

@@ -210,11 +210,17 @@ static bool start_lanes(struct wv_service *service)
     return good;
 }
 
+/* Exactly once, each lane writes what it has counted, in its transactions. */
+static size_t counted_lanes(const struct wv_service *service)
+{
+    return service->config->delivery.mode == WV_EXACTLY_ONCE ? 0 : service->lane_count;
+}
+
 /* Before partitions are given back: what was counted of them is written. */
 static bool count_now(void *context)
 {
     struct wv_service *service = context;
-    return wv_windows_close(&service->windows, service->lanes, service->lane_count,
+    return wv_windows_close(&service->windows, service->lanes, counted_lanes(service),
                             service->config->delivery.drain_ms);
 }
 
@@ -253,7 +259,7 @@ static void serve(struct wv_service *service)
         const bool due =
             service->windows.audit == NULL
                 ? wv_clock_now_ns(service->clock) - committed_ns >= every_ns
-                : wv_windows_turn(&service->windows, service->lanes, service->lane_count);
+                : wv_windows_turn(&service->windows, service->lanes, counted_lanes(service));
         if (due) {
             committed_ns = wv_clock_now_ns(service->clock);
         }

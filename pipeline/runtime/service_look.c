@@ -83,6 +83,9 @@ static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapsh
         sum->delivery.too_large += lane->delivery.too_large;
         sum->delivery.rejects_unsent += lane->delivery.rejects_unsent;
         sum->delivery.held += lane->delivery.held;
+        sum->delivery.committed += lane->delivery.committed;
+        sum->delivery.aborted += lane->delivery.aborted;
+        sum->delivery.renewed += lane->delivery.renewed;
         sum->delivery.blocked_ns = UINT64_MAX - older(UINT64_MAX - sum->delivery.blocked_ns,
                                                       UINT64_MAX - lane->delivery.blocked_ns);
         sum->queued += lane->queued;

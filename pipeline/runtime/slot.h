@@ -21,6 +21,8 @@ struct wv_slot {
     uint32_t input;
     size_t source;
     bool used;
+    int64_t offered;            /* exactly once: position in the transaction closed last */
+    int64_t settled;            /* the same of the one committed last */
     _Atomic int64_t position;   /* to be committed; -1: nothing is done yet */
     int64_t handed;             /* the position when counts were handed over last */
     int64_t counted;            /* the same of counts that were taken: the main thread's */

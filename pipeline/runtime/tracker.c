@@ -101,3 +101,9 @@ int64_t wv_tracker_offset(const struct wv_tracker *tracker, struct wv_ticket tic
 {
     return open_entry(tracker, ticket)->offset;
 }
+
+int64_t wv_tracker_end(const struct wv_tracker *tracker)
+{
+    return tracker->first == tracker->next ? tracker->position
+                                           : entry_at(tracker, tracker->next - 1)->offset + 1;
+}

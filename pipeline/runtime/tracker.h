@@ -69,6 +69,9 @@ static inline int64_t wv_tracker_position(const struct wv_tracker *tracker)
     return tracker->position;
 }
 
+/* The position that there will be when everything that is open now is done. */
+int64_t wv_tracker_end(const struct wv_tracker *tracker);
+
 static inline size_t wv_tracker_in_flight(const struct wv_tracker *tracker)
 {
     return (size_t)(tracker->next - tracker->first);

@@ -91,10 +91,13 @@ static const struct wrong {
      "librdkafka as it is (at /kafka/group.id)\n"},
     {WITH("\"kafka\":[]"), "wafveil.json:4:9: error: must be an object of librdkafka's properties, "
                            "as {\"bootstrap.servers\": \"kafka:9092\"} (at /kafka)\n"},
-    {WITH("\"delivery\":{\"mode\":\"exactly_once\"}"),
-     "wafveil.json:4:20: error: exactly_once is not available in this version: use at_least_once, "
-     "and let readers drop doubles by the header wafveil-source or by their own record id (at "
+    {WITH("\"delivery\":{\"mode\":\"exactly_twice\"}"),
+     "wafveil.json:4:20: error: must be one of: at_least_once, exactly_once; did you "
+     "mean \"exactly_once\"? (at "
      "/delivery/mode)\n"},
+    {WITH("\"delivery\":{\"commit_records\":0}"),
+     "wafveil.json:4:30: error: must be a whole number from 1 to 10000000 (records) (at "
+     "/delivery/commit_records)\n"},
     {WITH("\"delivery\":{\"lanes\":257}"),
      "wafveil.json:4:21: error: must be a whole number from 0 to 256 (threads) (at "
      "/delivery/lanes)\n"},

@@ -127,6 +127,50 @@ START_TEST(equal_properties_share_a_client)
 }
 END_TEST
 
+#define EXACT "\"},\"delivery\":{\"mode\":\"exactly_once\"}"
+#define NAMED EXACT ",\"instance\":\"waf-1\""
+#define BASE  "\"bootstrap.servers\":\"h:1\",\"group.id\":\"g"
+
+/* `base` closes the kafka section, and goes on behind it; the text's own brace closes the last
+ * section then. */
+static const struct vector exact[] = {
+    {"", BASE NAMED ",\"log\":{\"level\":\"warn\"", NULL},
+    {"", BASE EXACT ",\"log\":{\"level\":\"warn\"", "exactly_once needs \"instance\""},
+    {"\"linger.ms\":\"5\"", BASE NAMED ",\"log\":{\"level\":\"warn\"", "the same properties"},
+    {"\"bootstrap.servers\":\"h:2\"", BASE NAMED ",\"log\":{\"level\":\"warn\"",
+     "the same properties"},
+    {"", BASE "\",\"isolation.level\":\"read_uncommitted" NAMED ",\"log\":{\"level\":\"warn\"",
+     "needs isolation.level"},
+    {"", BASE "\",\"transactional.id\":\"x" NAMED ",\"log\":{\"level\":\"warn\"",
+     "\"transactional.id\" belongs to wafveil"},
+};
+
+START_TEST(exactly_once_needs_a_name_and_one_cluster)
+{
+    const struct vector *vector = &exact[_i];
+    struct wv_config *config = load(vector->own, vector->base);
+    ck_assert_int_eq(wv_properties_check(config, report), vector->text == NULL);
+    if (vector->text != NULL) {
+        ck_assert_msg(strstr(first_error(), vector->text) != NULL, "%s", first_error());
+    }
+    wv_config_free(config);
+}
+END_TEST
+
+/* Whoever comes back under his name must find what he left open. */
+START_TEST(transactions_go_by_group_instance_and_lane)
+{
+    char id[WV_TRANSACTIONAL_ID_ROOM];
+    struct wv_config *config = load(exact[0].own, exact[0].base);
+    struct wv_routes routes;
+    ck_assert(wv_routes_init(&routes, config));
+    ck_assert(wv_routes_transactional_id(&routes, 3, id));
+    ck_assert_str_eq(id, "wafveil-g-waf-1-3");
+    wv_routes_fini(&routes);
+    wv_config_free(config);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("properties");
@@ -135,6 +179,8 @@ int main(void)
     tcase_add_loop_test(tests, says_what_is_wrong_and_no_value, 0, (int)WV_COUNT(vectors));
     tcase_add_test(tests, the_service_needs_brokers_and_a_group);
     tcase_add_test(tests, equal_properties_share_a_client);
+    tcase_add_loop_test(tests, exactly_once_needs_a_name_and_one_cluster, 0, (int)WV_COUNT(exact));
+    tcase_add_test(tests, transactions_go_by_group_instance_and_lane);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -191,12 +191,29 @@ START_TEST(agrees_with_a_model)
 }
 END_TEST
 
+/* What a transaction commits: behind all that was read, done or not, whatever gaps there are. */
+START_TEST(the_end_is_behind_all_that_is_open)
+{
+    ck_assert_int_eq(wv_tracker_end(&tracker), 100);
+    const struct wv_ticket first = open_at(100);
+    ck_assert_int_eq(wv_tracker_end(&tracker), 101);
+    const struct wv_ticket second = open_at(107);
+    ck_assert_int_eq(wv_tracker_end(&tracker), 108);
+    ck_assert(wv_tracker_ack(&tracker, second));
+    ck_assert_int_eq(wv_tracker_end(&tracker), 108);
+    ck_assert(wv_tracker_ack(&tracker, first));
+    ck_assert_int_eq(wv_tracker_end(&tracker), 108);
+    ck_assert_int_eq(wv_tracker_position(&tracker), 108);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tracker");
     TCase *tests = tcase_create("tracker");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, starts_where_it_was_told);
+    tcase_add_test(tests, the_end_is_behind_all_that_is_open);
     tcase_add_test(tests, moves_only_over_the_contiguous_prefix);
     tcase_add_test(tests, waits_for_every_output);
     tcase_add_test(tests, goes_over_gaps);

@@ -1,0 +1,47 @@
+/*
+ * membership.c — what a transaction says of the consumer whose offsets it commits.
+ */
+#include "runtime/membership.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct wv_membership {
+    atomic_size_t holders;
+    rd_kafka_consumer_group_metadata_t *metadata;
+};
+
+struct wv_membership *wv_membership_new(rd_kafka_t *consumer)
+{
+    struct wv_membership *membership = malloc(sizeof *membership);
+    if (membership == NULL) {
+        return NULL;
+    }
+    atomic_init(&membership->holders, 1);
+    membership->metadata = rd_kafka_consumer_group_metadata(consumer);
+    if (membership->metadata == NULL) {
+        free(membership);
+        return NULL;
+    }
+    return membership;
+}
+
+struct wv_membership *wv_membership_hold(struct wv_membership *membership)
+{
+    atomic_fetch_add(&membership->holders, 1);
+    return membership;
+}
+
+void wv_membership_free(struct wv_membership *membership)
+{
+    if (membership != NULL && atomic_fetch_sub(&membership->holders, 1) == 1) {
+        rd_kafka_consumer_group_metadata_destroy(membership->metadata);
+        free(membership);
+    }
+}
+
+const rd_kafka_consumer_group_metadata_t *
+wv_membership_metadata(const struct wv_membership *membership)
+{
+    return membership->metadata;
+}

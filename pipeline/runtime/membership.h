@@ -1,0 +1,25 @@
+/*
+ * membership.h — what a transaction says of the consumer whose offsets it commits.
+ *
+ * Taken while partitions are being assigned, so that it names the generation in which they are
+ * ours: asked for later, librdkafka may answer for none, and brokers take offsets of no generation
+ * from anybody (KIP-447). Shared by lanes and transactions; the last one frees it.
+ */
+#ifndef WV_RUNTIME_MEMBERSHIP_H
+#define WV_RUNTIME_MEMBERSHIP_H
+
+#include "base/ensure.h"
+
+#include <librdkafka/rdkafka.h>
+
+struct wv_membership;
+
+/* NULL when the consumer is in no group, or memory is short. */
+WV_MUST_USE struct wv_membership *wv_membership_new(rd_kafka_t *consumer);
+struct wv_membership *wv_membership_hold(struct wv_membership *membership);
+void wv_membership_free(struct wv_membership *membership); /* NULL is allowed */
+
+const rd_kafka_consumer_group_metadata_t *
+wv_membership_metadata(const struct wv_membership *membership);
+
+#endif
