@@ -271,6 +271,7 @@ static void repeat(struct wv_dispatch *dispatch)
     exact->outstanding = 0;
     exact->messages += exact->closed_messages;
     exact->closed_messages = 0;
+    exact->since_ns = wv_dispatch_now_ns(dispatch); /* it is not closed again at once */
     exact->failed = false;
     exact->phase = WV_EXACT_IDLE;
 }
