@@ -138,7 +138,7 @@ START_TEST(clients_stay_or_go_as_a_whole)
     unsigned kept[3] = {0};
     unsigned apart = 0;
     for (unsigned client = 0; client < 2000; client++) {
-        bool first[3];
+        bool first[3] = {0};
         for (unsigned round = 0; round < 3; round++) {
             const struct wv_results results = send(&engine, client, round == 1 ? "COUNT" : "ALLOW");
             ck_assert_uint_eq(results.count, 3);
