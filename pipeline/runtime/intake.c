@@ -190,6 +190,7 @@ static void forget_parts(struct wv_intake *intake)
     free(intake->parts);
     intake->parts = NULL;
     intake->part_count = 0;
+    intake->numbers.assigned = false; /* until the group says what is ours, if only nothing */
     pthread_mutex_unlock(&intake->mutex);
     if (intake->list != NULL) {
         rd_kafka_topic_partition_list_destroy(intake->list);
