@@ -6,15 +6,10 @@
 #include "app/changes.h"
 #include "base/log.h"
 #include "plan/approval.h"
-#include "support/findings.h"
+#include "support/running_service.h"
 #include "support/signing.h"
 
 #include <fcntl.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h> /* needs the other before it */
-#include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
 enum { SWITCHES = 300, RELOADS = 15 };
@@ -33,37 +28,17 @@ enum {
  */
 
 static struct fixture {
-    char folder[64];
-    char path[96];
-    rd_kafka_t *owner;
-    rd_kafka_mock_cluster_t *cluster;
-    rd_kafka_t *producer;
-    rd_kafka_t *consumer;
-    struct wv_plan *plan;
-    struct wv_service *service;
     struct wv_changes *changes;
-    pthread_t thread;
-    bool runs;
     bool audited;
     bool four_eyes;
     struct person approver;
     struct wv_clock_fake clock; /* of changes: approvals begin and end by it */
 } f;
 
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", f.folder, name);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(text, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
 static void write_bytes(const char *name, struct wv_bytes bytes)
 {
     char *text = (char *)bytes.ptr; /* ends with a NUL */
-    write_file(name, text);
+    running_write(name, text);
     wv_bytes_free(&bytes);
 }
 
@@ -78,7 +53,7 @@ static void write_pack(int bits)
                    "\"forwarded_ip\":{\"value\":[{\"filter\":\"forwarded_for\",\"v4_keep\":%d,"
                    "\"v6_keep\":32}],\"why\":\"test\"}}}",
                    bits, bits);
-    write_file("r.json", text);
+    running_write("r.json", text);
 }
 
 static void write_config(const char *topic, const char *more)
@@ -93,91 +68,32 @@ static void write_config(const char *topic, const char *more)
         "\"outputs\":[{\"name\":\"soc\",\"topic\":\"%s\",\"purpose\":\"security\"}],"
         "\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},\"delivery\":{\"lanes\":2},"
         "\"packs\":{\"files\":[\"r.json\"]}%s%s%s}",
-        rd_kafka_mock_cluster_bootstraps(f.cluster), topic,
+        rd_kafka_mock_cluster_bootstraps(run.cluster), topic,
         f.audited ? ",\"audit\":{\"topic\":\"audit\",\"window_seconds\":1}" : "",
         f.four_eyes ? ",\"changes\":{\"four_eyes\":true,\"approval\":\"approval.p7m\","
                       "\"approvers\":\"a.pem\"}"
                     : "",
         more);
-    write_file("wafveil.json", text);
-}
-
-/* Without the line that says that no broker was named: the embedded ones are not there yet. */
-static rd_kafka_conf_t *quiet(void)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    return conf;
-}
-
-static rd_kafka_t *client(rd_kafka_type_t type)
-{
-    char why[256];
-    rd_kafka_conf_t *conf = quiet();
-    const char *const settings[][2] = {
-        {"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(f.cluster)},
-        {"group.id", "reader"},
-        {"enable.auto.commit", "false"},
-        {"auto.offset.reset", "earliest"},
-        {"fetch.wait.max.ms", "10"}};
-    for (size_t i = 0; i < WV_COUNT(settings); i++) {
-        if (type == RD_KAFKA_CONSUMER || i == 0) {
-            ck_assert_int_eq(
-                rd_kafka_conf_set(conf, settings[i][0], settings[i][1], why, sizeof why),
-                RD_KAFKA_CONF_OK);
-        }
-    }
-    rd_kafka_t *made = rd_kafka_new(type, conf, why, sizeof why);
-    ck_assert_msg(made != NULL, "%s", why);
-    return made;
-}
-
-static void start_brokers(void)
-{
-    f.owner = rd_kafka_new(RD_KAFKA_PRODUCER, quiet(), NULL, 0);
-    f.cluster = rd_kafka_mock_cluster_new(f.owner, 1);
-    ck_assert_ptr_nonnull(f.cluster);
-    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "in", PARTITIONS, 1), 0);
-    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "out", PARTITIONS, 1), 0);
-    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "audit", 1, 1), 0);
-    f.producer = client(RD_KAFKA_PRODUCER);
-    f.consumer = client(RD_KAFKA_CONSUMER);
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS);
-    for (int i = 0; i < PARTITIONS; i++) {
-        rd_kafka_topic_partition_list_add(list, "out", i)->offset = 0;
-    }
-    ck_assert_int_eq(rd_kafka_assign(f.consumer, list), 0);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-static void *serve(void *unused)
-{
-    (void)unused;
-    ck_assert_int_eq(wv_service_run(f.service), WV_EXIT_OK);
-    return NULL;
+    running_write("wafveil.json", text);
 }
 
 static void set_up(void)
 {
+    static const struct running_topic topics[] = {
+        {"in", PARTITIONS}, {"out", PARTITIONS}, {"audit", 1}};
     wv_log_init((struct wv_log_config){.file = open("/dev/null", O_WRONLY | O_CLOEXEC)});
-    struct wv_report *report = wv_report_new();
-    (void)snprintf(f.folder, sizeof f.folder, "/tmp/wafveil-changes-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(f.folder));
-    (void)snprintf(f.path, sizeof f.path, "%s/wafveil.json", f.folder);
-    start_brokers();
+    running_make_folder("changes");
+    running_start_brokers(1, topics, WV_COUNT(topics));
+    running_read("out", PARTITIONS);
     write_pack(24);
     write_config("out", "");
     if (f.four_eyes) {
         write_bytes("a.pem", signing_certificates(&f.approver, 1));
     }
-    f.plan = wv_plan_load(f.path, report);
-    f.service = f.plan == NULL ? NULL : wv_service_new(f.plan, wv_clock_system(), report);
-    if (f.service == NULL) {
-        wv_report_print(report, stderr);
-    }
-    ck_assert_ptr_nonnull(f.service);
+    running_load();
     wv_clock_fake_init(&f.clock, SIGNING_NOW_MS);
-    f.changes = wv_changes_new(f.path, f.plan, f.service, &f.clock.clock, report);
+    struct wv_report *report = wv_report_new();
+    f.changes = wv_changes_new(run.config, run.plan, run.service, &f.clock.clock, report);
     if (f.changes == NULL) {
         wv_report_print(report, stderr);
     }
@@ -198,38 +114,14 @@ static void set_up_audited(void)
     set_up();
 }
 
-static void start_service(void)
-{
-    ck_assert_int_eq(pthread_create(&f.thread, NULL, serve, NULL), 0);
-    f.runs = true;
-}
-
-static void stop_service(void)
-{
-    wv_service_ask_stop(f.service);
-    ck_assert_int_eq(pthread_join(f.thread, NULL), 0);
-    f.runs = false;
-}
-
 static void tear_down(void)
 {
-    if (f.runs) {
-        stop_service();
+    static const char *const files[] = {"wafveil.json", "r.json", "a.pem", "approval.p7m"};
+    if (run.is_on) {
+        running_stop();
     }
     wv_changes_free(f.changes);
-    wv_service_free(f.service);
-    wv_plan_free(f.plan);
-    rd_kafka_destroy(f.producer);
-    rd_kafka_destroy(f.consumer);
-    rd_kafka_mock_cluster_destroy(f.cluster);
-    rd_kafka_destroy(f.owner);
-    static const char *const names[] = {"wafveil.json", "r.json", "a.pem", "approval.p7m"};
-    for (size_t i = 0; i < WV_COUNT(names); i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(f.folder);
+    running_end(files, WV_COUNT(files));
     if (f.four_eyes) {
         person_free(&f.approver);
     }
@@ -335,7 +227,7 @@ END_TEST
 static void approve(void)
 {
     struct wv_report *report = wv_report_new();
-    struct wv_plan *plan = wv_plan_load(f.path, report);
+    struct wv_plan *plan = wv_plan_load(run.config, report);
     ck_assert_ptr_nonnull(plan);
     char *text = wv_approval_document(plan, "the analysts need it", "2026-12-02", NULL,
                                       SIGNING_NOW_MS, report);
@@ -375,8 +267,8 @@ START_TEST(what_is_loosened_is_approved_or_refused)
     f.clock.ms = until_ms; /* the approval is over: no way back, */
     ck_assert(!roll_back());
     wv_changes_watch(f.changes); /* and nothing that needs it runs */
-    start_service();
-    stop_service();
+    running_start();
+    running_stop();
 }
 END_TEST
 
@@ -399,22 +291,22 @@ START_TEST(what_was_approved_ends_with_its_approval)
     ck_assert_str_eq(reload(), "");
     f.clock.ms = wv_changes_numbers(f.changes).approved_until_ms;
     wv_changes_watch(f.changes);
-    ck_assert_int_eq(wv_service_run(f.service), WV_EXIT_CONFIG);
+    ck_assert_int_eq(wv_service_run(run.service), WV_EXIT_CONFIG);
 }
 END_TEST
 
 /* Tokens of one subject stay equal over a change of policy. */
 START_TEST(throwaway_keys_are_kept)
 {
-    const struct wv_keyring *first = wv_plan_keyring(f.plan);
+    const struct wv_keyring *first = wv_plan_keyring(run.plan);
     write_pack(16);
     ck_assert_str_eq(reload(), "");
     struct wv_plan *plan = wv_changes_running(f.changes);
     ck_assert_ptr_eq(wv_plan_keyring(plan), first);
     wv_plan_free(plan);
-    ck_assert_ptr_null(wv_plan_keyring(f.plan)); /* a plan that runs no more keeps none, */
-    ck_assert(roll_back());                      /* and gets them back to run again */
-    ck_assert_ptr_eq(wv_plan_keyring(f.plan), first);
+    ck_assert_ptr_null(wv_plan_keyring(run.plan)); /* a plan that runs no more keeps none, */
+    ck_assert(roll_back());                        /* and gets them back to run again */
+    ck_assert_ptr_eq(wv_plan_keyring(run.plan), first);
 }
 END_TEST
 
@@ -440,7 +332,7 @@ static void feed(void)
                                  "\"value\":\"203.0.113.99\"}]}}",
                                  load.fed);
         const rd_kafka_resp_err_t code = rd_kafka_producev(
-            f.producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(load.fed % PARTITIONS),
+            run.producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(load.fed % PARTITIONS),
             RD_KAFKA_V_VALUE(text, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
             RD_KAFKA_V_END);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -448,7 +340,7 @@ static void feed(void)
         }
         load.fed++;
     }
-    rd_kafka_poll(f.producer, 0);
+    rd_kafka_poll(run.producer, 0);
 }
 
 /* One policy made all of it, and says which. */
@@ -487,7 +379,7 @@ static void check_record(const char *text, size_t len)
 static void look(int wait_ms)
 {
     rd_kafka_message_t *message;
-    while ((message = rd_kafka_consumer_poll(f.consumer, wait_ms)) != NULL) {
+    while ((message = rd_kafka_consumer_poll(run.consumer, wait_ms)) != NULL) {
         wait_ms = 0;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             check_record(message->payload, message->len);
@@ -509,7 +401,7 @@ static void change(int turn)
         ck_assert_str_eq(reload(), "");
         break;
     case 1:
-        write_file("r.json", "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{\"client_ip\":1}}");
+        running_write("r.json", "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{\"client_ip\":1}}");
         ck_assert_str_ne(reload(), "");
         break;
     default:
@@ -543,18 +435,18 @@ static void run_load(int switches)
 START_TEST(none_is_lost_and_none_is_half_old)
 {
     load = (struct load){0};
-    start_service();
+    running_start();
     run_load(SWITCHES);
     ck_assert_int_gt(load.by[0], RECORDS / 20);
     ck_assert_int_gt(load.by[1], RECORDS / 20);
     size_t done = 0;
     size_t lanes = 1;
     for (int i = 0; i < 100 && done < lanes; i++) {
-        wv_service_turns(f.service, &done, &lanes);
+        wv_service_turns(run.service, &done, &lanes);
         usleep(done < lanes ? 20000 : 0);
     }
     ck_assert_uint_eq(done, lanes);
-    stop_service();
+    running_stop();
 }
 END_TEST
 
@@ -598,12 +490,9 @@ static void add_audit(const rd_kafka_message_t *message, struct audited *sum)
 static struct audited read_audit(void)
 {
     struct audited sum = {0};
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, "audit", 0)->offset = 0;
-    ck_assert_int_eq(rd_kafka_assign(f.consumer, list), 0);
-    rd_kafka_topic_partition_list_destroy(list);
+    running_read("audit", 1);
     for (int idle = 0; idle < 100 && sum.stopped == 0;) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(f.consumer, 100);
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(run.consumer, 100);
         idle += message == NULL;
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             add_audit(message, &sum);
@@ -620,9 +509,9 @@ START_TEST(the_audit_counts_over_changes)
 {
     enum { CHANGES = SWITCHES / RELOADS * 5 }; /* reloads: two good ones, one bad, and again */
     load = (struct load){0};
-    start_service();
+    running_start();
     run_load(CHANGES);
-    stop_service();
+    running_stop();
     const struct audited sum = read_audit();
     ck_assert_int_eq(sum.stopped, 1);
     ck_assert_int_eq(sum.published, RECORDS);
@@ -638,7 +527,7 @@ START_TEST(counters_go_on)
     enum { EVERY = 500 };
     int reloads = 0;
     load = (struct load){0};
-    start_service();
+    running_start();
     while (load.seen < RECORDS / 10) {
         feed();
         look(1);
@@ -654,13 +543,13 @@ START_TEST(counters_go_on)
     uint64_t counted = 0;
     for (int i = 0; i < 100 && counted < (uint64_t)load.fed; i++) {
         struct wv_snapshot snapshot;
-        ck_assert(wv_service_snapshot(f.service, &snapshot));
+        ck_assert(wv_service_snapshot(run.service, &snapshot));
         counted = snapshot.sum.tally.records_in;
         wv_snapshot_free(&snapshot);
         usleep(20000);
     }
     ck_assert_uint_eq(counted, (uint64_t)load.fed);
-    stop_service();
+    running_stop();
 }
 END_TEST
 

@@ -12,13 +12,10 @@
 #include "base/log.h"
 #include "keys/keyfile.h"
 #include "keys/token.h"
-#include "support/findings.h"
 #include "support/hidden_keys.h"
+#include "support/running_service.h"
 
 #include <fcntl.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h> /* needs the other before it */
-#include <pthread.h>
 #include <signal.h>
 
 enum { PARTITIONS = 4, LANES = 2, RECORDS = 400 };
@@ -27,32 +24,12 @@ enum { PARTITIONS = 4, LANES = 2, RECORDS = 400 };
  */
 
 static struct fixture {
-    char folder[64];
-    char config[96];
     char keys[96];
     char log[96];
-    rd_kafka_t *owner;
-    rd_kafka_mock_cluster_t *cluster;
-    rd_kafka_t *producer;
-    rd_kafka_t *consumer;
-    struct wv_plan *plan;
-    struct wv_service *service;
     struct wv_changes *changes;
-    pthread_t thread;
-    bool runs;
     int with_token[EPOCHS];
     int without_token[EPOCHS];
 } f;
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", f.folder, name);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(text, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
-}
 
 static void write_pack(const char *why)
 {
@@ -61,7 +38,7 @@ static void write_pack(const char *why)
                    "{\"pack\":\"r\",\"extends\":\"eu\",\"rules\":{\"client_ip\":{\"value\":"
                    "[\"ip_encrypt\"],\"token\":\"ip\",\"why\":\"%s\"}}}",
                    why);
-    write_file("r.json", text);
+    running_write("r.json", text);
 }
 
 static void write_config(void)
@@ -79,54 +56,8 @@ static void write_config(void)
         ","
         "\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"debug\"},\"delivery\":{\"lanes\":%d},"
         "\"audit\":{\"topic\":\"audit\",\"window_seconds\":1},\"packs\":{\"files\":[\"r.json\"]}}",
-        rd_kafka_mock_cluster_bootstraps(f.cluster), LANES);
-    write_file("wafveil.json", text);
-}
-
-static rd_kafka_t *client(rd_kafka_type_t type)
-{
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    const char *const settings[][2] = {
-        {"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(f.cluster)},
-        {"group.id", "reader"},
-        {"enable.auto.commit", "false"},
-        {"fetch.wait.max.ms", "10"}};
-    for (size_t i = 0; i < (type == RD_KAFKA_CONSUMER ? WV_COUNT(settings) : 1); i++) {
-        ck_assert_int_eq(rd_kafka_conf_set(conf, settings[i][0], settings[i][1], why, sizeof why),
-                         RD_KAFKA_CONF_OK);
-    }
-    rd_kafka_t *made = rd_kafka_new(type, conf, why, sizeof why);
-    ck_assert_msg(made != NULL, "%s", why);
-    return made;
-}
-
-static void read_from(const char *topic, int partitions)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
-    for (int i = 0; i < partitions; i++) {
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = 0;
-    }
-    ck_assert_int_eq(rd_kafka_assign(f.consumer, list), 0);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-static void start_brokers(void)
-{
-    static const char *const topics[] = {"in", "out", "part"};
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    f.owner = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
-    f.cluster = rd_kafka_mock_cluster_new(f.owner, 1);
-    ck_assert_ptr_nonnull(f.cluster);
-    for (size_t i = 0; i < WV_COUNT(topics); i++) {
-        ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, topics[i], PARTITIONS, 1), 0);
-    }
-    ck_assert_int_eq(rd_kafka_mock_topic_create(f.cluster, "audit", 1, 1), 0);
-    f.producer = client(RD_KAFKA_PRODUCER);
-    f.consumer = client(RD_KAFKA_CONSUMER);
-    read_from("out", PARTITIONS);
+        rd_kafka_mock_cluster_bootstraps(run.cluster), LANES);
+    running_write("wafveil.json", text);
 }
 
 static void watch(void *changes)
@@ -139,70 +70,42 @@ static void hang_up(void *changes)
     wv_changes_ask_reload(changes);
 }
 
-static void *serve(void *unused)
-{
-    (void)unused;
-    ck_assert_int_eq(wv_service_run(f.service), WV_EXIT_OK);
-    return NULL;
-}
-
 static void set_up(void)
 {
+    static const struct running_topic topics[] = {
+        {"in", PARTITIONS}, {"out", PARTITIONS}, {"part", PARTITIONS}, {"audit", 1}};
     make_keys();
-    (void)snprintf(f.folder, sizeof f.folder, "/tmp/wafveil-forgotten-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(f.folder));
-    (void)snprintf(f.config, sizeof f.config, "%s/wafveil.json", f.folder);
-    (void)snprintf(f.keys, sizeof f.keys, "%s/keys", f.folder);
-    (void)snprintf(f.log, sizeof f.log, "%s/log", f.folder);
+    running_make_folder("forgotten");
+    (void)snprintf(f.keys, sizeof f.keys, "%s/keys", run.folder);
+    (void)snprintf(f.log, sizeof f.log, "%s/log", run.folder);
     wv_log_init((struct wv_log_config){.level = WV_LOG_DEBUG,
                                        .file = open(f.log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)});
     in_child(write_keys, f.keys);
     in_child(tell_all, NULL);
-    start_brokers();
+    running_start_brokers(1, topics, WV_COUNT(topics));
+    running_read("out", PARTITIONS);
     write_pack("test");
     write_config();
+    running_load();
     struct wv_report *report = wv_report_new();
-    f.plan = wv_plan_load(f.config, report);
-    f.service = f.plan == NULL ? NULL : wv_service_new(f.plan, wv_clock_system(), report);
-    f.changes = f.service == NULL
-                    ? NULL
-                    : wv_changes_new(f.config, f.plan, f.service, wv_clock_system(), report);
+    f.changes = wv_changes_new(run.config, run.plan, run.service, wv_clock_system(), report);
     if (f.changes == NULL) {
         wv_report_print(report, stderr);
     }
     ck_assert_ptr_nonnull(f.changes);
     wv_report_free(report);
-    wv_service_hook(f.service, (struct wv_service_hooks){hang_up, watch, f.changes});
-    ck_assert_int_eq(pthread_create(&f.thread, NULL, serve, NULL), 0);
-    f.runs = true;
-}
-
-static void stop_service(void)
-{
-    wv_service_ask_stop(f.service);
-    ck_assert_int_eq(pthread_join(f.thread, NULL), 0);
-    f.runs = false;
+    wv_service_hook(run.service, (struct wv_service_hooks){hang_up, watch, f.changes});
+    running_start();
 }
 
 static void tear_down(void)
 {
-    if (f.runs) {
-        stop_service();
+    static const char *const files[] = {"wafveil.json", "r.json", "keys", "log"};
+    if (run.is_on) {
+        running_stop();
     }
     wv_changes_free(f.changes);
-    wv_service_free(f.service);
-    wv_plan_free(f.plan);
-    rd_kafka_destroy(f.producer);
-    rd_kafka_destroy(f.consumer);
-    rd_kafka_mock_cluster_destroy(f.cluster);
-    rd_kafka_destroy(f.owner);
-    static const char *const names[] = {"wafveil.json", "r.json", "keys", "log"};
-    for (size_t i = 0; i < WV_COUNT(names); i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
-        (void)unlink(path);
-    }
-    ck_assert_int_eq(rmdir(f.folder), 0); /* nothing else was written, and no core */
+    running_end(files, WV_COUNT(files)); /* nothing else was written, and no core */
     f = (struct fixture){0};
 }
 
@@ -219,7 +122,7 @@ static void feed(void)
                          "{\"timestamp\":%lld,\"responseCodeSent\":%d,\"action\":\"ALLOW\","
                          "\"httpRequest\":{\"clientIp\":\"198.51.100.%d\"}}",
                          (long long)k.times_s[epoch] * 1000, epoch, i % 200);
-            ck_assert_int_eq(rd_kafka_producev(f.producer, RD_KAFKA_V_TOPIC("in"),
+            ck_assert_int_eq(rd_kafka_producev(run.producer, RD_KAFKA_V_TOPIC("in"),
                                                RD_KAFKA_V_PARTITION(i % PARTITIONS),
                                                RD_KAFKA_V_VALUE(text, (size_t)len),
                                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
@@ -227,7 +130,7 @@ static void feed(void)
                              RD_KAFKA_RESP_ERR_NO_ERROR);
         }
     }
-    ck_assert_int_eq(rd_kafka_flush(f.producer, 30000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    ck_assert_int_eq(rd_kafka_flush(run.producer, 30000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 /* What leaves the process has no secret in it, and nothing that a secret was made into. */
@@ -274,7 +177,7 @@ static void pass(void)
     memset(f.without_token, 0, sizeof f.without_token);
     feed();
     for (int idle = 0; idle < 600 && seen() < RECORDS * EPOCHS;) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(f.consumer, 100);
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(run.consumer, 100);
         idle += message == NULL;
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             check_record(message);
@@ -326,9 +229,9 @@ static json_int_t check_topic(const char *topic, int partitions)
 {
     json_int_t forgotten = 0;
     int messages = 0;
-    read_from(topic, partitions);
+    running_read(topic, partitions);
     for (int idle = 0; idle < 20;) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(f.consumer, 100);
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(run.consumer, 100);
         idle += message == NULL;
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             messages++;
@@ -401,12 +304,12 @@ START_TEST(a_destroyed_epoch_leaves_nothing)
     for (int i = 0; i < 100 && snapshot.sum.tally.tokens_without_key < (uint64_t)RECORDS; i++) {
         wv_snapshot_free(&snapshot);
         usleep(50000);
-        ck_assert(wv_service_snapshot(f.service, &snapshot));
+        ck_assert(wv_service_snapshot(run.service, &snapshot));
     }
     ck_assert_uint_ge(snapshot.sum.tally.tokens_without_key, RECORDS);
     wv_snapshot_free(&snapshot);
 
-    stop_service();
+    running_stop();
     ck_assert_int_eq(check_topic("audit", 1), 2);
     ck_assert_int_eq(check_topic("part", PARTITIONS), 0);
     check_log();
@@ -444,7 +347,7 @@ START_TEST(a_damaged_file_changes_nothing)
 {
     static const bool last[EPOCHS] = {false, false, true};
     uint8_t mem[256];
-    write_file("keys", "{\"version\":1,\"domains\":{\"a\":");
+    running_write("keys", "{\"version\":1,\"domains\":{\"a\":");
     ck_assert_int_eq(wv_changes_reload_keys(f.changes, "test"), WV_KEYS_REFUSED);
     ck_assert_int_eq(wv_changes_reload_keys(f.changes, "test"), WV_KEYS_REFUSED);
     ck_assert_uint_eq(wv_changes_numbers(f.changes).keys.refused, 2);
@@ -454,14 +357,14 @@ START_TEST(a_damaged_file_changes_nothing)
         ck_assert_int_eq(f.with_token[i], RECORDS);
     }
     struct wv_buf reason = wv_buf_of(mem, sizeof mem);
-    ck_assert(wv_service_is_ready(f.service, &reason));
+    ck_assert(wv_service_is_ready(run.service, &reason));
 
     in_child(write_keys, f.keys);
     ck_assert_int_eq(wv_changes_reload_keys(f.changes, "test"), WV_KEYS_SAME);
     ck_assert(!wv_changes_numbers(f.changes).keys.last_refused);
     ck_assert_uint_eq(wv_changes_numbers(f.changes).keys.loaded, 0);
 
-    write_file("r.json", "{");
+    running_write("r.json", "{");
     destroy(2);
     ck_assert(!reload());
     await_forgotten(2);
@@ -539,8 +442,8 @@ static void *look_often(void *unused)
         struct wv_buf reason = wv_buf_of(mem, sizeof mem);
         json_decref(wv_changes_status(f.changes));
         json_decref(wv_changes_plan(f.changes));
-        (void)wv_service_is_ready(f.service, &reason);
-        ck_assert(wv_service_snapshot(f.service, &snapshot));
+        (void)wv_service_is_ready(run.service, &reason);
+        ck_assert(wv_service_snapshot(run.service, &snapshot));
         wv_snapshot_free(&snapshot);
         usleep(100);
     }
