@@ -57,10 +57,11 @@ static int topic_result(rd_kafka_event_t *event, int created)
     return code;
 }
 
+/* With as many copies as the brokers make of their own accord. */
 static int create(rd_kafka_t *client, rd_kafka_queue_t *queue, int argc, char **argv)
 {
     rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(argv[0], (int)strtol(argv[1], NULL, 10), 1, text, sizeof text);
+        rd_kafka_NewTopic_new(argv[0], (int)strtol(argv[1], NULL, 10), -1, text, sizeof text);
     if (topic == NULL) {
         return fail("create", text);
     }
