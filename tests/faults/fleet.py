@@ -1,0 +1,147 @@
+"""Processes of the service in one group, and somebody who starts again what has ended."""
+import os
+import signal
+import subprocess
+import time
+
+import cluster  # noqa: F401  the path to harness
+import harness
+
+# Fewer would end every instance whose threads wait for the processor on a busy machine.
+SESSION_MS = 3000
+
+# Ends that a supervisor answers with another start: Kafka ended it, an output could not be written.
+TO_START_AGAIN = {4, 5}
+
+
+class Instance(harness.Service):
+    """One process; `wanted` says whether it should be there."""
+
+    def __init__(self, binary, broker, config):
+        super().__init__(binary, broker, **config)
+        self.wanted = self.paused = False
+        self.killed = 0
+        self.ready_at = 0.0
+        self.logs = []
+
+    def launch(self):
+        """Does not wait for anything: a kill may come before it is ready."""
+        path = self.write()
+        self.runs += 1
+        self.log_path = os.path.join(self.folder, f"log.{self.runs}")
+        self.logs.append(self.log_path)
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen([self.binary, "run", "--config", path], stderr=log,
+                                            stdout=log)
+        self.wanted, self.killed = True, 0
+
+    def is_up(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        self.paused = False
+        if self.is_up():
+            self.process.kill()
+            self.process.wait()
+            self.killed = 1
+
+    def pause(self):
+        if self.is_up():
+            self.process.send_signal(signal.SIGSTOP)
+            self.paused = True
+
+    def resume(self):
+        if self.paused and self.is_up():
+            self.process.send_signal(signal.SIGCONT)
+        self.paused = False
+
+    def ask_to_leave(self):
+        """SIGTERM; False when it was not there."""
+        self.wanted = False
+        if self.is_up():
+            self.process.send_signal(signal.SIGTERM)
+            return True
+        return False
+
+    def await_end(self, seconds=90):
+        """Its exit code."""
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"SIGTERM did not end it: {self.log()[-1500:]}") from None
+
+    def texts(self):
+        for path in self.logs:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                yield file.read()
+
+
+class Fleet:
+    def __init__(self, env, config, size):
+        self.env, self.config, self.instances, self.wrong = env, config, [], []
+        for _ in range(size):
+            self.add()
+
+    def add(self):
+        number = len(self.instances) + 1
+        config = dict(self.config, instance=f"faults-{number}")
+        if self.env.static:
+            config["kafka"] = dict(config["kafka"], **{"group.instance.id": f"faults-{number}"})
+        instance = Instance(self.env.binary, self.env.cluster, config)
+        self.instances.append(instance)
+        instance.launch()
+        return instance
+
+    def use(self, instance, config):
+        """Other documents, from its next start on."""
+        for section in ("regions", "packs", "keys"):
+            instance.config.pop(section, None)
+            if section in config:
+                instance.config[section] = config[section]
+
+    def tend(self):
+        """Starts again what was killed, or ended as it may."""
+        for instance in self.instances:
+            if not instance.wanted or instance.is_up() or time.monotonic() < instance.ready_at:
+                continue
+            code = instance.process.returncode
+            if not instance.killed and code not in TO_START_AGAIN:
+                self.wrong.append(f"an instance ended with {code}: {instance.log()[-600:]}")
+            instance.launch()
+
+    def kill(self, instance, seconds=0.0):
+        """SIGKILL; it comes back after so many seconds."""
+        instance.ready_at = time.monotonic() + seconds
+        instance.kill()
+
+    def leave(self, instances):
+        """SIGTERM to all of them, and waits for their ends."""
+        for instance in [i for i in instances if i.ask_to_leave()]:
+            code = instance.await_end()
+            # Before its first line it has done nothing yet, and has no answer to the signal.
+            if code != 0 and (code != -signal.SIGTERM or instance.log()):
+                self.wrong.append(f"SIGTERM ended an instance with {code}: {instance.log()[-600:]}")
+
+    def end(self):
+        """SIGTERM to all at once, so that they end as a deployment does."""
+        for instance in self.instances:
+            instance.resume()
+        self.leave(self.instances)
+
+    def search_logs(self):
+        from load import CANARIES  # late: load needs nothing of a fleet
+        for instance in self.instances:
+            for text in instance.texts():
+                if any(word in text for word in CANARIES):
+                    self.wrong.append(f"a raw value stands in a log of instance {instance.folder}")
+
+    def close(self):
+        for instance in self.instances:
+            instance.wanted = False
+            instance.kill()
+
+
+def chosen(luck, things):
+    """The one that luck, a number from 0 to 1, falls on."""
+    return things[int(luck * len(things))]

@@ -1,0 +1,170 @@
+"""The scenarios. Each is a function of a Campaign that injects faults while it says `more()`; its
+first sentence says what is at stake. What it does next comes from luck() alone, drawn the same number
+of times in every turn, so that a seed always gives the same schedule."""
+import fleet
+
+SCENARIOS = []
+
+
+class Kind:
+    """nodes: how many brokers it needs. static: members keep their place in the group over a restart.
+    outputs: how many. changes: policies change, so that a repetition may differ."""
+
+    def __init__(self, inject, nodes=1, static=False, outputs=1, changes=False):
+        self.inject, self.name, self.nodes = inject, inject.__name__, nodes
+        self.static, self.outputs, self.changes = static, outputs, changes
+
+
+def scenario(**kind):
+    def add(inject):
+        SCENARIOS.append(Kind(inject, **kind))
+        return inject
+    return add
+
+
+@scenario()
+def instances_killed(run):
+    """SIGKILL of a process at any moment, in the middle of a rebalance, too: whatever it had read,
+    sent or committed, the next owner goes on where nothing is missing."""
+    while run.more():
+        settled, moment, who, back = run.luck(4)
+        if settled < 0.5:
+            run.progress()
+        run.wait(2.5 * moment)
+        run.kill(who, 2 * back)
+
+
+@scenario(static=True)
+def static_members_killed(run):
+    """The same for members that come back to their own partitions, within the session or after it."""
+    while run.more():
+        settled, moment, who, back = run.luck(4)
+        if settled < 0.5:
+            run.progress()
+        run.wait(1.5 * moment)
+        run.kill(who, 0 if back < 0.7 else fleet.SESSION_MS / 1000 + 3 * back)
+
+
+@scenario()
+def zombies(run):
+    """A process sleeps for longer than its session and wakes up with partitions that are another's by
+    then: what it still holds must not go behind what the other has written."""
+    while run.more():
+        moment, who, sleep, other, kills = run.luck(5)
+        run.wait(moment)
+        run.pause(who)
+        run.wait(fleet.SESSION_MS / 1000 * (0.5 if sleep < 0.2 else 1.1) + 3 * sleep)
+        if kills < 0.3:
+            run.kill(other, 0)
+        run.resume()
+        run.progress()
+
+
+@scenario(changes=True)
+def rolling_restart(run):
+    """One after the other ends in order and comes back with another policy and other keys: while both
+    run side by side every record comes by one of them, whole."""
+    while run.more():
+        run.other_policy()
+        for _ in run.processes():
+            run.wait(1.5 * run.luck(1)[0])
+            run.restart_next()
+        run.progress()
+
+
+@scenario()
+def rebalance_storm(run):
+    """Processes join and leave faster than the group settles: no partition is read by two, or by
+    none for good."""
+    while run.more():
+        moment, who = run.luck(2)
+        run.wait(1.2 * moment)
+        run.join_or_leave(who)
+
+
+@scenario(outputs=2)
+def slow_output(run):
+    """One output is slower than the other by far when a process is killed: an offset waits for the
+    slowest, so neither misses anything."""
+    while run.more():
+        moment, who, back = run.luck(3)
+        run.progress()
+        run.wait(2 * moment)
+        run.kill(who, back)
+
+
+@scenario()
+def brokers_restarted(run):
+    """Brokers end in order and come back, as in an upgrade: leaders and coordinators move, and the
+    same processes go on."""
+    while run.more():
+        moment, node, down = run.luck(3)
+        run.wait(moment)
+        run.stop_broker(run.node(node))
+        run.wait(2 * down)
+        run.mend()
+        run.progress()
+
+
+@scenario()
+def broker_killed(run):
+    """SIGKILL of a broker in the middle of what it has not answered yet."""
+    while run.more():
+        moment, node, down = run.luck(3)
+        run.wait(moment)
+        run.kill_broker(run.node(node))
+        run.wait(4 * down)
+        run.mend()
+        run.progress()
+
+
+@scenario(nodes=3)
+def two_brokers_killed(run):
+    """Two of three are gone: nothing can be acknowledged, and nothing is given up."""
+    while run.more():
+        moment, node, between, down = run.luck(4)
+        run.wait(moment)
+        run.kill_broker(run.node(node))
+        run.wait(between)
+        run.kill_broker(run.node(node, 1))
+        run.wait(4 * down)
+        run.mend()
+        run.progress()
+
+
+@scenario(nodes=3)
+def coordinator_moves(run):
+    """The broker that keeps the group's offsets is killed: commits and memberships go on at another
+    one with what had been committed."""
+    while run.more():
+        moment, down = run.luck(2)
+        run.wait(moment)
+        run.kill_broker(run.coordinator())
+        run.wait(4 * down)
+        run.mend()
+        run.progress()
+
+
+@scenario(nodes=3, changes=True)
+def everything(run):
+    """All of it together, in any order."""
+    while run.more():
+        moment, what, who, time = run.luck(4)
+        run.wait(2 * moment)
+        if what < 0.35:
+            run.kill(who, 2 * time)
+        elif what < 0.5:
+            run.pause(who)
+            run.wait(fleet.SESSION_MS / 1000 + 2 * time)
+            run.resume()
+        elif what < 0.65:
+            run.join_or_leave(time)
+        elif what < 0.75:
+            run.other_policy()
+            run.restart_next()
+        else:
+            run.kill_broker(run.node(who) if what < 0.9 else run.coordinator())
+            run.wait(3 * time)
+            run.mend()
+        if time < 0.4:
+            run.progress()
