@@ -277,10 +277,11 @@ void ledger_arrival(struct ledger *ledger, size_t index, const struct arrival *a
     const uint8_t policy = judge(ledger, output, &place, arrival, begin, end);
     uint8_t *came = &output->came[place.partition][place.sequence];
     if (*came == 0) {
-        ledger->open -=
-            record_at(&ledger->setup.run, place.partition, place.sequence).kind != KIND_TORN;
         *came = policy;
-        follow(ledger, output, &place);
+        if (record_at(&ledger->setup.run, place.partition, place.sequence).kind != KIND_TORN) {
+            ledger->open--;
+            follow(ledger, output, &place);
+        }
     } else if (*came == policy || policy == UNKNOWN_POLICY) {
         ledger->counts.doubled++;
     } else {
