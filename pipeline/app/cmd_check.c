@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "app/check_changes.h"
 #include "base/log.h"
+#include "plan/config_secrets.h"
 #include "plan/plan.h"
 #include "plan/retention.h"
 #ifdef WV_KAFKA
@@ -62,9 +63,8 @@ static void check_kafka(const struct wv_config *config, bool needed, struct wv_r
         (void)wv_properties_require(config, report);
     }
 #else
-    (void)config;
     (void)needed;
-    (void)report;
+    (void)wv_config_check_rights(config, report);
 #endif
 }
 

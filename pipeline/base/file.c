@@ -139,8 +139,9 @@ static bool check_credential(int file, const char *path, struct wv_report *repor
     }
     if ((status.st_mode & (S_IWGRP | S_IRWXO)) != 0) {
         return wv_report_add(report, (struct wv_finding){.file = path},
-                             "holds a secret and is open to others (mode %04o)",
-                             (unsigned)(status.st_mode & 07777));
+                             "holds a secret and is open to others (mode %04o): run `chmod "
+                             "o-rwx,g-w %s`",
+                             (unsigned)(status.st_mode & 07777), path);
     }
     return true;
 }

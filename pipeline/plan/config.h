@@ -13,11 +13,15 @@
 #include "keys/kek.h"
 #include "plan/conditions.h"
 
+/* What stands in a property's value: itself, or where a secret is found (config_secrets.h). */
+enum wv_property_from { WV_PROPERTY_TEXT = 0, WV_PROPERTY_FILE, WV_PROPERTY_CREDENTIAL };
+
 /* A property of librdkafka, and where it was written. */
 struct wv_property {
     const char *name;
-    const char *value;   /* may be a password: never printed */
+    const char *value;   /* may be a password: never printed; or a path, or a credential's name */
     const char *pointer; /* JSON pointer, for findings */
+    enum wv_property_from from;
 };
 
 struct wv_properties {

@@ -3,6 +3,9 @@
  */
 #include "plan/config_properties.h"
 
+#include "plan/config_paths.h"
+#include "plan/config_secrets.h"
+
 enum { POINTER_MAX = 1024 };
 
 static bool no_memory(const struct wv_node *node, struct wv_report *report)
@@ -51,14 +54,57 @@ static bool property_value(json_t *value, struct wv_arena *arena, const char **o
     return text.ptr != NULL;
 }
 
-static bool read_property(const struct wv_node *node, const char *block_pointer,
+/* {"file": PATH} or {"credential": NAME}: where the secret lies that is the value. */
+static bool secret_place(const struct wv_node *node, const char *path, struct wv_arena *arena,
+                         struct wv_report *report, struct wv_property *property)
+{
+    const struct wv_node file = wv_node_member(node, "file");
+    const struct wv_node credential = wv_node_member(node, "credential");
+    const struct wv_node *place = file.value != NULL ? &file : &credential;
+    struct wv_slice text;
+    if (!wv_is_secret_property(node->key)) {
+        return wv_node_fail(node, report,
+                            "must be a string, a number, true or false: only a secret can come "
+                            "from a file or a credential");
+    }
+    if (json_object_size(node->value) != 1 || place->value == NULL) {
+        return wv_node_fail(node, report, "needs one of \"file\" and \"credential\"");
+    }
+    if (!wv_node_text(place, &text, report)) {
+        return false;
+    }
+    property->from = place == &file ? WV_PROPERTY_FILE : WV_PROPERTY_CREDENTIAL;
+    if (text.len == 0 || (place == &credential && memchr(text.ptr, '/', text.len) != NULL)) {
+        return wv_node_fail(place, report, "must be %s",
+                            place == &file ? "the path of a file"
+                                           : "the name of a credential, without a path");
+    }
+    if (place == &file && !wv_config_resolve(path, place, &text, arena, report)) {
+        return false;
+    }
+    property->value = (const char *)wv_arena_copy(arena, text).ptr;
+    return true;
+}
+
+static bool read_value(const struct wv_node *node, const char *path, struct wv_arena *arena,
+                       struct wv_report *report, struct wv_property *property)
+{
+    property->from = WV_PROPERTY_TEXT;
+    if (json_is_object(node->value)) {
+        return secret_place(node, path, arena, report, property);
+    }
+    return property_value(node->value, arena, &property->value) ||
+           wv_node_fail(node, report,
+                        "must be a string, a number, true or false: it is given to librdkafka as "
+                        "it is");
+}
+
+static bool read_property(const struct wv_node *node, const char *block_pointer, const char *path,
                           struct wv_arena *arena, struct wv_report *report,
                           struct wv_property *property)
 {
-    if (!property_value(node->value, arena, &property->value)) {
-        return wv_node_fail(node, report,
-                            "must be a string, a number, true or false: it is given to librdkafka "
-                            "as it is");
+    if (!read_value(node, path, arena, report, property)) {
+        return false;
     }
     char pointer[POINTER_MAX];
     (void)snprintf(pointer, sizeof(pointer), "%s", block_pointer);
@@ -73,7 +119,7 @@ static bool read_property(const struct wv_node *node, const char *block_pointer,
     return true;
 }
 
-bool wv_config_properties(const struct wv_node *owner, const char *owner_pointer,
+bool wv_config_properties(const struct wv_node *owner, const char *owner_pointer, const char *path,
                           struct wv_arena *arena, struct wv_report *report,
                           struct wv_properties *out)
 {
@@ -100,7 +146,7 @@ bool wv_config_properties(const struct wv_node *owner, const char *owner_pointer
     json_object_foreach(block.value, name, value)
     {
         const struct wv_node node = wv_node_member(&block, name);
-        ok = read_property(&node, pointer, arena, report, &items[at]) && ok;
+        ok = read_property(&node, pointer, path, arena, report, &items[at]) && ok;
         at++;
     }
     *out = (struct wv_properties){ok ? items : NULL, ok ? count : 0};

@@ -6,10 +6,10 @@
 
 #include "plan/config.h"
 
-/* The block of the section that owns it, which stands at owner_pointer; none: *out stays. No
- * finding holds a value: it may be a password. */
+/* The block of the section that owns it, which stands at owner_pointer; none: *out stays. path: of
+ * the configuration, NULL when it is no file. No finding holds a value: it may be a password. */
 WV_MUST_USE bool wv_config_properties(const struct wv_node *owner, const char *owner_pointer,
-                                      struct wv_arena *arena, struct wv_report *report,
-                                      struct wv_properties *out);
+                                      const char *path, struct wv_arena *arena,
+                                      struct wv_report *report, struct wv_properties *out);
 
 #endif

@@ -151,8 +151,8 @@ static bool read_inputs(const struct loading *loading, const struct wv_node *roo
         ok = bind(loading, &node, WV_AT_INPUT, &section) && ok;
         ok = wv_input_purposes_read(&node, &section, loading->report) && ok;
         ok = read_tenant(loading, &node, &section.input.tenant) && ok;
-        ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
-                                  &section.input.kafka) &&
+        ok = wv_config_properties(&node, pointer, loading->config->path, loading->arena,
+                                  loading->report, &section.input.kafka) &&
              ok;
         inputs[i] = section.input;
     }
@@ -185,8 +185,8 @@ static bool read_outputs(const struct loading *loading, const struct wv_node *ro
         ok = wv_seal_read(&node, loading->config->path, &section.output, conditions, loading->arena,
                           loading->report) &&
              ok;
-        ok = wv_config_properties(&node, pointer, loading->arena, loading->report,
-                                  &section.output.kafka) &&
+        ok = wv_config_properties(&node, pointer, loading->config->path, loading->arena,
+                                  loading->report, &section.output.kafka) &&
              ok;
         outputs[i] = section.output;
     }
@@ -298,7 +298,7 @@ static bool read_audit(const struct loading *loading, const struct wv_node *root
         return true;
     }
     bool ok = bind(loading, &node, WV_AT_AUDIT_TOPIC, &section);
-    ok = wv_config_properties(&node, "/audit", loading->arena, loading->report,
+    ok = wv_config_properties(&node, "/audit", config->path, loading->arena, loading->report,
                               &config->audit_kafka) &&
          ok;
     config->audit_topic = section.topic;
@@ -318,8 +318,8 @@ static bool read_service(const struct loading *loading, const struct wv_node *ro
     struct wv_delivery_section delivery = {0};
     struct wv_log_section log = {0};
     bool ok = bind(loading, &rejects_node, WV_AT_REJECTS, &rejects);
-    ok = wv_config_properties(&rejects_node, "/rejects", loading->arena, loading->report,
-                              &config->rejects_kafka) &&
+    ok = wv_config_properties(&rejects_node, "/rejects", config->path, loading->arena,
+                              loading->report, &config->rejects_kafka) &&
          ok;
     ok = bind(loading, &delivery_node, WV_AT_DELIVERY, &delivery) && ok;
     ok = bind(loading, &log_node, WV_AT_LOG, &log) && ok;
@@ -382,7 +382,9 @@ bool wv_config_read_sections(struct wv_config *config, struct wv_arena *arena,
     if (!json_is_object(root->value)) {
         return false;
     }
-    ok = wv_config_properties(root, "", loading->arena, loading->report, &config->kafka) && ok;
+    ok = wv_config_properties(root, "", config->path, loading->arena, loading->report,
+                              &config->kafka) &&
+         ok;
     ok = read_inputs(loading, root) && ok;
     ok = read_regions(loading, root) && ok;
     ok = wv_config_enrich(&enrich, config, loading->arena, loading->report) && ok;

@@ -4,6 +4,8 @@
 #include "runtime/client.h"
 
 #include "base/log.h"
+#include "plan/config_secrets.h"
+#include "runtime/token_refresh.h"
 
 #include <stdio.h>
 #include <syslog.h>
@@ -154,14 +156,26 @@ static bool is_skipped(enum wv_role role, const char *name)
     return role == WV_ROLE_PROBE && strncmp(name, "group.", 6) == 0;
 }
 
+static bool put_setting(rd_kafka_conf_t *conf, const struct wv_config *config,
+                        const struct wv_property *property)
+{
+    char ignored[512]; /* may quote the value */
+    const char *value;
+    struct wv_bytes secret = {0};
+    struct wv_report *report = wv_report_new(); /* its words are those of `wafveil check` */
+    const bool set =
+        report != NULL && wv_property_text(config, property, &secret, &value, report) &&
+        rd_kafka_conf_set(conf, property->name, value, ignored, sizeof ignored) == RD_KAFKA_CONF_OK;
+    wv_bytes_free(&secret);
+    wv_report_free(report);
+    return set;
+}
+
 static bool put_settings(rd_kafka_conf_t *conf, const struct wv_client_plan *plan)
 {
     for (size_t i = 0; i < plan->settings->count; i++) {
         const struct wv_property *property = plan->settings->items[i];
-        char ignored[512]; /* may quote the value */
-        if (!is_skipped(plan->role, property->name) &&
-            rd_kafka_conf_set(conf, property->name, property->value, ignored, sizeof ignored) !=
-                RD_KAFKA_CONF_OK) {
+        if (!is_skipped(plan->role, property->name) && !put_setting(conf, plan->config, property)) {
             wv_log(WV_LOG_ERROR, "property_refused",
                    WV_FIELDS(wv_log_word("property", property->name),
                              wv_log_word("at", property->pointer),
@@ -208,6 +222,7 @@ rd_kafka_conf_t *wv_client_conf(const struct wv_client_plan *plan)
     } else if (plan->role == WV_ROLE_PRODUCER) {
         put_defaults(conf, producer_owned, WV_COUNT(producer_owned));
     }
+    wv_token_refresh_prepare(conf);
     return conf;
 }
 
@@ -221,6 +236,8 @@ rd_kafka_t *wv_client_new(enum wv_role role, rd_kafka_conf_t *conf)
         wv_log(WV_LOG_ERROR, "client_refused",
                WV_FIELDS(wv_log_word("what", text),
                          wv_log_word("advice", "check the kafka sections of the configuration")));
+    } else {
+        wv_token_refresh_start(client);
     }
     return client;
 }
@@ -271,7 +288,12 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
         {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
          "grant this user Write on the topic, or IdempotentWrite on brokers before 2.8"},
         {RD_KAFKA_RESP_ERR__AUTHENTICATION,
-         "check security.protocol, sasl.* and ssl.* in the configuration"},
+         "check the user and password (sasl.*) or the client's certificate (ssl.*) in the "
+         "configuration, and that the brokers know them"},
+        {RD_KAFKA_RESP_ERR__SSL,
+         "check ssl.ca.location, and on both sides names and dates of the certificates"},
+        {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+         "grant this user Write and Describe on the transactional ids with the prefix wafveil-"},
         {RD_KAFKA_RESP_ERR_INVALID_RECORD,
          "the topic is compacted and wants keys: use another, or cleanup.policy=delete"},
         {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, "the brokers' policy refuses the record"},

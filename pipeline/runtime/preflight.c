@@ -9,13 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ASK_MS = 3000, COMPLAINT_MS = 10000 };
+enum { ASK_MS = 3000, COMPLAINT_MS = 10000, REASON_MAX = 400 };
+
+/* A client that asks, and why the brokers last did not take its connection. */
+struct probe {
+    rd_kafka_t *client;
+    rd_kafka_resp_err_t code; /* 0: nothing is known to be wrong */
+    char reason[REASON_MAX];  /* in librdkafka's words: addresses, states, causes */
+};
 
 struct wv_preflight {
     struct wv_routes *routes;
     const struct wv_clock *clock;
-    rd_kafka_t **source_probes; /* by source */
-    rd_kafka_t **channel_probes;
+    struct probe *source_probes; /* by source */
+    struct probe *channel_probes;
     uint64_t complained_ns;
     bool may_complain; /* in this round */
 };
@@ -26,12 +33,32 @@ bool wv_preflight_properties(const struct wv_config *config, struct wv_report *r
     return config->kafka.count == 0 ? good : wv_properties_require(config, report) && good;
 }
 
-static rd_kafka_t *make_probe(const struct wv_routes *routes, const struct wv_settings *settings)
+/* That no broker answers says less than why one of them did not. */
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    struct probe *probe = opaque;
+    (void)client;
+    if (code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+        code == RD_KAFKA_RESP_ERR__RESOLVE ||
+        (code == RD_KAFKA_RESP_ERR__TRANSPORT && probe->code == RD_KAFKA_RESP_ERR_NO_ERROR)) {
+        probe->code = code;
+        (void)snprintf(probe->reason, sizeof probe->reason, "%s", reason);
+    }
+}
+
+static bool make_probe(const struct wv_routes *routes, const struct wv_settings *settings,
+                       struct probe *probe)
 {
     const struct wv_client_plan plan = {
         .role = WV_ROLE_PROBE, .settings = settings, .config = routes->config};
     rd_kafka_conf_t *conf = wv_client_conf(&plan);
-    return conf == NULL ? NULL : wv_client_new(WV_ROLE_PROBE, conf);
+    if (conf == NULL) {
+        return false;
+    }
+    rd_kafka_conf_set_opaque(conf, probe);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    probe->client = wv_client_new(WV_ROLE_PROBE, conf);
+    return probe->client != NULL;
 }
 
 struct wv_preflight *wv_preflight_new(struct wv_routes *routes, const struct wv_clock *clock)
@@ -42,16 +69,14 @@ struct wv_preflight *wv_preflight_new(struct wv_routes *routes, const struct wv_
     }
     preflight->routes = routes;
     preflight->clock = clock;
-    preflight->source_probes = calloc(routes->source_count + 1, sizeof(rd_kafka_t *));
-    preflight->channel_probes = calloc(routes->channel_count + 1, sizeof(rd_kafka_t *));
+    preflight->source_probes = calloc(routes->source_count + 1, sizeof(struct probe));
+    preflight->channel_probes = calloc(routes->channel_count + 1, sizeof(struct probe));
     bool good = preflight->source_probes != NULL && preflight->channel_probes != NULL;
     for (size_t i = 0; good && i < routes->source_count; i++) {
-        preflight->source_probes[i] = make_probe(routes, &routes->sources[i].settings);
-        good = preflight->source_probes[i] != NULL;
+        good = make_probe(routes, &routes->sources[i].settings, &preflight->source_probes[i]);
     }
     for (size_t i = 0; good && i < routes->channel_count; i++) {
-        preflight->channel_probes[i] = make_probe(routes, &routes->channels[i].settings);
-        good = preflight->channel_probes[i] != NULL;
+        good = make_probe(routes, &routes->channels[i].settings, &preflight->channel_probes[i]);
     }
     if (!good) {
         wv_preflight_free(preflight);
@@ -60,11 +85,11 @@ struct wv_preflight *wv_preflight_new(struct wv_routes *routes, const struct wv_
     return preflight;
 }
 
-static void free_probes(rd_kafka_t **probes, size_t count)
+static void free_probes(struct probe *probes, size_t count)
 {
     for (size_t i = 0; probes != NULL && i < count; i++) {
-        if (probes[i] != NULL) {
-            rd_kafka_destroy(probes[i]);
+        if (probes[i].client != NULL) {
+            rd_kafka_destroy(probes[i].client);
         }
     }
     free(probes);
@@ -81,15 +106,16 @@ void wv_preflight_free(struct wv_preflight *preflight)
 }
 
 /* How many partitions the topic has. */
-static rd_kafka_resp_err_t ask_topic(rd_kafka_t *probe, const char *topic, int32_t *partitions)
+static rd_kafka_resp_err_t ask_topic(struct probe *probe, const char *topic, int32_t *partitions)
 {
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(probe, topic, NULL);
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(probe->client, topic, NULL);
     if (handle == NULL) {
         return rd_kafka_last_error();
     }
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(probe, 0, handle, &metadata, ASK_MS);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(probe->client, 0, handle, &metadata, ASK_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        probe->code = RD_KAFKA_RESP_ERR_NO_ERROR;
         code = metadata->topic_cnt == 1 ? metadata->topics[0].err
                                         : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
         *partitions = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
@@ -99,6 +125,9 @@ static rd_kafka_resp_err_t ask_topic(rd_kafka_t *probe, const char *topic, int32
         code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     }
     rd_kafka_topic_destroy(handle);
+    while (rd_kafka_poll(probe->client, 0) > 0) {
+        /* on_error() */
+    }
     return code;
 }
 
@@ -109,14 +138,27 @@ static bool is_unreachable(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
 }
 
-static void complain(const struct wv_preflight *preflight, const char *topic, const char *at,
-                     rd_kafka_resp_err_t code)
+/* The permission that is missing is known better here than from the code alone. */
+static const char *advice_for(rd_kafka_resp_err_t code, bool is_input)
 {
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+        return is_input ? "grant this user Read on the topic"
+                        : "grant this user Write on the topic";
+    }
+    return wv_client_advice(code);
+}
+
+static void complain(const struct wv_preflight *preflight, const struct probe *probe,
+                     const char *topic, const char *at, rd_kafka_resp_err_t code)
+{
+    const bool unreachable = is_unreachable(code);
+    const bool is_input = strncmp(at, "/inputs/", 8) == 0;
+    const bool known = unreachable && probe->code != RD_KAFKA_RESP_ERR_NO_ERROR;
     if (preflight->may_complain) {
-        wv_log(WV_LOG_WARN, is_unreachable(code) ? "brokers_unreachable" : "topic_unusable",
+        wv_log(WV_LOG_WARN, unreachable ? "brokers_unreachable" : "topic_unusable",
                WV_FIELDS(wv_log_word("topic", topic), wv_log_word("at", at),
-                         wv_log_word("what", rd_kafka_err2str(code)),
-                         wv_log_word("advice", wv_client_advice(code)),
+                         wv_log_word("what", known ? probe->reason : rd_kafka_err2str(code)),
+                         wv_log_word("advice", advice_for(known ? probe->code : code, is_input)),
                          wv_log_word("effect", "nothing is read until it works")));
     }
 }
@@ -130,12 +172,12 @@ static enum wv_preflight_state ask_inputs(const struct wv_preflight *preflight)
     for (size_t i = 0; i < routes->config->input_count; i++) {
         const char *topic = (const char *)routes->config->inputs[i].topic.ptr;
         int32_t partitions = 0;
-        const rd_kafka_resp_err_t code =
-            ask_topic(preflight->source_probes[routes->source_of[i]], topic, &partitions);
+        struct probe *probe = &preflight->source_probes[routes->source_of[i]];
+        const rd_kafka_resp_err_t code = ask_topic(probe, topic, &partitions);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             char at[48];
             (void)snprintf(at, sizeof at, "/inputs/%zu/topic", i);
-            complain(preflight, topic, at, code);
+            complain(preflight, probe, topic, at, code);
             return WV_PREFLIGHT_WAIT;
         }
         routes->sources[routes->source_of[i]].partitions += (size_t)partitions;
@@ -149,10 +191,10 @@ static enum wv_preflight_state ask_outputs(const struct wv_preflight *preflight)
     enum wv_preflight_state state = WV_PREFLIGHT_READY;
     for (size_t i = 0; i < routes->destination_count && state != WV_PREFLIGHT_WAIT; i++) {
         struct wv_destination *to = &routes->destinations[i];
-        const rd_kafka_resp_err_t code =
-            ask_topic(preflight->channel_probes[to->channel], to->topic, &to->partitions);
+        struct probe *probe = &preflight->channel_probes[to->channel];
+        const rd_kafka_resp_err_t code = ask_topic(probe, to->topic, &to->partitions);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            complain(preflight, to->topic, to->pointer, code);
+            complain(preflight, probe, to->topic, to->pointer, code);
             state = is_unreachable(code) ? WV_PREFLIGHT_WAIT : WV_PREFLIGHT_BLOCKED;
         }
     }

@@ -4,6 +4,9 @@
  */
 #include "runtime/properties.h"
 
+#include "plan/config_secrets.h"
+#include "runtime/token_refresh.h"
+
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +60,8 @@ bool wv_settings_equal(const struct wv_settings *a, const struct wv_settings *b)
     bool equal = a->count == b->count;
     for (size_t i = 0; equal && i < a->count; i++) {
         equal = strcmp(a->items[i]->name, b->items[i]->name) == 0 &&
-                strcmp(a->items[i]->value, b->items[i]->value) == 0;
+                strcmp(a->items[i]->value, b->items[i]->value) == 0 &&
+                a->items[i]->from == b->items[i]->from;
     }
     return equal;
 }
@@ -265,11 +269,21 @@ static bool check_property(const struct check *check, const struct wv_property *
         return wv_config_fail_at(check->config, property->pointer, check->report,
                                  "\"%s\" belongs to wafveil: %s", property->name, why);
     }
+    struct wv_bytes secret;
+    const char *value;
     char ignored[512]; /* librdkafka's text quotes the value */
-    switch (rd_kafka_conf_set(check->scratch, property->name, property->value, ignored,
-                              sizeof ignored)) {
+    const bool found = wv_property_text(check->config, property, &secret, &value, check->report);
+    const rd_kafka_conf_res_t set =
+        found ? rd_kafka_conf_set(check->scratch, property->name, value, ignored, sizeof ignored)
+              : RD_KAFKA_CONF_OK;
+    wv_bytes_free(&secret);
+    if (!found) {
+        return false;
+    }
+    switch (set) {
     case RD_KAFKA_CONF_OK:
-        return check_choice(check, property);
+        return check_choice(check, property) &&
+               wv_property_check_key(check->config, property, check->report);
     case RD_KAFKA_CONF_INVALID:
         return fail_value(check, property);
     case RD_KAFKA_CONF_UNKNOWN:
@@ -298,7 +312,8 @@ bool wv_properties_check(const struct wv_config *config, struct wv_report *repor
                                 .catalogue = &catalogue,
                                 .scratch = rd_kafka_conf_new(),
                                 .report = report};
-    bool good = check_all(&check, config->kafka);
+    bool good = wv_config_check_rights(config, report);
+    good = check_all(&check, config->kafka) && good;
     for (size_t i = 0; i < config->input_count; i++) {
         good = check_all(&check, config->inputs[i].kafka) && good;
     }
@@ -329,6 +344,7 @@ static bool require_source(const struct wv_config *config, size_t input, struct 
                                  "\"group.id\" is missing: processes with the same group share the "
                                  "input's partitions, and Kafka keeps their offsets under it");
     }
+    good = wv_token_refresh_check(config, &settings, "/kafka", report) && good;
     wv_settings_free(&settings);
     return good;
 }
@@ -340,10 +356,14 @@ static bool require_destination(const struct wv_config *config, struct wv_proper
     if (!wv_settings_join(&settings, config->kafka, own)) {
         return wv_report_add(report, (struct wv_finding){0}, "out of memory");
     }
-    const bool good = wv_settings_brokers(&settings) != NULL;
+    bool good = wv_settings_brokers(&settings) != NULL ||
+                wv_config_fail_at(config, pointer, report,
+                                  "\"bootstrap.servers\" is missing here and in /kafka");
+    if (own.count > 0) { /* the others' were looked at with the inputs */
+        good = wv_token_refresh_check(config, &settings, pointer, report) && good;
+    }
     wv_settings_free(&settings);
-    return good || wv_config_fail_at(config, pointer, report,
-                                     "\"bootstrap.servers\" is missing here and in /kafka");
+    return good;
 }
 
 /* Two inputs that read the same topic through the same consumer cannot be told apart. */
