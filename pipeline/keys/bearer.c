@@ -4,7 +4,8 @@
 #include "base/base64.h"
 #include "base/wipe.h"
 
-#include <jansson.h>
+#include "json/document.h"
+
 #include <stdlib.h>
 
 static const double latest_s = 1e11; /* three thousand years on */
@@ -44,10 +45,28 @@ static const char *read_expiry(const json_t *claims, int64_t *expires_ms)
     return NULL;
 }
 
+static const char no_token[] = "holds no JSON web token: three parts with a dot between them, of "
+                               "which the second is base64url of a JSON object";
+static const char no_memory[] = "cannot be read: memory is short";
+
+static const char *read_claims(struct wv_slice text, int64_t *expires_ms)
+{
+    struct wv_report *report = wv_report_new(); /* what it finds may quote the token */
+    if (report == NULL) {
+        return no_memory;
+    }
+    struct wv_document *document = wv_document_parse("token", text, report);
+    const char *why = no_token;
+    if (document != NULL && json_is_object(wv_document_root(document).value)) {
+        why = read_expiry(wv_document_root(document).value, expires_ms);
+    }
+    wv_document_free(document);
+    wv_report_free(report);
+    return why;
+}
+
 const char *wv_bearer_expiry(struct wv_slice token, int64_t *expires_ms)
 {
-    static const char no_token[] = "holds no JSON web token: three parts with a dot between them, "
-                                   "of which the second is base64url of a JSON object";
     struct wv_slice claims;
     size_t len = 0;
     if (token.len > WV_BEARER_MAX || !find_claims(token, &claims)) {
@@ -55,13 +74,11 @@ const char *wv_bearer_expiry(struct wv_slice token, int64_t *expires_ms)
     }
     uint8_t *text = malloc(claims.len);
     if (text == NULL) {
-        return "cannot be read: memory is short";
+        return no_memory;
     }
-    json_t *root = wv_base64_decode(claims, text, &len)
-                       ? json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, NULL)
-                       : NULL;
-    const char *why = json_is_object(root) ? read_expiry(root, expires_ms) : no_token;
-    json_decref(root);
+    const char *why = wv_base64_decode(claims, text, &len)
+                          ? read_claims((struct wv_slice){text, len}, expires_ms)
+                          : no_token;
     wv_wipe(text, claims.len);
     free(text);
     return why;

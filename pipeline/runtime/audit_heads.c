@@ -6,6 +6,7 @@
  */
 #include "runtime/audit_heads.h"
 
+#include "base/log.h"
 #include "keys/ledger.h"
 #include "runtime/sample.h"
 
@@ -48,6 +49,12 @@ void wv_audit_put_heads(struct wv_buf *out, const struct wv_config *config)
     struct wv_sample_trouble trouble = {NULL, NULL};
     const struct wv_topic topic = {config->audit_topic, config->audit_kafka, 1};
     if (!wv_topic_read(config, &topic, take_head, &heads, &trouble)) {
+        wv_log(WV_LOG_WARN, "audit_unread",
+               WV_FIELDS(wv_log_slice("topic", config->audit_topic),
+                         wv_log_word("what", trouble.what == NULL ? "" : trouble.what),
+                         wv_log_word("advice", trouble.advice == NULL ? "" : trouble.advice),
+                         wv_log_word("effect", "the first audit record does not name the last ones "
+                                               "of those before")));
         wv_buf_put(out, WV_LIT(",\"after\":null,\"because\":\""));
         wv_buf_put(out, wv_slice_of("the topic could not be read\""));
         return;

@@ -290,8 +290,9 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
         {RD_KAFKA_RESP_ERR__AUTHENTICATION,
          "check the user and password (sasl.*) or the client's certificate (ssl.*) in the "
          "configuration, and that the brokers know them"},
-        {RD_KAFKA_RESP_ERR__SSL,
-         "check ssl.ca.location, and on both sides names and dates of the certificates"},
+        {RD_KAFKA_RESP_ERR__SSL, "check ssl.ca.location and ssl.certificate.location, and on both "
+                                 "sides authority, name and "
+                                 "dates of the certificate"},
         {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
          "grant this user Write and Describe on the transactional ids with the prefix wafveil-"},
         {RD_KAFKA_RESP_ERR_INVALID_RECORD,

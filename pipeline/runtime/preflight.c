@@ -38,6 +38,11 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 {
     struct probe *probe = opaque;
     (void)client;
+    /* Under TLS 1.3 a broker says only after the handshake that it does not take our certificate.
+     */
+    if (code == RD_KAFKA_RESP_ERR__TRANSPORT && strstr(reason, "SSL routines") != NULL) {
+        code = RD_KAFKA_RESP_ERR__SSL;
+    }
     if (code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
         code == RD_KAFKA_RESP_ERR__RESOLVE ||
         (code == RD_KAFKA_RESP_ERR__TRANSPORT && probe->code == RD_KAFKA_RESP_ERR_NO_ERROR)) {

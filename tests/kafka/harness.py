@@ -31,6 +31,11 @@ def call(*command, stdin=None, check=True):
     return done.stdout.decode(errors="replace")
 
 
+def private(path, flags):
+    """Opens a file that may hold a secret."""
+    return os.open(path, flags, 0o600)
+
+
 def until(what, condition, seconds=30.0, every=0.1):
     """Waits until the condition holds and returns its value."""
     end = time.monotonic() + seconds
@@ -48,8 +53,10 @@ class Broker:
         kind = ["secure"] if authorizer else []
         self.folder = call(f"{HERE}/kbroker", "new", str(os.getpid()), *kind).strip()
         self.address = call(f"{HERE}/kbroker", "address", self.folder).strip()
-        self.secure = call(f"{HERE}/kbroker", "address",
-                           f"{self.folder}/secure").strip() if authorizer else None
+        self.listeners = {name: call(f"{HERE}/kbroker", "address", f"{self.folder}/{name}").strip()
+                          for name in ("secure", "sasl", "mutual", "expired") if authorizer}
+        self.secure = self.listeners.get("secure")
+        self.tls = os.path.join(self.folder, "tls")
         self.admin_tool = os.path.join(self.folder, "kadmin")
         flags = call("pkg-config", "--cflags", "--libs", "rdkafka").split()
         call(os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", f"{HERE}/kadmin.c",
@@ -210,7 +217,7 @@ class Service:
 
     def write(self):
         path = os.path.join(self.folder, "wafveil.json")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", opener=private) as file:
             json.dump(self.config, file, indent=2)
         keys = self.config.get("keys", {}).get("file")
         if keys is not None and not os.path.exists(keys):

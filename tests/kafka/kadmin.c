@@ -6,6 +6,7 @@
  *     kadmin BROKERS trim TOPIC PARTITION OFFSET      deletes the records before OFFSET
  *     kadmin BROKERS committed GROUP TOPIC            prints "PARTITION OFFSET" lines
  *     kadmin BROKERS allow USER topic|group|cluster NAME OPERATION   (cluster: kafka-cluster)
+ *     kadmin BROKERS forget USER topic|group|cluster NAME OPERATION  takes it back
  */
 #include <librdkafka/rdkafka.h>
 
@@ -177,6 +178,38 @@ static int allow(rd_kafka_t *client, rd_kafka_queue_t *queue, char **argv)
     return code;
 }
 
+static int forget(rd_kafka_t *client, rd_kafka_queue_t *queue, char **argv)
+{
+    char user[128];
+    (void)snprintf(user, sizeof user, "User:%s", argv[0]);
+    rd_kafka_AclBindingFilter_t *filter = rd_kafka_AclBindingFilter_new(
+        resource_of(argv[1]), argv[2], RD_KAFKA_RESOURCE_PATTERN_LITERAL, user, "*",
+        operation_of(argv[3]), RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text, sizeof text);
+    if (filter == NULL) {
+        return fail("forget", text);
+    }
+    rd_kafka_DeleteAcls(client, &filter, 1, NULL, queue);
+    rd_kafka_AclBinding_destroy(filter);
+    rd_kafka_event_t *event = await(queue);
+    if (event == NULL) {
+        return 1;
+    }
+    size_t count = 0;
+    const rd_kafka_DeleteAcls_result_response_t **responses =
+        rd_kafka_DeleteAcls_result_responses(rd_kafka_event_DeleteAcls_result(event), &count);
+    const rd_kafka_error_t *error =
+        count == 1 ? rd_kafka_DeleteAcls_result_response_error(responses[0]) : NULL;
+    size_t matched = 0;
+    if (count == 1 && error == NULL) {
+        (void)rd_kafka_DeleteAcls_result_response_matching_acls(responses[0], &matched);
+    }
+    const int code = error != NULL  ? fail("forget", rd_kafka_error_string(error))
+                     : matched == 1 ? 0
+                                    : fail("forget", "there is no such permission");
+    rd_kafka_event_destroy(event);
+    return code;
+}
+
 static void quiet(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {
     (void)client;
@@ -214,6 +247,8 @@ int main(int argc, char **argv)
         code = committed(client, argv + 3);
     } else if (strcmp(argv[2], "allow") == 0 && argc == 7) {
         code = allow(client, queue, argv + 3);
+    } else if (strcmp(argv[2], "forget") == 0 && argc == 7) {
+        code = forget(client, queue, argv + 3);
     }
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(client);
