@@ -5,6 +5,7 @@
 #include "app/collect.h"
 #include "app/commands.h"
 #include "app/hardening.h"
+#include "app/seccomp.h"
 
 #include "base/log.h"
 #include "ops/health.h"
@@ -70,6 +71,26 @@ static void log_geo(const struct wv_plan *plan, const struct wv_clock *clock)
                    WV_FIELDS(wv_log_word("file", used->file), wv_log_number("age_days", days),
                              wv_log_number("max_age_days", used->max_age_days)));
         }
+    }
+}
+
+/* When everything is loaded and before there are threads. A command is run again when keys are read
+ * again. */
+static void refuse_calls(const struct wv_config *config)
+{
+    const char *why = NULL;
+    const bool runs_commands =
+        config->keys.kek.from == WV_KEK_COMMAND || config->keys.previous_kek.from == WV_KEK_COMMAND;
+    if (wv_seccomp_start(runs_commands, &why)) {
+        wv_log(WV_LOG_INFO, "system_calls_limited",
+               WV_FIELDS(wv_log_word("commands", runs_commands ? "allowed" : "refused")));
+    } else {
+        wv_log(WV_LOG_WARN, "system_calls_not_limited",
+               WV_FIELDS(wv_log_word("what", why),
+                         wv_log_word("effect", "somebody who finds a way into the process can do "
+                                               "more with it"),
+                         wv_log_word("advice", "limit them from outside, as "
+                                               "deploy/wafveil.service does")));
     }
 }
 
@@ -140,6 +161,7 @@ enum wv_exit wv_cmd_run(const struct wv_arguments *arguments)
     } else {
         wv_log_init((struct wv_log_config){
             .level = (enum wv_log_level)wv_plan_config(plan)->log_level, .file = 2});
+        refuse_calls(wv_plan_config(plan));
         code = serve(path, plan, report);
     }
     wv_plan_free(plan);

@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import time
 
@@ -289,3 +290,42 @@ def it_runs_with_the_least_rights_and_names_each_that_is_missing(env):
     service.idle()
     assert service.stop() == 0
     same_records(consume(b, target), numbers(0, 100), doubles=True)
+
+
+# ---- The process -------------------------------------------------------------------------------
+
+
+def state(service):
+    with open(f"/proc/{service.process.pid}/status", encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+@test
+def the_process_is_closed(env):
+    """System calls are limited and no privilege can be gained, in every thread, and all that the
+    service does still works, also the command that brings the key-encryption key."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 50)
+    service = env.service(source, target)
+    kek = os.path.join(service.folder, "kek")
+    write(kek, "5f" * 32)
+    keys = {"file": os.path.join(service.folder, "keys")}
+    for command, word in (({}, "refused"), ({"kek": {"command": ["cat", kek]}}, "allowed")):
+        service.config["keys"] = {**keys, **command}
+        keys["file"] += "2"
+        service.start()
+        said = until("a word about it", lambda: service.events("system_calls_limited"))[0]
+        assert said["commands"] == word
+        threads = os.listdir(f"/proc/{service.process.pid}/task")
+        assert len(threads) > 2 and state(service)["NoNewPrivs"] == "1"
+        for thread in threads:
+            with open(f"/proc/{service.process.pid}/task/{thread}/status", encoding="utf-8") as f:
+                assert "\nSeccomp:\t2\n" in f.read(), f"thread {thread} has no filter"
+        with open(f"/proc/{service.process.pid}/limits", encoding="utf-8") as file:
+            assert "Max core file size        0                    0 " in file.read()
+        service.process.send_signal(signal.SIGHUP)
+        until("the keys are read again", lambda: service.events("reloaded"))
+        service.idle()
+        assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 50))
