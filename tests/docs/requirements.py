@@ -18,7 +18,7 @@ def read(root, path):
 def names_of(root, owner):
     """The tests of a program of tests/unit, or of the cases against a real Kafka; None: no such."""
     if owner == "tests/kafka":
-        return {name for file in ("cases", "audit_cases", "key_cases")
+        return {name for file in ("cases", "audit_cases", "key_cases", "security_cases")
                 for name in re.findall(r"@test\ndef (\w+)", read(root, f"tests/kafka/{file}.py"))}
     path = f"tests/unit/{owner}.c"
     if not os.path.exists(os.path.join(root, path)):
