@@ -71,7 +71,8 @@ static bool read_token(const struct wv_config *config, struct wv_bytes *bytes,
 }
 
 bool wv_admin_start(const struct wv_config *config, struct wv_changes *changes,
-                    struct wv_admin_listener *admin, struct wv_report *report)
+                    struct wv_http_refusals *refusals, struct wv_admin_listener *admin,
+                    struct wv_report *report)
 {
     static const struct wv_http_route routes[] = {{"/status", false, answer_status},
                                                   {"/plan", false, answer_plan},
@@ -81,7 +82,8 @@ bool wv_admin_start(const struct wv_config *config, struct wv_changes *changes,
     struct wv_http_config http = {.listen = config->admin.listen,
                                   .routes = routes,
                                   .route_count = WV_COUNT(routes),
-                                  .user = changes};
+                                  .user = changes,
+                                  .refusals = refusals};
     if (config->admin.listen.len == 0) {
         return true;
     }

@@ -13,10 +13,11 @@ struct wv_admin_listener {
     struct wv_http_server *server; /* NULL: the configuration has none */
 };
 
-/* False, with a finding, when there is to be a listener and there is none. changes must outlive
- * it. */
+/* False, with a finding, when there is to be a listener and there is none. changes and refusals
+ * must outlive it. */
 WV_MUST_USE bool wv_admin_start(const struct wv_config *config, struct wv_changes *changes,
-                                struct wv_admin_listener *admin, struct wv_report *report);
+                                struct wv_http_refusals *refusals, struct wv_admin_listener *admin,
+                                struct wv_report *report);
 void wv_admin_stop(struct wv_admin_listener *admin);
 
 #endif

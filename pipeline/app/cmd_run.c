@@ -113,10 +113,11 @@ static enum wv_exit serve_with(const struct wv_plan *plan, struct wv_collect *nu
     struct wv_admin_listener admin = {0};
     struct wv_http_server *server;
     wv_harden_check_memory(plan, wv_service_lanes(numbers->service), report);
-    const bool listening = listen_on(config, &health, &server, report) &&
-                           wv_admin_start(config, numbers->changes, &admin, report) &&
-                           (wv_changes_start(numbers->changes, KEYS_LOOK_MS) ||
-                            wv_report_add(report, (struct wv_finding){0}, "memory is short"));
+    const bool listening =
+        listen_on(config, &health, &server, report) &&
+        wv_admin_start(config, numbers->changes, &numbers->refusals, &admin, report) &&
+        (wv_changes_start(numbers->changes, KEYS_LOOK_MS) ||
+         wv_report_add(report, (struct wv_finding){0}, "memory is short"));
     wv_report_print(report, stderr);
     log_geo(plan, numbers->clock);
     wv_service_hook(numbers->service,

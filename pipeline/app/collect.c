@@ -55,6 +55,15 @@ static void collect_keys(struct wv_metrics_writer *writer, const struct wv_colle
     wv_keyring_free(keyring);
 }
 
+static void collect_refusals(struct wv_metrics_writer *writer,
+                             const struct wv_http_refusals *refusals)
+{
+    wv_metrics_count(writer, WV_METRIC_ADMIN_REFUSED, (struct wv_labels){.first = "token"},
+                     atomic_load(&refusals->token));
+    wv_metrics_count(writer, WV_METRIC_ADMIN_REFUSED, (struct wv_labels){.first = "rate"},
+                     atomic_load(&refusals->rate));
+}
+
 static void collect_changes(struct wv_metrics_writer *writer, struct wv_changes *changes)
 {
     const struct wv_changes_numbers numbers = wv_changes_numbers(changes);
@@ -377,6 +386,7 @@ void wv_collect_all(struct wv_metrics_writer *writer, const struct wv_collect *c
     collect_plan(writer, collect, plan);
     collect_ends(writer, plan, collect->clock);
     collect_changes(writer, collect->changes);
+    collect_refusals(writer, &collect->refusals);
     collect_retention(writer, collect->service, wv_plan_config(plan));
     collect_keys(writer, collect);
     wv_metrics_value(writer, WV_METRIC_READY, none,

@@ -1,7 +1,9 @@
 /* http.c — libmicrohttpd with one thread. */
 #include "ops/http.h"
 
+#include "base/log.h"
 #include "base/wipe.h"
+#include "ops/tries.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +19,7 @@ enum { PATHS_MAX = 256, ADDRESS_MAX = 64 };
 struct wv_http_server {
     struct wv_http_config config;
     struct MHD_Daemon *daemon;
+    struct wv_tries tries; /* the server's thread's */
     uint16_t port;
 };
 
@@ -107,6 +110,74 @@ static bool is_authorized(const struct wv_http_server *server, struct MHD_Connec
     return given.len == token.len && wv_same_secret(given.ptr, token.ptr, token.len);
 }
 
+static void count(_Atomic uint64_t *counter)
+{
+    if (counter != NULL) {
+        atomic_fetch_add(counter, 1);
+    }
+}
+
+static enum MHD_Result refuse_tries(struct MHD_Connection *connection, uint32_t wait_s)
+{
+    char seconds[16];
+    (void)snprintf(seconds, sizeof seconds, "%u", wait_s);
+    return refuse(connection, MHD_HTTP_TOO_MANY_REQUESTS,
+                  WV_LIT("too many wrong tokens came from this address\n"), "Retry-After", seconds);
+}
+
+/* Whether the request may go on; otherwise it is answered, with *result. */
+static bool let_in(struct wv_http_server *server, struct MHD_Connection *connection,
+                   enum MHD_Result *result)
+{
+    struct wv_http_refusals *refusals = server->config.refusals;
+    const struct wv_clock *clock = server->config.clock;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
+    const uint64_t now = wv_clock_now_ns(clock == NULL ? wv_clock_system() : clock);
+    const uint32_t wait_s = wv_tries_wait_s(&server->tries, address, now);
+    if (wait_s > 0) {
+        count(refusals == NULL ? NULL : &refusals->rate);
+        *result = refuse_tries(connection, wait_s);
+        return false;
+    }
+    if (is_authorized(server, connection)) {
+        return true;
+    }
+    count(refusals == NULL ? NULL : &refusals->token);
+    if (wv_tries_failed(&server->tries, address, now)) {
+        wv_log(WV_LOG_WARN, "wrong_tokens",
+               WV_FIELDS(wv_log_number("tries", WV_TRIES_MAX),
+                         wv_log_number("refused_seconds", WV_TRIES_WINDOW_S),
+                         wv_log_word("effect", "the address is refused for a while, with the right "
+                                               "token, too"),
+                         wv_log_word("advice", "find out who asks; SIGHUP loads changes without "
+                                               "the listener")));
+    }
+    *result =
+        refuse(connection, MHD_HTTP_UNAUTHORIZED,
+               WV_LIT("give the token: Authorization: Bearer …\n"), "WWW-Authenticate", "Bearer");
+    return false;
+}
+
+/* What is sent is not read; it is not waited for either when it is long, or does not say how long.
+ */
+static bool is_body_short(struct MHD_Connection *connection)
+{
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    if (MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL) {
+        return false;
+    }
+    uint64_t bytes = 0;
+    for (; length != NULL && *length != '\0'; length++) {
+        if (*length < '0' || *length > '9' || bytes > WV_HTTP_BODY) {
+            return false;
+        }
+        bytes = bytes * 10 + (uint64_t)(*length - '0');
+    }
+    return bytes <= WV_HTTP_BODY;
+}
+
 static const struct wv_http_route *find_route(const struct wv_http_server *server, const char *path)
 {
     for (size_t i = 0; i < server->config.route_count; i++) {
@@ -123,13 +194,12 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request)
 {
-    const struct wv_http_server *server = user;
+    struct wv_http_server *server = user;
+    enum MHD_Result refused;
     (void)version;
     (void)upload;
-    if (!is_authorized(server, connection)) {
-        return refuse(connection, MHD_HTTP_UNAUTHORIZED,
-                      WV_LIT("give the token: Authorization: Bearer …\n"), "WWW-Authenticate",
-                      "Bearer");
+    if (*request == NULL && !let_in(server, connection, &refused)) {
+        return refused;
     }
     const struct wv_http_route *route = find_route(server, path);
     if (route == NULL) {
@@ -140,6 +210,10 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
         return refuse_method(route, connection);
     }
     if (*request == NULL) {
+        if (!is_body_short(connection)) {
+            return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE,
+                          WV_LIT("nothing that is sent is read\n"), "Connection", "close");
+        }
         *request = user; /* the headers are read; the answer is given at the last call */
         return MHD_YES;
     }

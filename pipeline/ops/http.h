@@ -7,15 +7,24 @@
  *
  * Threads. The server has one of its own, which takes no signals; the routes are called in it, one
  *          after the other.
- * Limits.  WV_HTTP_CLIENTS connections, each with WV_HTTP_MEMORY bytes and WV_HTTP_TIMEOUT_S.
+ * Limits.  WV_HTTP_CLIENTS connections, each with WV_HTTP_MEMORY bytes and WV_HTTP_TIMEOUT_S of
+ *          silence; WV_HTTP_BODY bytes of a body, which nobody reads; wrong tokens: tries.h.
  */
 #ifndef WV_OPS_HTTP_H
 #define WV_OPS_HTTP_H
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/report.h"
 
-enum { WV_HTTP_CLIENTS = 16, WV_HTTP_MEMORY = 16 * 1024, WV_HTTP_TIMEOUT_S = 10 };
+#include <stdatomic.h>
+
+enum {
+    WV_HTTP_CLIENTS = 16,
+    WV_HTTP_MEMORY = 16 * 1024,
+    WV_HTTP_TIMEOUT_S = 10,
+    WV_HTTP_BODY = 4096,
+};
 
 /* Status codes that routes give (RFC 9110). */
 enum { WV_HTTP_OK = 200, WV_HTTP_CONFLICT = 409, WV_HTTP_ERROR = 500, WV_HTTP_UNAVAILABLE = 503 };
@@ -35,12 +44,20 @@ struct wv_http_route {
     unsigned (*answer)(void *user, struct wv_http_body *body); /* the status */
 };
 
+/* Requests that were refused: read by any thread. */
+struct wv_http_refusals {
+    _Atomic uint64_t token; /* there was none, or a wrong one */
+    _Atomic uint64_t rate;  /* too many of them had come from that address */
+};
+
 struct wv_http_config {
     struct wv_slice listen; /* "192.0.2.1:9464", "[::1]:9464"; port 0: the system chooses */
     struct wv_slice token;  /* that every request must bring; empty: none. Outlives the server */
     const struct wv_http_route *routes; /* outlive the server */
     size_t route_count;
     void *user;
+    struct wv_http_refusals *refusals; /* counted there; NULL: nowhere. Outlives the server */
+    const struct wv_clock *clock;      /* NULL: the machine's */
 };
 
 struct wv_http_server;

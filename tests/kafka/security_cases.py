@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from cases import test
 from harness import HERE, call, consume, fill, numbers, private, same_records, until
@@ -329,3 +331,55 @@ def the_process_is_closed(env):
         service.idle()
         assert service.stop() == 0
     same_records(consume(b, target), numbers(0, 50))
+
+
+@test
+def the_admin_listener_answers_nobody_else(env):
+    """Nothing is shown or changed without the token; guessing it ends soon, and is counted; a token
+    that others can read is none."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    service = env.service(source, target)
+    service.config["kafka"].update({**SCRAM, "sasl.password": {"file": "password"},
+                                    "bootstrap.servers": b.listeners["sasl"],
+                                    "ssl.ca.location": f"{b.tls}/ca.crt"})
+    for right in rights(service, source, target):
+        b.admin("allow", "waf", *right)
+    word, path = os.urandom(32).hex(), os.path.join(service.folder, "token")
+    write(os.path.join(service.folder, "password"), PASSWORD)
+    write(path, word + "\n")
+    service.config["admin"] = {"listen": "127.0.0.1:0", "token_file": path}
+    os.chmod(path, 0o640)
+    done = subprocess.run([env.binary, "run", "--config", service.write()], capture_output=True,
+                          timeout=60)
+    assert done.returncode == 1 and b"open to others" in done.stderr and word.encode() not in done.stderr
+    os.chmod(path, 0o600)
+    service.start()
+    port = service.events("admin_listening")[0]["port"]
+
+    def ask(what, token, method="GET"):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{what}", method=method,
+                                         headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as page:
+                return page.status, page.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    shown = ""
+    for what in ("/status", "/plan"):
+        code, text = ask(what, word)
+        assert code == 200
+        shown += text
+    for guess in range(10):
+        what, method = [("/status", "GET"), ("/reload", "POST"), ("/rollback", "POST")][guess % 3]
+        assert ask(what, word[:-1] + "g", method)[0] == 401
+    assert ask("/reload", word, "POST")[0] == 429
+    assert service.metric("wafveil_reloads_total") == 0
+    until("the numbers", lambda: service.metric("wafveil_admin_refused_total") == 11)
+    assert len(service.events("wrong_tokens")) == 1
+    for page in ("/metrics", "/livez", "/readyz", "/status", "/reload"):
+        shown += service.get(page)[1]
+    assert service.stop() == 0
+    for secret in (word, PASSWORD, service.config["kafka"]["sasl.username"] + ":"):
+        assert secret not in shown + service.log(), "a secret is shown"

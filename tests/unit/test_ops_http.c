@@ -3,6 +3,7 @@
  * whatever a client sends, it gets nothing else.
  */
 #include "ops/health.h"
+#include "ops/tries.h"
 
 #include "support/findings.h"
 
@@ -306,6 +307,126 @@ START_TEST(a_token_guards_what_changes)
 }
 END_TEST
 
+/* ---- Wrong tokens, long bodies ----------------------------------------------------------------
+ */
+
+static const char right[] =
+    "POST /change HTTP/1.0\r\nAuthorization: Bearer " TOKEN "\r\nContent-Length: 0\r\n\r\n";
+static const char wrong[] = "POST /change HTTP/1.0\r\nAuthorization: Bearer "
+                            "0123456789abcdef0123456789abcdeF\r\nContent-Length: 0\r\n\r\n";
+
+static const struct wv_http_route change_only[] = {{"/change", true, change}};
+static struct wv_http_refusals refusals_counted;
+static struct wv_clock_fake fake;
+
+static void listen_guarded(void)
+{
+    wv_clock_fake_init(&fake, 0);
+    refusals_counted = (struct wv_http_refusals){0};
+    changes = 0;
+    const struct wv_http_config config = {.listen = WV_LIT("127.0.0.1:0"),
+                                          .token = WV_LIT(TOKEN),
+                                          .routes = change_only,
+                                          .route_count = 1,
+                                          .refusals = &refusals_counted,
+                                          .clock = &fake.clock};
+    struct wv_report *report = wv_report_new();
+    wv_http_stop(server);
+    server = wv_http_start(&config, report);
+    findings_are(report, "");
+}
+
+/* Guessing ends with the tenth wrong token, also for one that is right; and begins no sooner than a
+ * minute after the first. A right token in between forgives nothing. */
+START_TEST(wrong_tokens_are_limited)
+{
+    listen_guarded();
+    for (int i = 0; i < WV_TRIES_MAX; i++) {
+        ck_assert_ptr_nonnull(strstr(ask(wrong), " 401 "));
+        ck_assert(i == WV_TRIES_MAX - 1 || strstr(ask(right), " 409 ") != NULL);
+    }
+    ck_assert_int_eq(changes, WV_TRIES_MAX - 1);
+    const char *got = ask(right);
+    ck_assert_ptr_nonnull(strstr(got, " 429 "));
+    ck_assert_ptr_nonnull(strstr(got, "\r\nRetry-After: 60\r\n"));
+    ck_assert_ptr_nonnull(strstr(ask(wrong), " 429 "));
+    wv_clock_fake_advance(&fake, WV_TRIES_WINDOW_S * 1000 - 1);
+    ck_assert_ptr_nonnull(strstr(ask(right), " 429 "));
+    ck_assert_int_eq(changes, WV_TRIES_MAX - 1);
+    ck_assert_uint_eq(atomic_load(&refusals_counted.token), WV_TRIES_MAX);
+    ck_assert_uint_eq(atomic_load(&refusals_counted.rate), 3);
+    wv_clock_fake_advance(&fake, 1);
+    ck_assert_ptr_nonnull(strstr(ask(right), " 409 "));
+    ck_assert_ptr_nonnull(strstr(ask(wrong), " 401 "));
+}
+END_TEST
+
+static struct sockaddr *v4(const char *text)
+{
+    static struct sockaddr_in address;
+    address = (struct sockaddr_in){.sin_family = AF_INET};
+    ck_assert_int_eq(inet_pton(AF_INET, text, &address.sin_addr), 1);
+    return (struct sockaddr *)&address;
+}
+
+static struct sockaddr *v6(const char *text)
+{
+    static struct sockaddr_in6 address;
+    address = (struct sockaddr_in6){.sin6_family = AF_INET6};
+    ck_assert_int_eq(inet_pton(AF_INET6, text, &address.sin6_addr), 1);
+    return (struct sockaddr *)&address;
+}
+
+/* Nobody shuts out others, and nobody gets round it by having many addresses. */
+START_TEST(tries_count_by_address)
+{
+    static struct wv_tries tries;
+    for (int i = 1; i <= WV_TRIES_MAX; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "2001:db8:0:1::%x", (unsigned)i);
+        ck_assert_int_eq(wv_tries_failed(&tries, v4("192.0.2.1"), 1), i == WV_TRIES_MAX);
+        ck_assert_int_eq(wv_tries_failed(&tries, v6(text), 1), i == WV_TRIES_MAX);
+    }
+    ck_assert_uint_gt(wv_tries_wait_s(&tries, v4("192.0.2.1"), 2), 0);
+    ck_assert_uint_gt(wv_tries_wait_s(&tries, v6("2001:db8:0:1::ffff"), 2), 0);
+    ck_assert_uint_eq(wv_tries_wait_s(&tries, v4("192.0.2.2"), 2), 0);
+    ck_assert_uint_eq(wv_tries_wait_s(&tries, v6("2001:db8:0:2::1"), 2), 0);
+    ck_assert_uint_eq(wv_tries_wait_s(&tries, NULL, 2), 0);
+    for (int i = 0; i < 4 * WV_TRIES_ADDRESSES; i++) { /* more than there are rows */
+        char text[32];
+        (void)snprintf(text, sizeof text, "198.51.%d.%d", i / 250, i % 250);
+        ck_assert(!wv_tries_failed(&tries, v4(text), 3));
+    }
+    ck_assert_uint_gt(wv_tries_wait_s(&tries, v4("192.0.2.1"), 4), 0);
+}
+END_TEST
+
+static const struct sent {
+    const char *header;
+    const char *status;
+} sent[] = {
+    {"Content-Length: 4096", " 409 "},
+    {"Content-Length: 4097", " 413 "},
+    {"Content-Length: 99999999999999", " 413 "},
+    {"Transfer-Encoding: chunked", " 413 "},
+};
+
+START_TEST(a_long_body_is_not_waited_for)
+{
+    static char request[8192];
+    listen_guarded();
+    const int head = snprintf(request, sizeof request,
+                              "POST /change HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                              "Authorization: Bearer " TOKEN "\r\n%s\r\n\r\n",
+                              sent[_i].header);
+    memset(request + head, 'x', WV_HTTP_BODY);
+    request[head + WV_HTTP_BODY] = '\0';
+    const char *got = ask(request);
+    ck_assert_msg(strstr(got, sent[_i].status) != NULL, "%s", got);
+    ck_assert_int_eq(changes, strcmp(sent[_i].status, " 409 ") == 0);
+}
+END_TEST
+
 START_TEST(listens_on_ipv6)
 {
     const int probe = socket(AF_INET6, SOCK_STREAM, 0);
@@ -340,6 +461,9 @@ int main(void)
     tcase_add_loop_test(tests, refuses_what_is_no_address, 0, (int)WV_COUNT(refusals));
     tcase_add_test(tests, refuses_a_port_that_is_taken);
     tcase_add_loop_test(tests, a_token_guards_what_changes, 0, (int)WV_COUNT(guarded));
+    tcase_add_test(tests, wrong_tokens_are_limited);
+    tcase_add_test(tests, tries_count_by_address);
+    tcase_add_loop_test(tests, a_long_body_is_not_waited_for, 0, (int)WV_COUNT(sent));
     tcase_add_test(tests, listens_on_ipv6);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
