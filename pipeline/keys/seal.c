@@ -79,9 +79,7 @@ uint64_t wv_sealer_keys(const struct wv_sealer *sealer)
 
 /* ---- The envelope ---------------------------------------------------------------------------- */
 
-/* Instead of what CMS takes by itself: PKCS #1 v1.5, which answers attackers' questions, and key
- * derivation by SHA-1. */
-static bool choose_algorithms(CMS_RecipientInfo *recipient)
+bool wv_seal_choose_algorithms(CMS_RecipientInfo *recipient)
 {
     EVP_PKEY_CTX *context = CMS_RecipientInfo_get0_pkey_ctx(recipient);
     if (context == NULL) {
@@ -117,7 +115,7 @@ static size_t make_envelope(const struct wv_seal_certificate *certificate,
             ? NULL
             : CMS_add1_recipient_cert(cms, wv_seal_certificate_x509(certificate), CMS_KEY_PARAM);
     int len = 0;
-    if (recipient != NULL && choose_algorithms(recipient) && put_key(cms, key)) {
+    if (recipient != NULL && wv_seal_choose_algorithms(recipient) && put_key(cms, key)) {
         len = i2d_CMS_ContentInfo(cms, der);
     }
     CMS_ContentInfo_free(cms);

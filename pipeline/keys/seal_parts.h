@@ -20,6 +20,11 @@ static inline void wv_seal_aad(struct wv_slice until, const uint8_t envelope[WV_
     memcpy(out + sizeof WV_SEAL_LABEL - 1 + WV_SEAL_DAY, envelope, WV_SHA256_BYTES);
 }
 
+/* Instead of what CMS takes by itself: PKCS #1 v1.5, which answers attackers' questions, and key
+ * derivation by SHA-1. */
+struct CMS_RecipientInfo_st;
+WV_MUST_USE bool wv_seal_choose_algorithms(struct CMS_RecipientInfo_st *recipient);
+
 X509 *wv_seal_certificate_x509(const struct wv_seal_certificate *certificate);
 
 /* SHA-256 of a public key as certificates hold it, in hexadecimal digits. False: memory is short.
