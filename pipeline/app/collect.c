@@ -251,6 +251,22 @@ static void collect_sealed(struct wv_metrics_writer *writer, const struct wv_pla
     }
 }
 
+static void collect_reject_seals(struct wv_metrics_writer *writer, const struct wv_plan *plan,
+                                 const struct wv_delivery_numbers *numbers)
+{
+    const struct wv_seal_certificate *certificate = wv_plan_reject_seal(plan);
+    if (certificate == NULL) {
+        return;
+    }
+    for (int result = 0; result < WV_BOX_COUNT; result++) {
+        wv_metrics_count(writer, WV_METRIC_REJECT_SEALS,
+                         (struct wv_labels){.first = wv_box_word((enum wv_box)result)},
+                         numbers->boxes[result]);
+    }
+    wv_metrics_value(writer, WV_METRIC_REJECT_SEAL_EXPIRY, none,
+                     (double)wv_seal_certificate_facts(certificate)->until_s);
+}
+
 /* An end that nobody knows has no line, and what has ended is counted by what it refuses. */
 static void collect_ends(struct wv_metrics_writer *writer, const struct wv_plan *plan,
                          const struct wv_clock *clock)
@@ -373,6 +389,7 @@ static void collect_service(struct wv_metrics_writer *writer, const struct wv_pl
     collect_refused(writer, plan, &snapshot->sum.tally);
     collect_left_out(writer, wv_plan_config(plan), &snapshot->sum.tally);
     collect_sealed(writer, plan, &snapshot->sum.tally);
+    collect_reject_seals(writer, plan, &snapshot->sum.delivery);
     collect_outputs(writer, wv_plan_config(plan), snapshot);
     collect_intake(writer, snapshot);
 }

@@ -323,7 +323,8 @@ struct wv_config {
     size_t output_count;
     struct wv_slice rejects_topic;
     struct wv_properties rejects_kafka;
-    struct wv_slice audit_topic; /* empty: none */
+    struct wv_slice rejects_certificate; /* path; empty: rejected records are not sealed */
+    struct wv_slice audit_topic;         /* empty: none */
     struct wv_properties audit_kafka;
     uint32_t audit_window_s; /* how long classes are counted together, and commits wait */
     struct wv_keys_config keys;

@@ -326,6 +326,7 @@ static bool read_service(const struct loading *loading, const struct wv_node *ro
     ok = bind(loading, &http_node, WV_AT_HTTP, &config->http) &&
          wv_config_check_listen(&listen, config->http.listen, loading->report) && ok;
     config->rejects_topic = rejects.topic;
+    ok = wv_reject_seal_read(&rejects_node, config, loading->arena, loading->report) && ok;
     config->delivery = delivery.delivery;
     config->delivery.mode = (enum wv_delivery_mode)delivery.mode;
     config->log_level = log.level;

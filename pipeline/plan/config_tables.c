@@ -272,8 +272,21 @@ static const struct wv_option seal_rows[] = {
 static const struct wv_option rejects_rows[] = {
     ROW_TEXT(struct wv_rejects_section, "topic", topic, TOPIC_MAX,
              "topic for reason and coordinates of rejected records, never their values"),
+    ROW_ANY(struct wv_rejects_section, "seal", block,
+            "the whole rejected record goes along so that only the holder of a private key can "
+            "read it"),
     ROW_ANY(struct wv_rejects_section, "kafka", block,
             "properties of librdkafka for this topic, over those of the kafka section"),
+};
+
+static const struct wv_option reject_seal_rows[] = {
+    {.name = "certificate",
+     .kind = WV_OPTION_TEXT,
+     .member = offsetof(struct wv_rejects_section, certificate),
+     .max = PATH_MAX_BYTES,
+     .required = true,
+     .help = "file with a certificate in PEM, RSA or EC: whoever has its private key opens the "
+             "records with `openssl cms -decrypt`"},
 };
 
 static const struct wv_option audit_rows[] = {
@@ -468,6 +481,8 @@ const struct wv_config_section wv_config_tables[WV_AT_COUNT] = {
                     WV_COUNT(seal_rows)},
     [WV_AT_REJECTS] = {"/rejects", "where the coordinates of rejected records go", rejects_rows,
                        WV_COUNT(rejects_rows)},
+    [WV_AT_REJECT_SEAL] = {"/rejects/seal", "for whom rejected records are sealed",
+                           reject_seal_rows, WV_COUNT(reject_seal_rows)},
     [WV_AT_AUDIT_TOPIC] = {"/audit", "what was done, for those who have to answer for it",
                            audit_rows, WV_COUNT(audit_rows)},
     [WV_AT_KEYS] = {"/keys", "the secrets from which tokens are made", wv_keys_rows, WV_KEYS_ROWS},

@@ -19,6 +19,7 @@ enum wv_config_at {
     WV_AT_SAMPLE,
     WV_AT_SEAL,
     WV_AT_REJECTS,
+    WV_AT_REJECT_SEAL,
     WV_AT_AUDIT_TOPIC,
     WV_AT_KEYS,
     WV_AT_KEK,
@@ -92,6 +93,7 @@ struct wv_seal_section {
 
 struct wv_rejects_section {
     struct wv_slice topic;
+    struct wv_slice certificate; /* of `seal` */
     json_t *block;
 };
 

@@ -86,6 +86,10 @@ bool wv_fingerprint(const struct wv_plan *plan, char out[WV_SHA256_HEX])
             chain(state, link);
         }
     }
+    if (plan->reject_seal != NULL) {
+        wv_sha256(wv_slice_of(wv_seal_certificate_facts(plan->reject_seal)->sha256), link);
+        chain(state, link);
+    }
     wv_sha256_hex(state, out);
     return true;
 }

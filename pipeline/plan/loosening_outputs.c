@@ -169,6 +169,25 @@ static void compare_seal(struct wv_loosening *work, size_t before, size_t after)
 
 /* ---- Who else gets it ------------------------------------------------------------------------ */
 
+/* Whole records, for whoever has the key: those who read the reject topic had none of their bytes.
+ */
+static void compare_reject_seal(struct wv_loosening *work)
+{
+    const struct wv_seal_certificate *was = wv_plan_reject_seal(work->before);
+    const struct wv_seal_certificate *is = wv_plan_reject_seal(work->after);
+    if (is == NULL) {
+        return;
+    }
+    if (was == NULL) {
+        wv_looser(work, "rejected records would be sealed as a whole, for %s",
+                  wv_seal_certificate_facts(is)->subject);
+    } else if (strcmp(wv_seal_certificate_facts(was)->key, wv_seal_certificate_facts(is)->key) !=
+               0) {
+        wv_looser(work, "rejected records would be sealed for another key "
+                        "(rejects.seal.certificate)");
+    }
+}
+
 static bool knows_sub_processor(const struct wv_recipient *recipient, struct wv_slice name)
 {
     for (size_t i = 0; recipient != NULL && i < recipient->sub_processor_count; i++) {
@@ -313,6 +332,7 @@ void wv_looser_outputs(struct wv_loosening *work)
         }
         compare_transfers(work, i);
     }
+    compare_reject_seal(work);
     if (!work->start) {
         compare_recipients(work);
     }

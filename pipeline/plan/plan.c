@@ -213,6 +213,10 @@ static void build_version(struct wv_plan *plan)
             digest = XXH3_64bits_withSeed(certificate, strlen(certificate), digest);
         }
     }
+    if (plan->reject_seal != NULL) {
+        const char *certificate = wv_seal_certificate_facts(plan->reject_seal)->sha256;
+        digest = XXH3_64bits_withSeed(certificate, strlen(certificate), digest);
+    }
     if (plan->geo->digest != 0) {
         digest = XXH3_64bits_withSeed(&plan->geo->digest, sizeof plan->geo->digest, digest);
     }
@@ -323,6 +327,7 @@ void wv_plan_free(struct wv_plan *plan)
     for (size_t i = 0; plan->seals != NULL && i < plan->config->output_count; i++) {
         wv_seal_certificate_free(plan->seals[i]);
     }
+    wv_seal_certificate_free(plan->reject_seal);
     wv_build_free_geo(plan->geo);
     for (size_t i = 0; i < plan->document_count; i++) {
         wv_document_free(plan->documents[i]);

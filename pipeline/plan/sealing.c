@@ -2,6 +2,7 @@
 #include "plan/sealing.h"
 
 #include "keys/epoch.h"
+#include "keys/seal_cms.h"
 #include "plan/build.h"
 #include "plan/config_paths.h"
 #include "plan/config_tables.h"
@@ -63,6 +64,31 @@ bool wv_seal_read(const struct wv_node *node, const char *own, struct wv_output 
     }
     output->seal.days = section.days;
     output->seal.certificate = section.certificate;
+    return ok;
+}
+
+bool wv_reject_seal_read(const struct wv_node *node, struct wv_config *config,
+                         struct wv_arena *arena, struct wv_report *report)
+{
+    const struct wv_config_section *table = &wv_config_tables[WV_AT_REJECT_SEAL];
+    const struct wv_node seal = wv_node_member(node, "seal");
+    const struct wv_node certificate = wv_node_member(&seal, "certificate");
+    struct wv_rejects_section section = {0};
+    if (seal.value == NULL) {
+        return true;
+    }
+    if (!wv_options_bind(&seal, table->options, table->count, &section, arena, report)) {
+        return false;
+    }
+    bool ok =
+        section.certificate.len > 0
+            ? wv_config_resolve(config->path, &certificate, &section.certificate, arena, report) &&
+                  wv_config_readable(&certificate, section.certificate, report)
+            : wv_node_fail(&certificate, report, "must be the name of a file");
+    if (config->rejects_topic.len == 0) {
+        ok = wv_node_fail(&seal, report, "needs \"topic\": what is sealed goes there");
+    }
+    config->rejects_certificate = section.certificate;
     return ok;
 }
 
@@ -155,15 +181,15 @@ static void put_day(int64_t time_s, char out[WV_DAY_TEXT])
                   out);
 }
 
-static bool check_days(const struct wv_builder *builder, size_t index,
+static bool check_days(const struct wv_builder *builder, const char *seal,
                        const struct wv_seal_facts *facts)
 {
     const struct wv_config *config = builder->plan->config;
     const int64_t left = wv_epoch_day(facts->until_s) - config->today;
     const bool early = wv_epoch_day(facts->from_s) > config->today;
-    char pointer[POINTER_MAX];
+    char pointer[POINTER_MAX + sizeof "/certificate"];
     char day[WV_DAY_TEXT];
-    (void)snprintf(pointer, sizeof pointer, "/outputs/%zu/seal/certificate", index);
+    (void)snprintf(pointer, sizeof pointer, "%s/certificate", seal);
     put_day(early ? facts->from_s : facts->until_s, day);
     if ((early || left < 0) && !config->only_look) {
         return wv_config_fail_at(config, pointer, builder->report,
@@ -179,6 +205,13 @@ static bool check_days(const struct wv_builder *builder, size_t index,
                           day);
     }
     return true;
+}
+
+static bool fail_wrap(const struct wv_builder *builder, const char *path)
+{
+    return wv_report_add(builder->report, (struct wv_finding){.file = path},
+                         "nothing can be sealed for this certificate: its names are too long, or "
+                         "libcrypto cannot wrap a key for it");
 }
 
 /* What would fail for every record is said before the first one. */
@@ -199,26 +232,54 @@ static bool try_out(const struct wv_builder *builder, size_t index, const char *
         }
     }
     wv_sealer_free(sealer);
-    return sealed || wv_report_add(builder->report, (struct wv_finding){.file = path},
-                                   "nothing can be sealed for this certificate: its names are too "
-                                   "long, or libcrypto cannot wrap a key for it");
+    return sealed || fail_wrap(builder, path);
+}
+
+static struct wv_seal_certificate *read_certificate(const struct wv_builder *builder,
+                                                    const char *path)
+{
+    struct wv_bytes pem;
+    if (wv_report_errors(builder->report) > 0 && access(path, R_OK) != 0) {
+        return NULL; /* the configuration's place has been told */
+    }
+    if (!wv_file_read_trusted(path, WV_SEAL_PEM, &pem, builder->report)) {
+        return NULL;
+    }
+    struct wv_seal_certificate *certificate =
+        wv_seal_certificate_parse(path, wv_bytes_slice(pem), builder->report);
+    wv_bytes_free(&pem);
+    return certificate;
 }
 
 static bool load(const struct wv_builder *builder, size_t index)
 {
     struct wv_plan *plan = builder->plan;
     const char *path = (const char *)plan->config->outputs[index].seal.certificate.ptr;
-    struct wv_bytes pem;
-    if (wv_report_errors(builder->report) > 0 && access(path, R_OK) != 0) {
-        return false; /* the configuration's place has been told */
+    char pointer[POINTER_MAX];
+    (void)snprintf(pointer, sizeof pointer, "/outputs/%zu/seal", index);
+    plan->seals[index] = read_certificate(builder, path);
+    return plan->seals[index] != NULL && try_out(builder, index, path) &&
+           check_days(builder, pointer, wv_seal_certificate_facts(plan->seals[index]));
+}
+
+static bool load_reject_seal(const struct wv_builder *builder)
+{
+    struct wv_plan *plan = builder->plan;
+    const char *path = (const char *)plan->config->rejects_certificate.ptr;
+    if (plan->config->rejects_certificate.len == 0) {
+        return true;
     }
-    if (!wv_file_read_trusted(path, WV_SEAL_PEM, &pem, builder->report)) {
+    plan->reject_seal = read_certificate(builder, path);
+    if (plan->reject_seal == NULL) {
         return false;
     }
-    plan->seals[index] = wv_seal_certificate_parse(path, wv_bytes_slice(pem), builder->report);
-    wv_bytes_free(&pem);
-    return plan->seals[index] != NULL && try_out(builder, index, path) &&
-           check_days(builder, index, wv_seal_certificate_facts(plan->seals[index]));
+    uint8_t memory[WV_CMS_OVERHEAD];
+    struct wv_buf box = wv_buf_of(memory, sizeof memory);
+    struct wv_cms_sealer *sealer = wv_cms_sealer_new(plan->reject_seal);
+    const bool sealed = sealer != NULL && wv_cms_seal(sealer, NULL, 0, 0, &box);
+    wv_cms_sealer_free(sealer);
+    return (sealed || fail_wrap(builder, path)) &&
+           check_days(builder, "/rejects/seal", wv_seal_certificate_facts(plan->reject_seal));
 }
 
 bool wv_build_seals(struct wv_builder *builder)
@@ -238,7 +299,12 @@ bool wv_build_seals(struct wv_builder *builder)
             ok = load(builder, i) && ok;
         }
     }
-    return ok;
+    return load_reject_seal(builder) && ok;
+}
+
+const struct wv_seal_certificate *wv_plan_reject_seal(const struct wv_plan *plan)
+{
+    return plan->reject_seal;
 }
 
 const struct wv_seal_certificate *wv_plan_seal(const struct wv_plan *plan, size_t output)

@@ -23,8 +23,16 @@ WV_MUST_USE bool wv_seal_read(const struct wv_node *node, const char *own, struc
                               struct wv_conditions *conditions, struct wv_arena *arena,
                               struct wv_report *report);
 
-/* The certificate for which an output seals; NULL: it does not. Lives as long as the plan. */
+/* Member `seal` of /rejects, whose topic has been read. */
+WV_MUST_USE bool wv_reject_seal_read(const struct wv_node *node, struct wv_config *config,
+                                     struct wv_arena *arena, struct wv_report *report);
+
+/* The certificate for which rejected records are sealed; NULL: they are not. Lives as long as the
+ * plan. */
 struct wv_seal_certificate;
+const struct wv_seal_certificate *wv_plan_reject_seal(const struct wv_plan *plan);
+
+/* The certificate for which an output seals; NULL: it does not. Lives as long as the plan. */
 const struct wv_seal_certificate *wv_plan_seal(const struct wv_plan *plan, size_t output);
 
 /* "client_ip and forwarded_ip, for CN=SOC, for 30 days, where the action is BLOCK": words of the

@@ -94,7 +94,8 @@ struct wv_plan {
     char fingerprint[65];
     struct wv_signers *approvers; /* NULL: the configuration names none */
     uint8_t approvers_digest[32];
-    struct wv_seal_certificate **seals; /* by output; NULL: nothing is sealed there */
+    struct wv_seal_certificate **seals;      /* by output; NULL: nothing is sealed there */
+    struct wv_seal_certificate *reject_seal; /* NULL: rejected records are not sealed */
     const struct wv_format **formats;
     size_t format_count;
     struct wv_format_detector detector;

@@ -47,7 +47,7 @@ struct wv_dispatch *wv_dispatch_new(const struct wv_dispatch_setup *setup)
 
 bool wv_dispatch_use(struct wv_dispatch *dispatch, struct wv_plan *plan)
 {
-    if (!wv_shipments_use(&dispatch->shipments, plan)) {
+    if (!wv_reject_box_use(&dispatch->box, plan) || !wv_shipments_use(&dispatch->shipments, plan)) {
         return false;
     }
     dispatch->setup.plan = plan;
@@ -67,6 +67,7 @@ void wv_dispatch_free(struct wv_dispatch *dispatch)
         wv_held_free(held);
     }
     wv_shipments_free(&dispatch->shipments);
+    wv_reject_box_fini(&dispatch->box);
     free(dispatch->destinations);
     free(dispatch);
 }
@@ -190,18 +191,19 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
 {
     const struct wv_routes *routes = dispatch->setup.routes;
     const bool is_late = about->plan != NULL; /* it was sent, perhaps under an earlier plan */
-    const struct wv_reject reject = {.plan =
-                                         is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
-                                     .reason = result->reason,
-                                     .at = result->at,
-                                     .place = result->place,
-                                     .topic = about->slot->topic,
-                                     .partition = about->slot->partition,
-                                     .offset = about->offset,
-                                     .record = about->record,
-                                     .input = about->slot->input,
-                                     .output = result->output,
-                                     .tenant = about->tenant};
+    const struct wv_reject reject = {
+        .plan = is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
+        .reason = result->reason,
+        .at = result->at,
+        .place = result->place,
+        .topic = about->slot->topic,
+        .partition = about->slot->partition,
+        .offset = about->offset,
+        .record = about->record,
+        .records = dispatch->box.results == NULL ? 0 : dispatch->box.results->records,
+        .input = about->slot->input,
+        .output = result->output,
+        .tenant = about->tenant};
     if (!routes->has_rejects) {
         dispatch->numbers.rejects_unsent++;
         if (wv_dispatch_may_complain(dispatch, &dispatch->told_reject_ns)) {
@@ -214,8 +216,6 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
         }
         return;
     }
-    struct wv_buf buf = wv_buf_of(dispatch->reject_bytes, sizeof dispatch->reject_bytes);
-    wv_reject_write(&buf, &reject);
     const struct wv_shipment shipment = {.slot = about->slot,
                                          .ticket = about->ticket,
                                          .tenant = about->tenant,
@@ -226,9 +226,11 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
                                          .destination = wv_routes_rejects(routes),
                                          .partition = RD_KAFKA_PARTITION_UA,
                                          .is_reject = true};
-    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &shipment)};
+    struct wv_parcel parcel = {
+        .shipment = wv_shipments_take(&dispatch->shipments, &shipment),
+        .value = wv_reject_box_write(&dispatch->box, &reject, dispatch->setup.clock)};
     wv_tracker_expect(&about->slot->tracker, about->ticket);
-    if (parcel.shipment == NULL || !wv_buf_take(&buf, &parcel.value)) {
+    if (parcel.shipment == NULL) {
         wv_dispatch_out_of_memory(dispatch);
         return;
     }
@@ -241,8 +243,15 @@ void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *p
                          rd_kafka_resp_err_t code)
 {
     struct wv_shipment *shipment = parcel->shipment;
-    if (shipment->is_reject) { /* some hundred bytes: the topic is unusable */
-        wv_dispatch_block(dispatch, shipment, code);
+    if (shipment->is_reject) {
+        struct wv_parcel rest = *parcel;
+        rest.value = wv_reject_box_shorten(&dispatch->box, parcel->value);
+        if (rest.value.len > 0) {
+            shipment->alone = false;
+            forward(dispatch, &rest);
+            return;
+        }
+        wv_dispatch_block(dispatch, shipment, code); /* some hundred bytes: the topic is unusable */
         hold(dispatch, parcel, WV_HELD_REFUSED);
         return;
     }
@@ -259,7 +268,7 @@ void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *p
     dispatch->numbers.too_large++;
     report_reject(dispatch, shipment, &result);
 
-    struct wv_buf buf = wv_buf_of(dispatch->reject_bytes, sizeof dispatch->reject_bytes);
+    struct wv_buf buf = wv_buf_of(dispatch->stub_bytes, sizeof dispatch->stub_bytes);
     wv_reject_stub(&buf, WV_REASON_OUTPUT_TOO_LARGE, shipment->time_ms);
     if (!wv_buf_take(&buf, &stub.value)) {
         acknowledge(dispatch, shipment);
@@ -396,9 +405,11 @@ void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignme
     if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
         dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
     }
+    wv_reject_box_open(&dispatch->box, consignment->record, &consignment->results);
     for (size_t i = 0; i < consignment->results.count; i++) {
         send_result(dispatch, consignment, &consignment->results.items[i]);
     }
+    wv_reject_box_close(&dispatch->box);
     (void)wv_tracker_ack(&consignment->slot->tracker, consignment->ticket);
 }
 
@@ -509,6 +520,7 @@ void wv_dispatch_drop_stale(struct wv_dispatch *dispatch)
 
 const struct wv_delivery_numbers *wv_dispatch_numbers(struct wv_dispatch *dispatch)
 {
+    memcpy(dispatch->numbers.boxes, dispatch->box.counts, sizeof dispatch->box.counts);
     dispatch->numbers.held = dispatch->backlog.count;
     dispatch->numbers.blocked_ns = dispatch->blocked_since_ns == 0
                                        ? 0

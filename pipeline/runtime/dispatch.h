@@ -38,6 +38,7 @@ struct wv_consignment {
     struct wv_slot *slot;
     struct wv_ticket ticket;
     int64_t offset;
+    const struct wv_record *record; /* as it came, for as long as the call lasts; NULL: not given */
     struct wv_results results;
 };
 

@@ -8,7 +8,7 @@
 #include "runtime/committer.h"
 #include "runtime/dispatch.h"
 #include "runtime/parcel.h"
-#include "runtime/rejects.h"
+#include "runtime/reject_box.h"
 #include "runtime/shipments.h"
 
 enum { WV_DISPATCH_WINDOW_MAX = 4096 };
@@ -56,7 +56,8 @@ struct wv_dispatch {
     uint64_t told_reject_ns;
     struct wv_delivery_numbers numbers;
     struct wv_destination_numbers *destinations;
-    uint8_t reject_bytes[WV_REJECT_MAX];
+    struct wv_reject_box box;
+    uint8_t stub_bytes[WV_REJECT_MAX];
 };
 
 static inline uint64_t wv_dispatch_now_ns(const struct wv_dispatch *dispatch)

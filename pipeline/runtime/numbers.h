@@ -26,15 +26,31 @@ void wv_destination_error(struct wv_destination_numbers *numbers, const char *na
 void wv_destination_add(struct wv_destination_numbers *sum,
                         const struct wv_destination_numbers *part);
 
+/* What became of the sealed record of a report, with rejects.seal. */
+enum wv_box {
+    WV_BOX_SEALED = 0,
+    WV_BOX_FIRST,       /* another report of the same message has it */
+    WV_BOX_WITHHELD,    /* a transfer or a consent was refused */
+    WV_BOX_TOO_LARGE,   /* for a message of the topic */
+    WV_BOX_LATE,        /* a broker refused the output; the record was no longer there */
+    WV_BOX_CERTIFICATE, /* is not valid now */
+    WV_BOX_FAILED,
+    WV_BOX_COUNT,
+};
+
+/* "sealed"; "too_large". */
+const char *wv_box_word(enum wv_box result);
+
 /* What one lane has sent. */
 struct wv_delivery_numbers {
-    uint64_t too_large;      /* outputs that a topic did not take and that became stubs */
-    uint64_t rejects_unsent; /* rejects without a topic to go to */
-    uint64_t held;           /* now waiting to be sent again */
-    uint64_t committed;      /* transactions; exactly once only */
-    uint64_t aborted;        /* and repeated */
-    uint64_t renewed;        /* producers that were made anew after a request was lost */
-    uint64_t blocked_ns;     /* how long an output has not been writable; 0: all are */
+    uint64_t too_large;           /* outputs that a topic did not take and that became stubs */
+    uint64_t rejects_unsent;      /* rejects without a topic to go to */
+    uint64_t boxes[WV_BOX_COUNT]; /* reports by what became of the sealed record */
+    uint64_t held;                /* now waiting to be sent again */
+    uint64_t committed;           /* transactions; exactly once only */
+    uint64_t aborted;             /* and repeated */
+    uint64_t renewed;             /* producers that were made anew after a request was lost */
+    uint64_t blocked_ns;          /* how long an output has not been writable; 0: all are */
 };
 
 struct wv_lane_numbers {

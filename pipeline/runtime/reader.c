@@ -296,6 +296,7 @@ static bool read_message(struct wv_reader *reader, struct wv_slot *slot,
         .header_count = take_headers(reader, message),
         .time_ms = time_of(message),
     };
+    consignment.record = &record;
     consignment.results = wv_transform(reader->worker, &record);
     wv_dispatch_message(reader->setup.dispatch, &consignment);
     atomic_store_explicit(&slot->read_ms, record.time_ms, memory_order_relaxed);

@@ -47,6 +47,9 @@ void wv_reject_write(struct wv_buf *buf, const struct wv_reject *reject)
     put_number(buf, "partition", reject->partition);
     put_number(buf, "offset", reject->offset);
     put_number(buf, "record", reject->record);
+    if (reject->records > 0) {
+        put_number(buf, "records", (int64_t)reject->records);
+    }
     put_word(buf, "tenant", reject->tenant);
     put_word(buf, "plan", wv_slice_of(wv_plan_version(reject->plan)));
     put_word(buf, "input", config->inputs[reject->input].format);

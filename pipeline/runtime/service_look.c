@@ -82,6 +82,9 @@ static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapsh
         wv_tally_add(&sum->tally, &lane->tally);
         sum->delivery.too_large += lane->delivery.too_large;
         sum->delivery.rejects_unsent += lane->delivery.rejects_unsent;
+        for (size_t k = 0; k < WV_BOX_COUNT; k++) {
+            sum->delivery.boxes[k] += lane->delivery.boxes[k];
+        }
         sum->delivery.held += lane->delivery.held;
         sum->delivery.committed += lane->delivery.committed;
         sum->delivery.aborted += lane->delivery.aborted;

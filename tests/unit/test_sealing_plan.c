@@ -19,6 +19,10 @@
 #define USUAL      WITH(SEAL("one.pem", "\"client_ip\"", BLOCK, "30"))
 #define FOR(name)  WITH(SEAL(name, "\"client_ip\"", BLOCK, "30"))
 
+#define REJECTS(name)                                                                              \
+    ACME UNDER(TENANT, SOC("")) ",\"rejects\":{\"topic\":\"r\",\"seal\":{\"certificate\":\"" name  \
+                                "\"}}}"
+
 static struct recipient *one;
 static struct recipient *renewed; /* the same key */
 static struct recipient *two;
@@ -88,6 +92,11 @@ START_TEST(what_seals_more_is_looser)
         {USUAL, WITH(SEAL("one.pem", "\"client_ip\"", BLOCK, "29")), NULL},
         {USUAL, FOR("two.pem"), "for another key (seal.certificate)"},
         {USUAL, FOR("renewed.pem"), NULL},
+        {NULL, REJECTS("one.pem"), "rejected records would be sealed as a whole, for CN=SOC"},
+        {WITH(""), REJECTS("one.pem"), "rejected records would be sealed as a whole"},
+        {REJECTS("one.pem"), REJECTS("two.pem"), "sealed for another key (rejects.seal"},
+        {REJECTS("one.pem"), REJECTS("renewed.pem"), NULL},
+        {REJECTS("one.pem"), WITH(""), NULL},
     };
     for (size_t i = 0; i < WV_COUNT(cases); i++) {
         struct wv_report *report = wv_report_new();
