@@ -72,7 +72,8 @@ static void on_message(void *user, const struct wv_topic_message *message)
 static enum wv_exit read_topic(struct reading reading, const struct wv_config *config)
 {
     struct wv_sample_trouble trouble = {NULL, NULL};
-    const struct wv_topic topic = {config->audit_topic, config->audit_kafka, UINT64_MAX};
+    const struct wv_topic topic = {
+        .name = config->audit_topic, .kafka = config->audit_kafka, .each = UINT64_MAX};
     reading.name = (const char *)config->audit_topic.ptr;
     if (wv_topic_read(config, &topic, on_message, &reading, &trouble)) {
         return WV_EXIT_OK;

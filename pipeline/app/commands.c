@@ -254,6 +254,37 @@ static const struct wv_argument audit_arguments[] = {
      .help = "report: also counts what stands before the break of a broken chain"},
 };
 
+static const struct wv_argument rejects_arguments[] = {
+    NEEDED_CONFIG_ARGUMENT,
+    {.name = "from",
+     .value = "TIME",
+     .help = "reports since then: YYYY-MM-DD, or YYYY-MM-DDThh:mm:ssZ; default: all that the topic "
+             "has"},
+    {.name = "to", .value = "TIME", .help = "reports until then; a day belongs to it"},
+    {.name = "topic", .value = "NAME", .help = "only messages of this topic of an input"},
+    {.name = "partition", .value = "N", .help = "with --topic: only of this partition"},
+    {.name = "offsets",
+     .value = "A-B",
+     .help = "with --partition: only these offsets, as 17-20, 17- or 17"},
+    {.name = "tenant", .value = "NAME", .help = "only of this tenant"},
+    {.name = "cause", .value = "WORD", .help = "only rejects with this reason, as syntax"},
+    {.name = "output",
+     .value = "NAME",
+     .help = "only reports that name this output; those of all outputs name *"},
+    {.name = "limit",
+     .value = "N",
+     .help = "list: the newest so many, default: 1000; replay: at most so many messages"},
+    {.name = "format", .value = "FORM", .choices = report_words, .help = "table or json"},
+    {.name = "dry-run", .help = "replay: only say what would be delivered"},
+    {.name = "again", .help = "replay: also what was replayed before"},
+    {.name = "reason", .value = "TEXT", .help = "replay: why; it is recorded"},
+    {.name = "requester", .value = "NAME", .help = "replay: who asks for it; it is recorded"},
+    {.name = "audit",
+     .value = "FILE",
+     .help = "replay: where it is recorded; default: the key file's name with "
+             ".replay.audit.jsonl"},
+};
+
 static const struct wv_argument demo_arguments[] = {
     {.name = "records", .value = "N", .help = "how many records; default: 100000"},
     {.name = "seed", .value = "N", .help = "which records are made up; default: 1"},
@@ -411,6 +442,20 @@ static const char audit_details[] =
     "\n"
     "report sums the windows of the chains that are whole: by category of the law, with sources,\n"
     "kinds of recipient and purposes. The exit code is 1 if something is broken.\n";
+static const char rejects_details[] =
+    "Reads the topic of rejects.topic without a consumer group and leaves no trace there. A "
+    "report\n"
+    "says where a record stands in its input and why it was not published; never a value.\n"
+    "\n"
+    "`replay` reads those records again from their topics, by partition and offset, and sends\n"
+    "them to the outputs as the service would, with the present configuration and the service's\n"
+    "keys. What was rejected for one output goes to that output alone. It waits for every\n"
+    "acknowledgement, and says what is still rejected, and what is gone from the input.\n"
+    "\n"
+    "What is replayed is written to the audit FILE before and after, and a later run with the\n"
+    "same file passes it over. If a run is cut off, its last part may come twice: a record that\n"
+    "was sent before it could be written down. `wafveil audit verify FILE` verifies the file. The\n"
+    "exit code is 3 if something is still rejected or gone.\n";
 static const char demo_details[] =
     "The service is the real one; its broker is librdkafka's embedded one, which keeps everything\n"
     "in memory and answers on a loopback address. Keys are thrown away at the end, and no file is\n"
@@ -500,7 +545,8 @@ const char *wv_exit_text(int code)
             "test failed",
         [WV_EXIT_USAGE] = "the command line is wrong; test: a document is",
         [WV_EXIT_REJECTED] = "filter: done, but some records could not be published; reveal: done, "
-                             "but not everything opened",
+                             "but not everything opened; rejects replay: done, but something is "
+                             "still rejected or gone",
         [WV_EXIT_KAFKA] = "run: Kafka ended it; start it again. check: brokers left questions open",
         [WV_EXIT_OUTPUT] = "an output could not be written",
         [WV_EXIT_LOST] = "run: the committed offset is gone from the input; a person must decide",

@@ -47,7 +47,8 @@ void wv_audit_put_heads(struct wv_buf *out, const struct wv_config *config)
 {
     struct heads heads = {.count = 0};
     struct wv_sample_trouble trouble = {NULL, NULL};
-    const struct wv_topic topic = {config->audit_topic, config->audit_kafka, 1};
+    const struct wv_topic topic = {
+        .name = config->audit_topic, .kafka = config->audit_kafka, .each = 1};
     if (!wv_topic_read(config, &topic, take_head, &heads, &trouble)) {
         wv_log(WV_LOG_WARN, "audit_unread",
                WV_FIELDS(wv_log_slice("topic", config->audit_topic),

@@ -16,6 +16,7 @@ typedef void wv_sample_fn(void *user, const struct wv_record *record);
 struct wv_topic_message {
     int32_t partition;
     int64_t offset;
+    int64_t time_ms;       /* Kafka's; -1: none */
     struct wv_slice value; /* ptr NULL: none */
 };
 typedef void wv_topic_fn(void *user, const struct wv_topic_message *message);
@@ -36,7 +37,8 @@ WV_MUST_USE bool wv_sample_topic(const struct wv_config *config, uint32_t input,
 struct wv_topic {
     struct wv_slice name; /* ends with NUL */
     struct wv_properties kafka;
-    uint64_t each; /* of each partition at most so many, the newest */
+    uint64_t each;    /* of each partition at most so many, the newest */
+    int64_t since_ms; /* only from that time on; 0: all */
 };
 
 /* The same for such a topic: each partition in its order, and none before another. */
