@@ -108,7 +108,7 @@ bool wv_replayed_before_add(struct wv_replayed_before *before, const char *text,
             }
             put_range(before, range);
         } while (*at == ',');
-        if (*at != '\0' && *at++ != ' ') {
+        if (*at != '\0' && (*at++ != ' ' || *at == '\0')) {
             return false;
         }
     }

@@ -104,6 +104,16 @@ static void put_documents(struct wv_buf *out, const struct wv_plan *plan)
     wv_buf_byte(out, ']');
 }
 
+static void put_certificate(struct wv_buf *out, const struct wv_seal_certificate *certificate)
+{
+    const struct wv_seal_facts *facts = wv_seal_certificate_facts(certificate);
+    wv_buf_byte(out, '{');
+    put_word(out, "subject", wv_slice_of(facts->subject));
+    put_word(out, "certificate", wv_slice_of(facts->sha256));
+    put_word(out, "key", wv_slice_of(facts->key));
+    put_day(out, "until", wv_epoch_day(facts->until_s));
+}
+
 /* For whom an output seals originals; with the digest of the key, which `wafveil reveal` records,
  * too. */
 static void put_seal(struct wv_buf *out, const struct wv_plan *plan, size_t index)
@@ -112,13 +122,8 @@ static void put_seal(struct wv_buf *out, const struct wv_plan *plan, size_t inde
     if (wv_plan_seal(plan, index) == NULL) {
         return;
     }
-    const struct wv_seal_facts *facts = wv_seal_certificate_facts(wv_plan_seal(plan, index));
     put_name(out, "seal");
-    wv_buf_byte(out, '{');
-    put_word(out, "subject", wv_slice_of(facts->subject));
-    put_word(out, "certificate", wv_slice_of(facts->sha256));
-    put_word(out, "key", wv_slice_of(facts->key));
-    put_day(out, "until", wv_epoch_day(facts->until_s));
+    put_certificate(out, wv_plan_seal(plan, index));
     put_number(out, "days", seal->days);
     put_name(out, "classes");
     wv_buf_byte(out, '[');
@@ -157,6 +162,11 @@ void wv_audit_put_plan(struct wv_buf *out, const struct wv_plan *plan)
     put_word(out, "fingerprint", wv_slice_of(wv_plan_fingerprint(plan)));
     put_documents(out, plan);
     put_outputs(out, plan);
+    if (wv_plan_reject_seal(plan) != NULL) {
+        put_name(out, "rejects_seal");
+        put_certificate(out, wv_plan_reject_seal(plan));
+        wv_buf_byte(out, '}');
+    }
     put_name(out, "packs");
     wv_buf_byte(out, '[');
     for (size_t i = 0; i < wv_plan_packs(plan); i++) {
