@@ -1,16 +1,21 @@
 /*
  * bench_passthrough.c — reads, writes, commits, and does nothing in between.
  *
- *     bench_passthrough CONFIG once|least
+ *     bench_passthrough CONFIG once|least [SIZE]
  *
  * What the service is compared with: the same library with the same properties, partitions spread
  * over as many threads with a producer each, the same promise about what is committed when. It runs
  * until it is told to end. `once` puts records and offsets into a transaction for each thread every
  * delivery.commit_ms; nothing else is done about failures, which end it.
+ *
+ * With SIZE it writes, instead of each record, what the engine made of it before the loop began:
+ * the same reading and the same writing as the service, without the work between them. The input
+ * must be filled with records of that size (delivery_fill.c).
  */
 #include "bench/delivery.h"
 
 #include "base/log.h"
+#include "bench/plain.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -38,7 +43,7 @@ struct loop {
     struct lane lanes[LANES_MAX];
     _Atomic int64_t done[DELIVERY_PARTITIONS]; /* acknowledged up to there */
     int64_t committed[DELIVERY_PARTITIONS];
-    bool assigned;
+    struct delivery_records results; /* none: records are written as they were read */
 };
 
 static volatile sig_atomic_t ended;
@@ -68,15 +73,31 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
                           memory_order_release);
 }
 
+/* What is written for a message. Record i is in partition i % DELIVERY_PARTITIONS. */
+static struct wv_slice value_of(const struct loop *loop, const rd_kafka_message_t *message)
+{
+    if (loop->results.count == 0) {
+        return (struct wv_slice){message->payload, message->len};
+    }
+    const uint64_t record =
+        (uint64_t)message->offset * DELIVERY_PARTITIONS + (uint64_t)message->partition;
+    return loop->results.items[record % loop->results.count];
+}
+
 static void send_record(struct lane *lane, const rd_kafka_message_t *message)
 {
     rd_kafka_timestamp_type_t type;
+    const struct wv_slice value = value_of(lane->loop, message);
+    union {
+        const void *from;
+        void *to;
+    } same = {.from = value.ptr};
     rd_kafka_vu_t parts[] = {
         {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = lane->topic},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = message->partition},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)(intptr_t)(message->offset + 1)},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {.ptr = message->payload, .size = message->len}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {.ptr = same.to, .size = value.len}},
         {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = rd_kafka_message_timestamp(message, &type)},
     };
     for (;;) {
@@ -238,8 +259,9 @@ static void commit_done(struct loop *loop)
 int main(int argc, char **argv)
 {
     static struct loop loop;
-    if (argc != 3) {
-        (void)fputs("usage: bench_passthrough CONFIG once|least\n", stderr);
+    uint64_t size = 0;
+    if (argc < 3 || argc > 4 || (argc == 4 && !plain_number(argv[3], INT32_MAX, &size))) {
+        (void)fputs("usage: bench_passthrough CONFIG once|least [SIZE]\n", stderr);
         return 2;
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -248,6 +270,9 @@ int main(int argc, char **argv)
     loop.once = strcmp(argv[2], "once") == 0;
     if (!delivery_open(&loop.delivery, argv[1]) || loop.delivery.lanes > LANES_MAX) {
         delivery_fail(argv[1], "it needs an input, an output and delivery.lanes");
+    }
+    if (size > 0 && !delivery_records_protect(&loop.results, argv[1], size)) {
+        delivery_fail(argv[1], "the records cannot be protected");
     }
     open_consumer(&loop);
     for (size_t i = 0; i < loop.delivery.lanes; i++) {

@@ -45,6 +45,11 @@ struct delivery_records {
     size_t bytes;
 };
 WV_MUST_USE bool delivery_records_make(struct delivery_records *records, size_t size);
+
+/* What the engine publishes for each of them, by the configuration. Ends the program where it does
+ * not publish one: it would not be measured. */
+WV_MUST_USE bool delivery_records_protect(struct delivery_records *results, const char *config,
+                                          size_t size);
 void delivery_records_free(struct delivery_records *records);
 
 /* The verbs of bench_delivery; each returns the program's exit code. */

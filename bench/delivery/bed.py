@@ -122,12 +122,14 @@ class Bed:
 
 
 class Process:
-    """The service, or the bare loop, on the cores that are measured."""
+    """The service, or the bare loop, on the cores that are measured. The twin is a bare loop that
+    writes what the service would write."""
 
-    def __init__(self, bed, what, config, mode):
+    def __init__(self, bed, what, config, mode, size):
+        loop = [bed.program("bench_passthrough"), config,
+                "once" if mode == "exactly_once" else "least"]
         command = {"service": [bed.program("wafveil"), "run", "--config", config],
-                   "bare": [bed.program("bench_passthrough"), config,
-                            "once" if mode == "exactly_once" else "least"]}[what]
+                   "bare": loop, "twin": [*loop, str(size)]}[what]
         self.log = f"{config}.{what}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
