@@ -120,6 +120,17 @@ class Bed:
         found = [line for line in text.split("\n") if "mode" in line or "once" in line]
         return re.sub(r"^\S*?:\d+:\d+: ", "", (found or text.split("\n"))[0])
 
+    def modes(self, wanted):
+        """Those that this program has; what is left out is said."""
+        modes = []
+        for mode in MODES if wanted is None else [wanted]:
+            why = self.refused(mode)
+            if why is None:
+                modes.append(mode)
+            else:
+                print(f"{mode} is left out, `wafveil check` refuses it: {why}", file=sys.stderr)
+        return modes
+
 
 class Process:
     """The service, or the bare loop, on the cores that are measured. The twin is a bare loop that
@@ -155,4 +166,4 @@ class Process:
 
     def said(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()[-800:]
+            return file.read()[-3000:]

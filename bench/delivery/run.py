@@ -145,13 +145,7 @@ def main():
 
     bed = beds.Bed(options.programs)
     try:
-        modes = []
-        for mode in beds.MODES if options.mode is None else [options.mode]:
-            why = bed.refused(mode)
-            if why is None:
-                modes.append(mode)
-            else:
-                print(f"{mode} is left out, `wafveil check` refuses it: {why}", file=sys.stderr)
+        modes = bed.modes(options.mode)
         if not options.json:
             print(f"the process on cores {sorted(bed.measured)}, {beds.LANES} lanes; "
                   f"broker and readers on {sorted(bed.others)}")
