@@ -63,11 +63,13 @@ class Campaign:
     def config(self, **sections):
         outputs = [{"name": "soc", "topic": self.targets[0], "purpose": "security",
                     "source_position": True}]
+        # One transaction has one producer, and so one speed.
+        slow = {} if self.env.delivery == "exactly_once" else {
+            "kafka": {"linger.ms": "900", "batch.num.messages": "100000",
+                      "max.in.flight.requests.per.connection": "1"}}
         for number, topic in enumerate(self.targets[1:]):
             outputs.append(dict(outputs[0], name=f"slow-{number}", topic=topic,
-                                domain="{tenant}/{region}/soc",
-                                kafka={"linger.ms": "900", "batch.num.messages": "100000",
-                                       "max.in.flight.requests.per.connection": "1"}))
+                                domain="{tenant}/{region}/soc", **slow))
         return {
             "kafka": {"bootstrap.servers": self.env.cluster.address, "group.id": self.source,
                       "session.timeout.ms": str(fleet.SESSION_MS), "heartbeat.interval.ms": "300",
