@@ -49,7 +49,9 @@ static long open_box(const struct recipient *recipient, struct wv_slice der, uin
         char *text = NULL;
         len = BIO_get_mem_data(plain, &text);
         ck_assert_uint_le((size_t)len, room);
-        memcpy(out, text, (size_t)len);
+        if (len > 0) {
+            memcpy(out, text, (size_t)len);
+        }
     }
     BIO_free(plain);
     CMS_ContentInfo_free(cms);
