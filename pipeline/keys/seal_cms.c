@@ -188,8 +188,8 @@ static const uint8_t tag_length[] = {0x02, 0x01, WV_SEAL_TAG};
 static void put_front(const struct wv_cms_sealer *sealer, const uint8_t nonce[WV_SEAL_NONCE],
                       size_t content, struct wv_buf *out)
 {
-    const size_t sealed = sizeof oid_data + sizeof algorithm + WV_SEAL_NONCE + sizeof tag_length +
-                          element(content);
+    const size_t sealed =
+        sizeof oid_data + sizeof algorithm + WV_SEAL_NONCE + sizeof tag_length + element(content);
     const size_t body =
         sizeof version_0 + sealer->recipients_len + element(sealed) + element(WV_SEAL_TAG);
     put_header(out, DER_SEQUENCE, sizeof oid_auth_enveloped + element(element(body)));
@@ -206,7 +206,8 @@ static void put_front(const struct wv_cms_sealer *sealer, const uint8_t nonce[WV
     put_header(out, DER_CONTENT, content);
 }
 
-/* A counter. libcrypto has taken a nonce at random for the empty message, whose bytes nobody sees. */
+/* A counter. libcrypto has taken a nonce at random for the empty message, whose bytes nobody sees.
+ */
 static void next_nonce(struct wv_cms_sealer *sealer, uint8_t out[WV_SEAL_NONCE])
 {
     wv_ensure(sealer->messages < WV_SEAL_BOXES);

@@ -191,19 +191,18 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
 {
     const struct wv_routes *routes = dispatch->setup.routes;
     const bool is_late = about->plan != NULL; /* it was sent, perhaps under an earlier plan */
-    const struct wv_reject reject = {
-        .plan = is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
-        .reason = result->reason,
-        .at = result->at,
-        .place = result->place,
-        .topic = about->slot->topic,
-        .partition = about->slot->partition,
-        .offset = about->offset,
-        .record = about->record,
-        .records = dispatch->box.results == NULL ? 0 : dispatch->box.results->records,
-        .input = about->slot->input,
-        .output = result->output,
-        .tenant = about->tenant};
+    const struct wv_reject reject = {.plan =
+                                         is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
+                                     .reason = result->reason,
+                                     .at = result->at,
+                                     .place = result->place,
+                                     .topic = about->slot->topic,
+                                     .partition = about->slot->partition,
+                                     .offset = about->offset,
+                                     .record = about->record,
+                                     .input = about->slot->input,
+                                     .output = result->output,
+                                     .tenant = about->tenant};
     if (!routes->has_rejects) {
         dispatch->numbers.rejects_unsent++;
         if (wv_dispatch_may_complain(dispatch, &dispatch->told_reject_ns)) {
@@ -405,7 +404,8 @@ void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignme
     if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
         dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
     }
-    wv_reject_box_open(&dispatch->box, consignment->record, &consignment->results);
+    wv_reject_box_open(&dispatch->box, consignment->record, &consignment->results,
+                       consignment->slot->partition, consignment->offset);
     for (size_t i = 0; i < consignment->results.count; i++) {
         send_result(dispatch, consignment, &consignment->results.items[i]);
     }

@@ -62,9 +62,11 @@ void wv_reject_box_fini(struct wv_reject_box *box)
 }
 
 void wv_reject_box_open(struct wv_reject_box *box, const struct wv_record *record,
-                        const struct wv_results *results)
+                        const struct wv_results *results, int32_t partition, int64_t offset)
 {
     box->record = record;
+    box->partition = partition;
+    box->offset = offset;
     box->results = results;
     box->boxed = false;
     box->looked = false;
@@ -167,12 +169,20 @@ static bool is_withheld(struct wv_reject_box *box, uint32_t output)
     return output >= WV_OUTPUTS_MAX ? box->withheld != 0 : (box->withheld >> output & 1) != 0;
 }
 
+/* Whether the report is of the message that is open. */
+static bool is_open(const struct wv_reject_box *box, const struct wv_reject *reject)
+{
+    return box->results != NULL && reject->offset == box->offset &&
+           reject->partition == box->partition &&
+           (box->record == NULL || wv_slice_eq(box->record->topic, wv_slice_of(reject->topic)));
+}
+
 static enum wv_box judge(struct wv_reject_box *box, const struct wv_reject *reject,
                          const struct wv_clock *clock)
 {
     const struct wv_seal_facts *facts = wv_seal_certificate_facts(box->certificate);
     const int64_t now_s = wv_clock_wall_ms(clock) / 1000;
-    if (box->record == NULL) {
+    if (box->record == NULL || !is_open(box, reject)) {
         return WV_BOX_LATE;
     }
     if (box->boxed) {
@@ -217,12 +227,13 @@ struct wv_slice wv_reject_box_write(struct wv_reject_box *box, const struct wv_r
     struct wv_buf report = seals ? wv_buf_of(box->text, WV_REJECT_BOXED_MAX)
                                  : wv_buf_of(box->small, sizeof box->small);
     struct wv_slice text = {0};
-    wv_reject_write(&report, reject);
+    struct wv_reject known = *reject;
+    known.records = is_open(box, reject) ? box->results->records : 0;
+    wv_reject_write(&report, &known);
     if (report.overflowed) { /* of names that an operator made very long */
-        struct wv_reject shorter = *reject;
-        shorter.place = NULL;
-        shorter.tenant = WV_LIT("");
-        wv_reject_write(&report, &shorter);
+        known.place = NULL;
+        known.tenant = WV_LIT("");
+        wv_reject_write(&report, &known);
     }
     if (seals) {
         wv_buf_rewind(&report, report.len - 1); /* before the brace */

@@ -29,6 +29,8 @@ struct wv_reject_box {
     size_t most; /* bytes of a report; less than the maximum where the topic took no more */
     const struct wv_record *record; /* the message of the moment; NULL: none */
     const struct wv_results *results;
+    int32_t partition; /* where it stands in its topic */
+    int64_t offset;
     bool boxed;        /* its box has been made */
     bool looked;       /* withheld is known */
     uint64_t withheld; /* bits of outputs from which something of the message is withheld */
@@ -42,9 +44,9 @@ WV_MUST_USE bool wv_reject_box_use(struct wv_reject_box *box, const struct wv_pl
 void wv_reject_box_fini(struct wv_reject_box *box);
 
 /* The message whose results are being sent; NULL: what is reported from now on comes too late for
- * a box. */
+ * a box, as does what is reported of any other message. */
 void wv_reject_box_open(struct wv_reject_box *box, const struct wv_record *record,
-                        const struct wv_results *results);
+                        const struct wv_results *results, int32_t partition, int64_t offset);
 void wv_reject_box_close(struct wv_reject_box *box);
 
 /* The report. It lives until the next call. */

@@ -20,7 +20,7 @@ struct wv_reject {
     int32_t partition;
     int64_t offset;
     uint32_t record; /* within the message */
-    size_t records;  /* that the message held; 0: not known any more */
+    size_t records;  /* that the message held, which reject_box.h knows; 0: not known any more */
     uint32_t input;
     uint32_t output; /* UINT32_MAX: all */
     struct wv_slice tenant;

@@ -36,6 +36,17 @@ def rejected_records_are_sealed(env):
     """Every report of a message that could not be read holds it for the holder of the key, byte for
     byte, and nothing of it for anybody else. What is too large for a message goes without, also
     where the topic takes less than usual, and nothing stands still."""
+    sealed_rejects(env, "at_least_once")
+
+
+@test
+def rejected_records_are_sealed_exactly_once(env):
+    """The same in transactions, where what is too large costs its transaction, and is no report
+    more, and no less."""
+    sealed_rejects(env, "exactly_once")
+
+
+def sealed_rejects(env, mode):
     b = env.broker
     source = b.topic("in", 1, "max.message.bytes=2000000")
     target, rejects = b.topic("out", 1), b.topic("rejects", 1, "max.message.bytes=200000")
@@ -43,6 +54,7 @@ def rejected_records_are_sealed(env):
     key, certificate = make_recipient(service.folder)
     service.config["rejects"]["seal"] = {"certificate": certificate}
     service.config["limits"] = {"record_bytes": 2000000}
+    service.config["delivery"]["mode"] = mode
     lines = [BROKEN + "x" * n for n in range(50)]
     noise = [BROKEN + os.urandom(n // 2).hex() for n in (180000, 800000)]
     produce(b, source, 0, lines, "-k", "key-" + SECRETS[1], "-H", f"who={SECRETS[0]}")
@@ -162,6 +174,16 @@ def rejects_are_replayed(env):
 def one_output_is_replayed(env):
     """What one topic did not take goes to that output alone: the others have it. What the input
     does not have any more is told."""
+    replay_one_output(env, "at_least_once")
+
+
+@test
+def one_output_is_replayed_beside_transactions(env):
+    """The same where the service writes in transactions: a replay has none, and needs none."""
+    replay_one_output(env, "exactly_once")
+
+
+def replay_one_output(env, mode):
     b = env.broker
     source, target, refused = b.topic("in", 1), b.topic("out", 1), b.topic("rejects", 1)
     lines = [record(0, n, "".join(f"&p{k}={os.urandom(40).hex()}" for k in range(10)))
@@ -173,6 +195,7 @@ def one_output_is_replayed(env):
     narrow = {"name": "narrow", "topic": b.topic("narrow", 1, "max.message.bytes=20000"),
               "purpose": "security"}
     service.config["outputs"].append(narrow)
+    service.config["delivery"]["mode"] = mode
     service.start()
     service.idle()
     assert service.stop() == 0

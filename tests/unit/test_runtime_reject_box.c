@@ -69,7 +69,6 @@ static struct wv_reject reject_of(uint32_t output)
                               .topic = "waf.raw",
                               .partition = 3,
                               .offset = 42,
-                              .records = results.records,
                               .output = output,
                               .tenant = WV_LIT("acme")};
 }
@@ -129,7 +128,8 @@ static size_t open_box(struct wv_slice report, uint8_t *out, size_t room)
 
 static const struct wv_header headers[] = {{LIT("x-\"\xff"), LIT(CANARY)},
                                            {LIT("none"), {NULL, 0}}};
-static const struct wv_record record = {.value = LIT("{\"clientIp\":\"" CANARY "\n\x01\xff"),
+static const struct wv_record record = {.topic = LIT("waf.raw"),
+                                        .value = LIT("{\"clientIp\":\"" CANARY "\n\x01\xff"),
                                         .key = LIT(CANARY),
                                         .headers = headers,
                                         .header_count = WV_COUNT(headers),
@@ -144,7 +144,7 @@ static bool shows_canary(struct wv_slice text)
 START_TEST(the_box_holds_the_record_and_the_report_does_not)
 {
     static uint8_t content[4096];
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     const struct wv_slice report = report_of(0);
     ck_assert(!shows_canary(report));
     const size_t len = open_box(report, content, sizeof content);
@@ -188,11 +188,11 @@ END_TEST
 START_TEST(a_message_is_sealed_once)
 {
     static uint8_t content[4096];
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     (void)open_box(report_of(0), content, sizeof content);
     is_unsealed(report_of(1), WV_BOX_FIRST);
     is_unsealed(report_of(UINT32_MAX), WV_BOX_FIRST);
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     (void)open_box(report_of(0), content, sizeof content);
     ck_assert_uint_eq(box->counts[WV_BOX_SEALED], 2);
     ck_assert_uint_eq(box->counts[WV_BOX_FIRST], 2);
@@ -204,7 +204,7 @@ START_TEST(what_was_refused_is_not_sealed)
     static uint8_t content[4096];
     const struct wv_result some[] = {{.output = 0}, {.output = 1, .withheld = true}};
     results = (struct wv_results){some, WV_COUNT(some), 1};
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     is_unsealed(report_of(1), WV_BOX_WITHHELD);
     is_unsealed(report_of(UINT32_MAX), WV_BOX_WITHHELD);
     (void)open_box(report_of(0), content, sizeof content);
@@ -215,8 +215,16 @@ END_TEST
 START_TEST(what_comes_late_has_no_box)
 {
     is_unsealed(report_of(0), WV_BOX_LATE);
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     wv_reject_box_close(box);
+    is_unsealed(report_of(0), WV_BOX_LATE);
+    wv_reject_box_open(box, &record, &results, 3, 43); /* another message */
+    is_unsealed(report_of(0), WV_BOX_LATE);
+    wv_reject_box_open(box, &record, &results, 2, 42);
+    is_unsealed(report_of(0), WV_BOX_LATE);
+    struct wv_record elsewhere = record;
+    elsewhere.topic = WV_LIT("waf.other");
+    wv_reject_box_open(box, &elsewhere, &results, 3, 42);
     is_unsealed(report_of(0), WV_BOX_LATE);
 }
 END_TEST
@@ -224,7 +232,7 @@ END_TEST
 START_TEST(an_ended_certificate_seals_nothing)
 {
     fake.ms += INT64_C(366) * 86400 * 1000;
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     is_unsealed(report_of(0), WV_BOX_CERTIFICATE);
     fake.ms -= INT64_C(369) * 86400 * 1000;
     is_unsealed(report_of(0), WV_BOX_CERTIFICATE);
@@ -236,12 +244,12 @@ START_TEST(a_report_has_a_most_length)
 {
     static uint8_t bytes[WV_REJECT_BOXED_MAX];
     static uint8_t content[WV_REJECT_BOXED_MAX];
-    struct wv_record long_record = {.value = {bytes, 0}, .time_ms = -1};
+    struct wv_record long_record = {.topic = WV_LIT("waf.raw"), .value = {bytes, 0}, .time_ms = -1};
     bool fitted = true;
     memset(bytes, 'x', sizeof bytes);
     for (size_t len = 660000; len < sizeof bytes; len += 1013) {
         long_record.value.len = len;
-        wv_reject_box_open(box, &long_record, &results);
+        wv_reject_box_open(box, &long_record, &results, 3, 42);
         const struct wv_slice report = report_of(0);
         ck_assert_uint_le(report.len, WV_REJECT_BOXED_MAX);
         const bool fits = report.len > WV_REJECT_MAX;
@@ -266,7 +274,7 @@ START_TEST(long_headers_are_left_out)
     memset(bytes, 'h', sizeof bytes);
     struct wv_record more = record;
     more.key = (struct wv_slice){bytes, sizeof bytes};
-    wv_reject_box_open(box, &more, &results);
+    wv_reject_box_open(box, &more, &results, 3, 42);
     const size_t len = open_box(report_of(0), content, sizeof content);
     ck_assert_ptr_nonnull(memmem(content, len, "\"left_out\":[\"key\",\"headers\"]", 28));
     ck_assert_ptr_nonnull(memmem(content, len, CANARY, sizeof CANARY - 1));
@@ -282,8 +290,9 @@ START_TEST(a_topic_may_take_less)
     static uint8_t copy[200000];
     static uint8_t content[4096];
     memset(bytes, 'x', sizeof bytes);
-    const struct wv_record large = {.value = {bytes, sizeof bytes}, .time_ms = -1};
-    wv_reject_box_open(box, &large, &results);
+    const struct wv_record large = {
+        .topic = WV_LIT("waf.raw"), .value = {bytes, sizeof bytes}, .time_ms = -1};
+    wv_reject_box_open(box, &large, &results, 3, 42);
     const struct wv_slice report = report_of(0);
     ck_assert_uint_le(report.len, sizeof copy);
     memcpy(copy, report.ptr, report.len);
@@ -295,9 +304,9 @@ START_TEST(a_topic_may_take_less)
     memcpy(copy, rest.ptr, rest.len);
     ck_assert_uint_eq(wv_reject_box_shorten(box, (struct wv_slice){copy, rest.len}).len, 0);
 
-    wv_reject_box_open(box, &large, &results);
+    wv_reject_box_open(box, &large, &results, 3, 42);
     is_unsealed(report_of(0), WV_BOX_TOO_LARGE);
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     (void)open_box(report_of(0), content, sizeof content);
 }
 END_TEST
@@ -307,7 +316,7 @@ START_TEST(without_a_certificate_there_is_no_word_of_it)
     struct wv_plan *sealing = plan;
     plan = plan_of("");
     ck_assert(wv_reject_box_use(box, plan));
-    wv_reject_box_open(box, &record, &results);
+    wv_reject_box_open(box, &record, &results, 3, 42);
     const struct wv_slice report = report_of(1);
     json_t *json = json_of(report);
     ck_assert_ptr_null(json_object_get(json, "sealed"));
