@@ -55,6 +55,7 @@ def sealed_rejects(env, mode):
     service.config["rejects"]["seal"] = {"certificate": certificate}
     service.config["limits"] = {"record_bytes": 2000000}
     service.config["delivery"]["mode"] = mode
+    service.config["instance"] = {"name": b.name("instance")}
     lines = [BROKEN + "x" * n for n in range(50)]
     noise = [BROKEN + os.urandom(n // 2).hex() for n in (180000, 800000)]
     produce(b, source, 0, lines, "-k", "key-" + SECRETS[1], "-H", f"who={SECRETS[0]}")
@@ -196,6 +197,7 @@ def replay_one_output(env, mode):
               "purpose": "security"}
     service.config["outputs"].append(narrow)
     service.config["delivery"]["mode"] = mode
+    service.config["instance"] = {"name": b.name("instance")}
     service.start()
     service.idle()
     assert service.stop() == 0
