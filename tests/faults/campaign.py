@@ -1,6 +1,7 @@
 """One scenario from its topics to its row of the table."""
 import os
 import random
+import signal
 import time
 
 import cluster  # noqa: F401  the path to harness
@@ -10,6 +11,18 @@ import load
 
 PARTITIONS = 6
 PROCESSES = 3
+
+# Calls at which a process is ended or stopped, and up to which one of them.
+POINTS = {
+    "at_least_once": (("rd_kafka_produceva", 3000), ("rd_kafka_commit", 4),
+                      ("rd_kafka_commit", 20), ("rd_kafka_commit_queue", 2), ("rd_kafka_assign", 1),
+                      ("rd_kafka_flush", 3), ("rd_kafka_consumer_close", 1)),
+    "exactly_once": (("rd_kafka_produceva", 3000), ("rd_kafka_begin_transaction", 8),
+                     ("rd_kafka_send_offsets_to_transaction", 8), ("rd_kafka_commit_transaction", 8),
+                     ("rd_kafka_commit_transaction", 30), ("rd_kafka_abort_transaction", 1),
+                     ("rd_kafka_init_transactions", 2), ("rd_kafka_assign", 1),
+                     ("rd_kafka_consumer_close", 1)),
+}
 COUNTS = ("records", "lost", "doubled", "changed", "reordered", "different", "leaked", "hanging")
 
 
@@ -26,17 +39,17 @@ class Env:
 
 
 class Budget:
-    """How long faults are injected: until a moment, or so many kills of processes and of brokers."""
+    """How long faults are injected: until a moment, or until there were so many of them."""
 
-    def __init__(self, seconds=None, kills=None):
+    def __init__(self, fault, seconds=None, count=None):
         self.end = None if seconds is None else time.monotonic() + seconds
-        self.kills = kills
+        self.fault, self.count = fault, count
 
     def is_left(self, faults):
-        if self.kills is not None:
-            return faults["kills"] < self.kills and faults["broker kills"] * 5 < self.kills and \
-                sum(faults.values()) < 2 * self.kills
-        return time.monotonic() < self.end or not sum(faults.values())
+        total = sum(faults.values())
+        if self.count is not None:
+            return (total if self.fault == "faults" else faults[self.fault]) < self.count
+        return time.monotonic() < self.end or not total
 
 
 class Campaign:
@@ -148,6 +161,43 @@ class Campaign:
         instance = self.instance(who)
         self.note("kills", f"SIGKILL of {self.name(instance)}, back after {seconds:.1f} s")
         self.fleet.kill(instance, seconds)
+
+    def strike(self, who, point, number):
+        """Has a process meet a fault at the chosen call. Whether it does: some calls are made only
+        when the process ends, and some of those not then."""
+        instance = self.instance(who)
+        self.note(None, f"{self.name(instance)} is to meet {point}:{int(number)}")
+        self.fleet.leave([instance])
+        instance.fault = f"{point}:{int(number)}"
+        instance.launch()
+        instance.struck, begin, runs = 0, time.monotonic(), instance.runs
+        while instance.runs == runs and not instance.is_stopped():
+            if time.monotonic() > begin + 5 and not instance.asked:
+                instance.ask_to_leave()
+                instance.wanted = True
+            if time.monotonic() > begin + 60:
+                raise AssertionError(f"{self.name(instance)} neither met {point} nor ended")
+            self.wait(0.05)
+        return instance
+
+    def kill_at(self, who, point):
+        instance = self.strike(who, point, signal.SIGKILL)
+        self.note("kills" if instance.struck else None, "it did" if instance.struck else "it did not")
+
+    def stop_at(self, who, point, seconds):
+        self.sleeper = self.strike(who, point, signal.SIGSTOP)
+        self.sleeper.paused = self.sleeper.is_stopped()
+        self.note("zombies" if self.sleeper.paused else None,
+                  "it did" if self.sleeper.paused else "it did not")
+        if self.sleeper.paused:
+            self.wait(seconds)
+        self.resume()
+
+    def point(self, what, when, count):
+        """A call to the brokers, and at which one of them."""
+        calls = POINTS[self.env.delivery]
+        call, most = calls[int(what * len(calls))]
+        return f"{call}:{'before' if when < 0.5 else 'after'}:{1 + int(count * most)}"
 
     def pause(self, who):
         self.sleeper = self.instance(who)

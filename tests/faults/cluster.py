@@ -38,6 +38,7 @@ class Cluster:
         self.feeder = build(tool("feeder"), f"{HERE}/feeder.c", f"{HERE}/records.c")
         self.checker = build(tool("checker"), f"{HERE}/checker.c", f"{HERE}/ledger.c",
                              f"{HERE}/records.c")
+        self.points = build(tool("points.so"), f"{HERE}/points.c", "-shared", "-fPIC")
         self.start()
 
     def start(self, node=None):

@@ -19,8 +19,9 @@ class Instance(harness.Service):
 
     def __init__(self, binary, broker, config):
         super().__init__(binary, broker, **config)
-        self.wanted = self.paused = False
-        self.killed = 0
+        self.wanted = self.paused = self.asked = False
+        self.killed = self.struck = 0
+        self.fault = self.armed = None
         self.ready_at = 0.0
         self.logs = []
 
@@ -30,10 +31,14 @@ class Instance(harness.Service):
         self.runs += 1
         self.log_path = os.path.join(self.folder, f"log.{self.runs}")
         self.logs.append(self.log_path)
+        settings = dict(os.environ)
+        if self.fault is not None:
+            settings.update(LD_PRELOAD=self.broker.points, WAFVEIL_FAULT=self.fault)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([self.binary, "run", "--config", path], stderr=log,
-                                            stdout=log)
-        self.wanted, self.killed = True, 0
+                                            stdout=log, env=settings)
+        self.armed, self.fault = self.fault, None
+        self.wanted, self.killed, self.asked = True, 0, False
 
     def is_up(self):
         return self.process is not None and self.process.poll() is None
@@ -45,13 +50,20 @@ class Instance(harness.Service):
             self.process.wait()
             self.killed = 1
 
+    def is_stopped(self):
+        try:
+            with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+                return file.read().rsplit(") ", 1)[1][0] == "T"
+        except OSError:
+            return False
+
     def pause(self):
         if self.is_up():
             self.process.send_signal(signal.SIGSTOP)
             self.paused = True
 
     def resume(self):
-        if self.paused and self.is_up():
+        if self.is_up():
             self.process.send_signal(signal.SIGCONT)
         self.paused = False
 
@@ -60,16 +72,29 @@ class Instance(harness.Service):
         self.wanted = False
         if self.is_up():
             self.process.send_signal(signal.SIGTERM)
+            self.asked = True
             return True
         return False
 
     def await_end(self, seconds=90):
-        """Its exit code."""
         try:
-            return self.process.wait(timeout=seconds)
+            self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"SIGTERM did not end it: {self.log()[-1500:]}") from None
+
+    def met_its_fault(self):
+        return self.armed is not None and not self.killed and \
+            self.process.returncode == -signal.SIGKILL
+
+    def ended_well(self):
+        code = self.process.returncode
+        if self.killed or self.met_its_fault():
+            return True
+        if not self.asked:
+            return code in TO_START_AGAIN
+        # Before its first line it has done nothing yet, and has no answer to the signal.
+        return code == 0 or (code == -signal.SIGTERM and not self.log())
 
     def texts(self):
         for path in self.logs:
@@ -80,6 +105,7 @@ class Instance(harness.Service):
 class Fleet:
     def __init__(self, env, config, size):
         self.env, self.config, self.instances, self.wrong = env, config, [], []
+        self.gave_up = 0  # processes that ended by themselves, as they may
         for _ in range(size):
             self.add()
 
@@ -105,9 +131,8 @@ class Fleet:
         for instance in self.instances:
             if not instance.wanted or instance.is_up() or time.monotonic() < instance.ready_at:
                 continue
-            code = instance.process.returncode
-            if not instance.killed and code not in TO_START_AGAIN:
-                self.wrong.append(f"an instance ended with {code}: {instance.log()[-600:]}")
+            instance.struck += instance.met_its_fault()
+            self.look_at(instance)
             instance.launch()
 
     def kill(self, instance, seconds=0.0):
@@ -118,10 +143,15 @@ class Fleet:
     def leave(self, instances):
         """SIGTERM to all of them, and waits for their ends."""
         for instance in [i for i in instances if i.ask_to_leave()]:
-            code = instance.await_end()
-            # Before its first line it has done nothing yet, and has no answer to the signal.
-            if code != 0 and (code != -signal.SIGTERM or instance.log()):
-                self.wrong.append(f"SIGTERM ended an instance with {code}: {instance.log()[-600:]}")
+            instance.await_end()
+            self.look_at(instance)
+
+    def look_at(self, instance):
+        self.gave_up += not instance.killed and not instance.asked and \
+            instance.process.returncode in TO_START_AGAIN
+        if not instance.ended_well():
+            self.wrong.append(f"{'SIGTERM ended a process' if instance.asked else 'a process ended'}"
+                              f" with {instance.process.returncode}: {instance.log()[-600:]}")
 
     def end(self):
         """SIGTERM to all at once, so that they end as a deployment does."""

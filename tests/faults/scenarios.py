@@ -7,11 +7,12 @@ SCENARIOS = []
 
 
 class Kind:
-    """nodes: how many brokers it needs. static: members keep their place in the group over a restart.
-    outputs: how many. changes: policies change, so that a repetition may differ."""
+    """ends: by how many of which faults, where not by time. nodes: how many brokers it needs. static:
+    members keep their place in the group over a restart. outputs: how many. changes: policies change,
+    so that a repetition may differ."""
 
-    def __init__(self, inject, nodes=1, static=False, outputs=1, changes=False):
-        self.inject, self.name, self.nodes = inject, inject.__name__, nodes
+    def __init__(self, inject, ends="faults", nodes=1, static=False, outputs=1, changes=False):
+        self.inject, self.name, self.ends, self.nodes = inject, inject.__name__, ends, nodes
         self.static, self.outputs, self.changes = static, outputs, changes
 
 
@@ -22,7 +23,7 @@ def scenario(**kind):
     return add
 
 
-@scenario()
+@scenario(ends="kills")
 def instances_killed(run):
     """SIGKILL of a process at any moment, in the middle of a rebalance, too: whatever it had read,
     sent or committed, the next owner goes on where nothing is missing."""
@@ -34,7 +35,7 @@ def instances_killed(run):
         run.kill(who, 2 * back)
 
 
-@scenario(static=True)
+@scenario(ends="kills", static=True)
 def static_members_killed(run):
     """The same for members that come back to their own partitions, within the session or after it."""
     while run.more():
@@ -43,6 +44,27 @@ def static_members_killed(run):
             run.progress()
         run.wait(1.5 * moment)
         run.kill(who, 0 if back < 0.7 else fleet.SESSION_MS / 1000 + 3 * back)
+
+
+@scenario(ends="kills", static=True)
+def killed_at_points(run):
+    """SIGKILL in front of or behind a call to the brokers: between what it has sent, what it has been
+    told, and what it commits."""
+    while run.more():
+        what, when, count, who, settled = run.luck(5)
+        if settled < 0.5:
+            run.progress()
+        run.kill_at(who, run.point(what, when, count))
+
+
+@scenario()
+def stopped_at_points(run):
+    """The same with a process that sleeps there until others have its partitions, and then makes the
+    call, or goes on from it."""
+    while run.more():
+        what, when, count, who, sleep = run.luck(5)
+        run.stop_at(who, run.point(what, when, count), fleet.SESSION_MS / 1000 + 3 * sleep)
+        run.progress()
 
 
 @scenario()
@@ -82,7 +104,7 @@ def rebalance_storm(run):
         run.join_or_leave(who)
 
 
-@scenario(outputs=2)
+@scenario(ends="kills", outputs=2)
 def slow_output(run):
     """One output is slower than the other by far when a process is killed: an offset waits for the
     slowest, so neither misses anything."""
@@ -106,7 +128,7 @@ def brokers_restarted(run):
         run.progress()
 
 
-@scenario()
+@scenario(ends="broker kills")
 def broker_killed(run):
     """SIGKILL of a broker in the middle of what it has not answered yet."""
     while run.more():
@@ -118,7 +140,7 @@ def broker_killed(run):
         run.progress()
 
 
-@scenario(nodes=3)
+@scenario(ends="broker kills", nodes=3)
 def two_brokers_killed(run):
     """Two of three are gone: nothing can be acknowledged, and nothing is given up."""
     while run.more():
@@ -132,7 +154,7 @@ def two_brokers_killed(run):
         run.progress()
 
 
-@scenario(nodes=3)
+@scenario(ends="broker kills", nodes=3)
 def coordinator_moves(run):
     """The broker that keeps the group's offsets is killed: commits and memberships go on at another
     one with what had been committed."""
