@@ -239,8 +239,13 @@ static void on_error(struct wv_reader *reader, const rd_kafka_message_t *message
     }
     if (slot != NULL && (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
                          message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)) {
-        on_lost(reader, slot);
-        return;
+        if (wv_tracker_position(&slot->tracker) >= 0) {
+            on_lost(reader, slot);
+            return;
+        }
+        /* Nothing has been committed, so nothing is lost: the broker did not say where the
+         * partition begins, and librdkafka does not ask again. */
+        wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
     }
     const uint64_t now = wv_clock_now_ns(reader->setup.clock);
     if (now - reader->complained_ns > (uint64_t)COMPLAINT_MS * 1000000) {
