@@ -13,6 +13,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h> /* needs the other before it */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ static struct running_service {
     struct wv_service *service;
     pthread_t thread;
     bool is_on;
-    enum wv_exit code; /* of the service, once its thread has ended */
+    enum wv_exit code;      /* of the service, */
+    _Atomic bool has_ended; /* once it has ended, asked or not */
 } run;
 
 struct running_topic {
@@ -122,11 +124,13 @@ static inline void running_load(void)
 static inline void *running_serve(void *unused)
 {
     run.code = wv_service_run(run.service);
+    run.has_ended = true;
     return unused;
 }
 
 static inline void running_start(void)
 {
+    run.has_ended = false;
     ck_assert_int_eq(pthread_create(&run.thread, NULL, running_serve, NULL), 0);
     run.is_on = true;
 }
