@@ -351,6 +351,28 @@ def poison_is_passed(env):
 
 
 @test
+def what_is_rejected_leaks_nothing(env):
+    """Records full of personal values that cannot be read, or not far enough, are reported and left
+    out: none of the values is in an output, a report or the log."""
+    b = env.broker
+    source, target, rejects = b.topic("in", 1), b.topic("out", 1), b.topic("rejects", 1)
+    whole = record(0, 0)
+    bad = [whole[:-30], whole[:200], whole[1:], whole.replace(":", "=", 1),
+           '{"a":' * 200 + whole + "}" * 200, " ".join(SECRETS), f"<{SECRETS[1]}>"]
+    for n, text in enumerate(bad):
+        produce(b, source, 0, [text, record(0, n)])
+    service = env.service(source, target, rejects).start()
+    service.idle()
+    assert service.stop() == 0
+    out, refused = consume(b, target), consume(b, rejects)
+    no_secret("an output", [m.value + m.key + m.headers for m in out])
+    no_secret("a report", [m.value + m.key + m.headers for m in refused])
+    no_secret("the log", [service.log()])
+    same_records(out, numbers(0, len(bad), 1))
+    assert {json.loads(m.value)["offset"] for m in refused} == {2 * n for n in range(len(bad))}
+
+
+@test
 def what_is_left_out_is_not_lost(env):
     """Records that an output does not get are done: offsets advance past them, each is counted, and
     the other outputs get all of theirs."""
