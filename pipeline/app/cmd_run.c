@@ -112,6 +112,7 @@ static enum wv_exit serve_with(const struct wv_plan *plan, struct wv_collect *nu
     struct wv_health health = {.collect = collect, .live = live, .ready = ready, .user = numbers};
     struct wv_admin_listener admin = {0};
     struct wv_http_server *server;
+    refuse_calls(config);
     wv_harden_check_memory(plan, wv_service_lanes(numbers->service), report);
     const bool listening =
         listen_on(config, &health, &server, report) &&
@@ -162,7 +163,6 @@ enum wv_exit wv_cmd_run(const struct wv_arguments *arguments)
     } else {
         wv_log_init((struct wv_log_config){
             .level = (enum wv_log_level)wv_plan_config(plan)->log_level, .file = 2});
-        refuse_calls(wv_plan_config(plan));
         code = serve(path, plan, report);
     }
     wv_plan_free(plan);
