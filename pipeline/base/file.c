@@ -101,6 +101,17 @@ bool wv_file_read(const char *path, size_t max, struct wv_bytes *out, struct wv_
     return done;
 }
 
+void wv_file_warn_open(const char *path, struct wv_report *report)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0) {
+        (void)wv_report_add(report, (struct wv_finding){.severity = WV_WARNING, .file = path},
+                            "can be changed by everybody (mode %04o), and with it what is "
+                            "protected: run `chmod o-w %s`",
+                            (unsigned)(status.st_mode & 07777), path);
+    }
+}
+
 static bool check_secret(int file, const char *path, struct wv_report *report)
 {
     struct stat status;

@@ -47,6 +47,9 @@ WV_MUST_USE bool wv_file_read_trusted(const char *path, size_t max, struct wv_by
 WV_MUST_USE bool wv_file_read_regular(const char *path, size_t max, struct wv_bytes *out,
                                       struct wv_report *report);
 
+/* A warning when everybody may change the file, and with it what is protected. */
+void wv_file_warn_open(const char *path, struct wv_report *report);
+
 /* Whether nobody else can put another file in the place of this one: false, with a finding, where
  * everybody may write to its folder. A sticky one (/tmp) lets only the owner of a file do so. what
  * begins the finding: "holds secrets". */

@@ -142,6 +142,7 @@ struct wv_document *wv_document_load(const char *path, struct wv_report *report)
     if (!wv_file_read(path, WV_DOCUMENT_MAX, &text, report)) {
         return NULL;
     }
+    wv_file_warn_open(path, report);
     return read_document(path, text, report);
 }
 

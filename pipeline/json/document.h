@@ -24,7 +24,8 @@ enum { WV_DOCUMENT_MAX = 8 * 1024 * 1024, WV_DOCUMENT_DEPTH_MAX = 64 };
 
 struct wv_document;
 
-/* Reads a file; NULL, with a finding, when it cannot be read or is not JSON. */
+/* Reads a file; NULL, with a finding, when it cannot be read or is not JSON. A warning when
+ * everybody may change it. */
 WV_MUST_USE struct wv_document *wv_document_load(const char *path, struct wv_report *report);
 
 /* Reads text that is already in memory (copied); name stands in findings. */

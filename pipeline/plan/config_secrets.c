@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,7 +119,8 @@ static bool is_trusted_owner(uid_t owner)
 }
 
 /* Whoever may write the file decides what is protected. The group of this process counts as its
- * user: many systems give each user a group of his own, and files that it may write. */
+ * user: many systems give each user a group of his own, and files that it may write. That everybody
+ * may is said of every document when it is read. */
 static void warn_writable(const struct wv_config *config, const struct stat *status,
                           struct wv_report *report)
 {
@@ -129,11 +131,10 @@ static void warn_writable(const struct wv_config *config, const struct stat *sta
                             "`chown root %s`",
                             config->path);
     }
-    if ((status->st_mode & S_IWOTH) != 0 ||
-        ((status->st_mode & S_IWGRP) != 0 && status->st_gid != getegid())) {
+    if ((status->st_mode & S_IWGRP) != 0 && status->st_gid != getegid()) {
         (void)wv_report_add(report, where,
-                            "can be changed by others (mode %04o), and with it what is protected: "
-                            "run `chmod go-w %s`",
+                            "can be changed by a group (mode %04o), and with it what is protected: "
+                            "run `chmod g-w %s`",
                             (unsigned)(status->st_mode & 07777), config->path);
     }
 }
@@ -153,14 +154,10 @@ bool wv_config_check_rights(const struct wv_config *config, struct wv_report *re
                          (unsigned)(status.st_mode & 07777), config->path);
 }
 
-bool wv_property_check_key(const struct wv_config *config, const struct wv_property *property,
-                           struct wv_report *report)
+static bool check_key(const struct wv_config *config, const struct wv_property *property,
+                      struct wv_report *report)
 {
-    static const char *const names[] = {"ssl.key.location", "ssl.keystore.location"};
     struct stat status;
-    if (strcmp(property->name, names[0]) != 0 && strcmp(property->name, names[1]) != 0) {
-        return true;
-    }
     if (stat(property->value, &status) != 0) {
         wv_config_warn_at(config, property->pointer, report, "%s cannot be read: %s",
                           property->value, strerror(errno));
@@ -177,4 +174,35 @@ bool wv_property_check_key(const struct wv_config *config, const struct wv_prope
                              "%s holds a private key and is open to others (mode %04o): run `chmod "
                              "o-rwx,g-w %s`",
                              property->value, (unsigned)(status.st_mode & 07777), property->value);
+}
+
+/* ---- What weakens a connection ----------------------------------------------------------------
+ */
+
+bool wv_property_check_safety(const struct wv_config *config, const struct wv_property *property,
+                              struct wv_report *report)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        const char *effect;
+    } careless[] = {
+        {"enable.ssl.certificate.verification", "false",
+         "whoever answers is taken for the brokers, and is given what is published"},
+        {"ssl.endpoint.identification.algorithm", "none",
+         "whoever has a certificate of that authority is taken for the brokers"},
+        {"security.protocol", "sasl_plaintext",
+         "what is read and published can be read on the way, and with PLAIN the password, too"},
+    };
+    if (strcmp(property->name, "ssl.key.location") == 0 ||
+        strcmp(property->name, "ssl.keystore.location") == 0) {
+        return check_key(config, property, report);
+    }
+    for (size_t i = 0; i < WV_COUNT(careless); i++) {
+        if (strcmp(careless[i].name, property->name) == 0 &&
+            strcasecmp(careless[i].value, property->value) == 0) {
+            wv_config_warn_at(config, property->pointer, report, "%s", careless[i].effect);
+        }
+    }
+    return true;
 }

@@ -27,8 +27,9 @@ WV_MUST_USE bool wv_property_text(const struct wv_config *config,
 bool wv_config_check_rights(const struct wv_config *config, struct wv_report *report);
 
 /* Looks at the owner and mode of the private key that a property names; links are followed. A file
- * that cannot be looked at is a warning. */
-bool wv_property_check_key(const struct wv_config *config, const struct wv_property *property,
-                           struct wv_report *report);
+ * that cannot be looked at is a warning, and so is a property that makes a connection less than
+ * safe. */
+bool wv_property_check_safety(const struct wv_config *config, const struct wv_property *property,
+                              struct wv_report *report);
 
 #endif

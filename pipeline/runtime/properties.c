@@ -283,7 +283,7 @@ static bool check_property(const struct check *check, const struct wv_property *
     switch (set) {
     case RD_KAFKA_CONF_OK:
         return check_choice(check, property) &&
-               wv_property_check_key(check->config, property, check->report);
+               wv_property_check_safety(check->config, property, check->report);
     case RD_KAFKA_CONF_INVALID:
         return fail_value(check, property);
     case RD_KAFKA_CONF_UNKNOWN:
