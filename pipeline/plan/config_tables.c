@@ -64,7 +64,8 @@ static const char *const mode_words[] = {"at_least_once", "exactly_once", NULL};
 static const struct wv_option root_rows[] = {
     ROW_TEXT(struct wv_root_section, "$schema", schema, 0, "the JSON Schema, for editors"),
     ROW_ANY(struct wv_root_section, "kafka", section,
-            "properties of librdkafka, by their own names, for every connection"),
+            "properties of librdkafka, by their own names, for every connection; a secret may be "
+            "{\"file\": PATH} or {\"credential\": NAME}"),
     ROW_ANY(struct wv_root_section, "inputs", section, "topics to read; at least one"),
     ROW_ANY(struct wv_root_section, "regions", section,
             "where a record's regions are found; default: tenant, AWS WAF geo labels, country"),
