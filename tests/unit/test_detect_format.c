@@ -141,11 +141,23 @@ static struct wv_slice text_of(const struct sample *sample)
     return (struct wv_slice){(const uint8_t *)sample->text, sample->len};
 }
 
-static void answer_all(const struct engine *engine, struct samples *samples)
+/* What each is answered by a worker of its own: many workers, and so once, before the tests, which
+ * all start from this memory. */
+static struct samples answered;
+
+static void answer_all(void)
 {
-    for (size_t i = 0; i < samples->count; i++) {
-        samples->items[i].result = fresh_answer(engine, text_of(&samples->items[i]));
+    struct engine engine = engine_config(AUTO, NULL, 0);
+    read_samples(&answered);
+    for (size_t i = 0; i < answered.count; i++) {
+        answered.items[i].result = fresh_answer(&engine, text_of(&answered.items[i]));
     }
+    engine_fini(&engine);
+}
+
+static void forget_answers(void)
+{
+    forget_samples(&answered);
 }
 
 static const struct wv_format *format_of(const struct engine *engine, const char *name)
@@ -205,15 +217,12 @@ END_TEST
 
 START_TEST(named_and_found_formats_read_alike)
 {
-    static struct samples samples;
     struct engine engine = engine_config(AUTO, NULL, 0);
     struct engine named = {0};
     char format[64] = "";
     size_t wrong = 0;
-    read_samples(&samples);
-    answer_all(&engine, &samples);
-    for (size_t i = 0; i < samples.count; i++) {
-        const struct sample *sample = &samples.items[i];
+    for (size_t i = 0; i < answered.count; i++) {
+        const struct sample *sample = &answered.items[i];
         if (strcmp(format, sample->format) != 0) {
             char config[512];
             snprintf(format, sizeof format, "%s", sample->format);
@@ -233,7 +242,6 @@ START_TEST(named_and_found_formats_read_alike)
         free(got);
     }
     ck_assert_uint_eq(wrong, 0);
-    forget_samples(&samples);
     engine_fini(&named);
     engine_fini(&engine);
 }
@@ -257,18 +265,15 @@ static void shuffle(size_t *order, size_t count, uint64_t *state)
 
 START_TEST(samples_do_not_know_each_other)
 {
-    static struct samples samples;
     struct engine engine = engine_config(AUTO, NULL, 0);
     size_t order[SAMPLES_MAX];
     uint64_t state = 3;
     size_t wrong = 0;
-    read_samples(&samples);
-    answer_all(&engine, &samples);
     for (size_t round = 0; round < SHUFFLES; round++) {
-        shuffle(order, samples.count, &state);
+        shuffle(order, answered.count, &state);
         const struct sample *before = NULL;
-        for (size_t i = 0; i < samples.count; i++) {
-            const struct sample *sample = &samples.items[order[i]];
+        for (size_t i = 0; i < answered.count; i++) {
+            const struct sample *sample = &answered.items[order[i]];
             char *got = answer(&engine, text_of(sample));
             if (strcmp(got, sample->result) != 0) {
                 fprintf(stderr, "%s after %s:\n%.300s\nalone:\n%.300s\n", sample->format,
@@ -280,7 +285,6 @@ START_TEST(samples_do_not_know_each_other)
         }
     }
     ck_assert_uint_eq(wrong, 0);
-    forget_samples(&samples);
     engine_fini(&engine);
 }
 END_TEST
@@ -293,12 +297,9 @@ static bool is_text(const struct sample *sample)
 /* The same, as lines of one message: records of all formats take turns. */
 START_TEST(lines_do_not_know_each_other)
 {
-    static struct samples samples;
     struct engine engine = engine_config(AUTO, NULL, 0);
     size_t order[SAMPLES_MAX];
     uint64_t state = 5;
-    read_samples(&samples);
-    answer_all(&engine, &samples);
     for (size_t round = 0; round < SHUFFLES; round++) {
         char *message = NULL;
         char *wanted = NULL;
@@ -306,9 +307,9 @@ START_TEST(lines_do_not_know_each_other)
         size_t wanted_len = 0;
         FILE *lines = open_memstream(&message, &message_len);
         FILE *results = open_memstream(&wanted, &wanted_len);
-        shuffle(order, samples.count, &state);
-        for (size_t i = 0; i < samples.count; i++) {
-            const struct sample *sample = &samples.items[order[i]];
+        shuffle(order, answered.count, &state);
+        for (size_t i = 0; i < answered.count; i++) {
+            const struct sample *sample = &answered.items[order[i]];
             if (sample->line || !is_text(sample)) {
                 fprintf(lines, "%.*s%s", (int)sample->len, sample->text,
                         sample->text[sample->len - 1] == '\n' ? "" : "\n");
@@ -327,7 +328,6 @@ START_TEST(lines_do_not_know_each_other)
         free(message);
         free(wanted);
     }
-    forget_samples(&samples);
     engine_fini(&engine);
 }
 END_TEST
@@ -757,6 +757,7 @@ int main(void)
     TCase *formats = tcase_create("formats");
     TCase *strange = tcase_create("strangers");
     tcase_set_timeout(formats, 20);
+    tcase_add_unchecked_fixture(formats, answer_all, forget_answers);
     tcase_add_test(formats, samples_are_known);
     tcase_add_test(formats, named_and_found_formats_read_alike);
     tcase_add_test(formats, samples_do_not_know_each_other);
