@@ -211,18 +211,19 @@ class Check:
             self.take("one client: sealed", {"but must not be" if refused else "not"} if wrong else ())
 
     def broken(self, found):
+        texts = []
         for number in {0, self.turn % len(found.texts)}:
             text = found.texts[number]
             most = min(400 if self.form["format"] == records.INNER else 60, BROKEN_BYTES // len(text))
-            texts = list(records.broken(text, most))
-            came = self.run("broken records", texts)
-            if came is None:
-                continue
-            # A line that is cut off can be one with other parts.
-            elsewhere = None if records.is_json(self.form) else "key"
-            self.look(f"broken record {number}", came, found.marks, elsewhere)
-            if records.is_json(self.form) and came["rejects"].count("\n") < len(texts) / 2:
-                self.take("broken", {"fewer records were rejected than are broken"})
+            texts += records.broken(text, most)
+        came = self.run("broken records", texts)
+        if came is None:
+            return
+        # A line that is cut off can be one with other parts.
+        elsewhere = None if records.is_json(self.form) else "key"
+        self.look("broken records", came, found.marks, elsewhere)
+        if records.is_json(self.form) and came["rejects"].count("\n") < len(texts) / 2:
+            self.take("broken", {"fewer records were rejected than are broken"})
 
     def suggest(self, text, more):
         with tempfile.TemporaryDirectory() as folder:
@@ -232,21 +233,21 @@ class Check:
             return subprocess.run(words, input=text, capture_output=True, check=False)
 
     def suggested(self, found):
-        """What it says of a sample holds no value; of names only those of three records or more."""
+        """What it says of a sample holds no value; of names only those of three records or more. Said
+        as text of one, and in JSON of the other; which, changes from region to region."""
         for times in (1, 3):
-            text = "\n".join(found.texts * times).encode()
-            for more in ([], ["--json"]):
-                done = self.suggest(text, more)
-                told = (done.stdout + done.stderr).decode("utf-8", "replace")
-                numbers, client = m.survivors(told, found.marks)
-                places = {found.marks.places[number][:3] for number in numbers}
-                # A mark that is a plain word is fit to be the name of a member.
-                leaks = {str(p) for p in places if times == 1 or (p[0], p[2]) != ("word", "doomed")}
-                if client:
-                    leaks.add("the client's address")
-                if done.returncode:
-                    leaks.add(f"exit {done.returncode}: {told[-300:]}")
-                self.take(f"suggest, {times} of each, {' '.join(more)}", leaks)
+            more = ["--json"] if (times + self.turn) // 2 % 2 else []
+            done = self.suggest("\n".join(found.texts * times).encode(), more)
+            told = (done.stdout + done.stderr).decode("utf-8", "replace")
+            numbers, client = m.survivors(told, found.marks)
+            places = {found.marks.places[number][:3] for number in numbers}
+            # A mark that is a plain word is fit to be the name of a member.
+            leaks = {str(p) for p in places if times == 1 or (p[0], p[2]) != ("word", "doomed")}
+            if client:
+                leaks.add("the client's address")
+            if done.returncode:
+                leaks.add(f"exit {done.returncode}: {told[-300:]}")
+            self.take(f"suggest, {times} of each, {' '.join(more)}", leaks)
 
     def all(self):
         found = self.planted()

@@ -1,9 +1,10 @@
 /*
  * quick_check.h — Check's assertions, of which a million cost no more than their conditions.
  *
- * Included by the build before every test (-include). After each assertion that holds Check writes its
- * place to a file, so that it can say after which one a program crashed; in tests that compare a hundred
- * thousand values this takes ten times the time of what they test. Here a line is written once a test.
+ * Included by the build before every test (-include). After each assertion that holds Check writes
+ * its place to a file, so that it can say after which one a program crashed; in tests that compare
+ * a hundred thousand values this takes ten times the time of what they test. Here a line is written
+ * once a test.
  */
 #ifndef WV_TESTS_QUICK_CHECK_H
 #define WV_TESTS_QUICK_CHECK_H
