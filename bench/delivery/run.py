@@ -4,8 +4,8 @@
     bench/run delivery [--json] [--all] [--mode MODE] [--rounds N] [--megabytes N] [--no-latency]
 
     --all            all sizes, codecs and commit intervals with each other; about an hour
-    --rounds N       of each case (3); the middle one counts
-    --megabytes N    of input for each case (500)
+    --rounds N       of each case (2); the middle counts
+    --megabytes N    of input for each case (400)
 """
 import argparse
 import json
@@ -138,8 +138,8 @@ def main():
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--all", action="store_true")
     arguments.add_argument("--mode", choices=beds.MODES)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--megabytes", type=int, default=500)
+    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--megabytes", type=int, default=400)
     arguments.add_argument("--no-latency", action="store_true")
     options = arguments.parse_args()
 
