@@ -4,12 +4,14 @@
  * Three layers make a client's configuration: defaults that suit large logs on few cores, the
  * operator's properties over them, and over both the few that the promises rest on.
  *
- * Memory. limits.memory_mib is split so: half for records that were fetched and not yet read, three
- *         eighths for records that were sent and not yet acknowledged, the rest for everything
- * else. The first share is divided by the partitions of the input (one process may get them all),
- *         the second by the producers (lanes times distinct outputs). No share is smaller than
- *         WV_QUEUE_MIN_KIB; the preflight warns where that breaks the ceiling. A property that the
- *         operator sets himself wins.
+ * Memory. limits.memory_mib is split so, in sixteenths: seven for the bytes of records that were
+ *         fetched and not yet read, three for what librdkafka keeps beside them, as a limit on
+ *         their number; three for the bytes of records that were sent and not yet acknowledged, one
+ *         for what is kept beside those; two for the rest: above all, a queue takes the whole of
+ *         the response that fills it, which is unpacked by then. The shares of what was fetched are
+ *         divided by the lanes, those of what was sent by the producers (lanes times distinct
+ *         outputs). No share of bytes is smaller than WV_QUEUE_MIN_KIB. A property that the
+ * operator sets himself wins.
  */
 #ifndef WV_RUNTIME_CLIENT_H
 #define WV_RUNTIME_CLIENT_H
