@@ -82,10 +82,8 @@ static void close_engine(struct engine *engine)
 
 static bool protect_all(struct engine *engine, struct delivery_records *results)
 {
-    size_t room = 0;
-    for (size_t i = 0; i < engine->records.count; i++) {
-        room += transform(engine->worker, engine->records.items[i]).len;
-    }
+    /* Annotations are longer than what they stand for where records are short. */
+    const size_t room = 2 * engine->records.bytes;
     *results = (struct delivery_records){
         .items = calloc(engine->records.count, sizeof *results->items), .memory = malloc(room)};
     if (results->items == NULL || results->memory == NULL) {
@@ -95,7 +93,7 @@ static bool protect_all(struct engine *engine, struct delivery_records *results)
         const struct wv_slice value =
             transform(engine->worker, engine->records.items[results->count]);
         if (value.len > room - results->bytes) {
-            return false; /* it is not the same twice */
+            return false;
         }
         memcpy(results->memory + results->bytes, value.ptr, value.len);
         results->items[results->count++] =

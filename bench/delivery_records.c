@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 enum {
-    POOL_BYTES = 64 << 20, /* more than fits into any cache */
-    POOL_RECORDS_MAX = 40000,
+    POOL_BYTES = 48 << 20, /* more than fits into a core's caches */
+    POOL_RECORDS_MAX = 20000,
     SMALL = 1024, /* below it records are cut down */
     LARGE = 4096, /* above it they are put together */
     SEED = 1,

@@ -30,7 +30,9 @@ bool delivery_open(struct delivery *delivery, const char *path)
     delivery->config = wv_config_load(path, report);
     const bool good =
         delivery->config != NULL && wv_routes_init(&delivery->routes, delivery->config);
-    wv_report_print(report, stderr);
+    if (!good) {
+        wv_report_print(report, stderr);
+    }
     wv_report_free(report);
     if (!good || delivery->config->input_count == 0 || delivery->config->output_count == 0) {
         return false;

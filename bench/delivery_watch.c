@@ -13,7 +13,7 @@
 enum {
     LOOK_NS = 20000000, /* between two looks: it must not keep the broker busy */
     ASK_MS = 5000,
-    STALL_S = 60, /* seconds without one record: something is wrong */
+    STALL_S = 300, /* seconds without one record, also at the start: something is wrong */
     STAT_MAX = 2048,
 };
 

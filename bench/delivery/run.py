@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What the service costs beside a loop that reads, writes and does nothing in between.
 
-    bench/run delivery [--json] [--all] [--mode MODE] [--rounds N] [--megabytes N] [--no-latency]
+    bench/run delivery [--json] [--all] [--mode MODE] [--rounds N] [--megabytes N] [--base] [--no-latency]
 
     --all            all sizes, codecs and commit intervals with each other; about an hour
+    --base           only the first case of each mode
     --rounds N       of each case (2); the middle counts
     --megabytes N    of input for each case (400)
 """
@@ -24,9 +25,11 @@ AIM = 1.2
 LATENCY_SECONDS, LATENCY_SHARE = 6, 0.3
 
 
-def cases(mode, everything):
+def cases(mode, options):
     """Size, codec, commit interval."""
-    if everything:
+    if options.base:
+        return [BASE]
+    if options.all:
         return [(s, c, i) for s in SIZES for c in CODECS for i in INTERVALS]
     chosen = [BASE]
     if mode == "at_least_once":
@@ -123,7 +126,7 @@ def say_latency(row):
 
 def run_mode(bed, engine, mode, options):
     rows = []
-    for case in sorted(cases(mode, options.all), key=lambda case: case != BASE):
+    for case in sorted(cases(mode, options), key=lambda case: case != BASE):
         rows.append(measure(bed, engine, mode, case, options))
         if options.json:
             print(json.dumps(rows[-1]), flush=True)
@@ -137,6 +140,7 @@ def main():
     arguments.add_argument("--programs", required=True, help="folder of the built programs")
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--all", action="store_true")
+    arguments.add_argument("--base", action="store_true")
     arguments.add_argument("--mode", choices=beds.MODES)
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--megabytes", type=int, default=400)
