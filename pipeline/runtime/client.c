@@ -295,8 +295,6 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "grant this user Describe and Read (inputs) or Write (outputs, rejects) on the topic"},
         {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
          "grant this user Read on the consumer group"},
-        {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-         "grant this user Describe and Write on the transactional ids that begin with wafveil-"},
         {RD_KAFKA_RESP_ERR__FENCED,
          "another process has the same instance and group: give each a name of its own"},
         {RD_KAFKA_RESP_ERR_PRODUCER_FENCED,

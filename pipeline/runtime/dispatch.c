@@ -522,9 +522,11 @@ const struct wv_delivery_numbers *wv_dispatch_numbers(struct wv_dispatch *dispat
 {
     memcpy(dispatch->numbers.boxes, dispatch->box.counts, sizeof dispatch->box.counts);
     dispatch->numbers.held = dispatch->backlog.count;
-    dispatch->numbers.blocked_ns = dispatch->blocked_since_ns == 0
-                                       ? 0
-                                       : wv_dispatch_now_ns(dispatch) - dispatch->blocked_since_ns;
+    uint64_t since_ns = dispatch->blocked_since_ns;
+    if (since_ns == 0 && dispatch->exact != NULL) {
+        since_ns = dispatch->exact->claiming_ns;
+    }
+    dispatch->numbers.blocked_ns = since_ns == 0 ? 0 : wv_dispatch_now_ns(dispatch) - since_ns;
     return &dispatch->numbers;
 }
 

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { STEP_MS = 20 };
+enum { STEP_MS = 20, CLAIM_MS = 10000 };
 
 struct wv_exact *wv_exact_new(const struct wv_dispatch_setup *setup)
 {
@@ -24,6 +24,7 @@ struct wv_exact *wv_exact_new(const struct wv_dispatch_setup *setup)
     const uint64_t share = wv_client_send_kib(config, setup->producers) * 1024 / 2;
     const uint64_t wanted = (uint64_t)config->delivery.commit_kib * 1024;
     exact->bytes_max = (size_t)(wanted < share ? wanted : share);
+    exact->claiming_ns = wv_clock_now_ns(setup->clock);
     exact->committer = wv_committer_start();
     if (exact->committer == NULL) {
         free(exact);
@@ -202,6 +203,7 @@ static void renew(struct wv_dispatch *dispatch, const char *why)
     wv_log(WV_LOG_INFO, "producer_renewed",
            WV_FIELDS(wv_log_word("id", dispatch->setup.transactional_id), wv_log_word("why", why)));
     dispatch->exact->phase = WV_EXACT_CLAIMING;
+    dispatch->exact->claiming_ns = wv_dispatch_now_ns(dispatch);
     if (!wv_outlet_renew(dispatch->outlet)) {
         die(dispatch, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE);
     }
@@ -341,6 +343,24 @@ static void take_step(struct wv_dispatch *dispatch, enum wv_outlet_step step)
         repeat(dispatch);
     } else if (step == WV_STEP_DONE) {
         exact->phase = WV_EXACT_IDLE;
+        exact->claiming_ns = 0;
+    }
+}
+
+/* As long as nothing can be written: the process is not ready, and says why. */
+static void complain_of_claim(struct wv_dispatch *dispatch)
+{
+    struct wv_exact *exact = dispatch->exact;
+    const uint64_t waited =
+        exact->claiming_ns == 0 ? 0 : wv_dispatch_now_ns(dispatch) - exact->claiming_ns;
+    if (waited > (uint64_t)CLAIM_MS * 1000000 &&
+        wv_dispatch_may_complain(dispatch, &exact->told_ns)) {
+        wv_log(WV_LOG_WARN, "producer_not_claimed",
+               WV_FIELDS(wv_log_word("id", dispatch->setup.transactional_id),
+                         wv_log_number("seconds", (int64_t)(waited / 1000000000)),
+                         wv_log_word("advice", "check that the brokers are up, and the topic "
+                                               "__transaction_state has its replicas"),
+                         wv_log_word("effect", "nothing is lost; reading waits until it works")));
     }
 }
 
@@ -367,6 +387,7 @@ void wv_exact_serve(struct wv_dispatch *dispatch)
     switch (exact->phase) {
     case WV_EXACT_CLAIMING:
         take_step(dispatch, wv_outlet_claim(dispatch->outlet, STEP_MS));
+        complain_of_claim(dispatch);
         break;
     case WV_EXACT_CLOSING:
         if (exact->outstanding == 0) {

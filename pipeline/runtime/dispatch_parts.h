@@ -31,6 +31,7 @@ struct wv_exact {
     size_t outstanding;      /* of them: without a delivery report */
     bool failed;             /* it must be aborted */
     bool attempted;          /* brokers were asked to commit it: perhaps they have */
+    uint64_t claiming_ns;    /* since when the producer is being claimed; 0: it is */
     uint64_t since_ns;       /* of the first thing that is not committed; 0: none */
     size_t messages;         /* that came since then */
     size_t closed_messages;  /* of the one that is being closed or committed */

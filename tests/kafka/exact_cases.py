@@ -197,3 +197,31 @@ def exactly_once_passes_what_is_too_large(env):
     assert [m.number for m in out if m.number] == [(0, n) for n in range(200) if n != 57]
     reports = [json.loads(m.value) for m in consume(b, rejects)]
     assert [(r["reason"], r["offset"]) for r in reports] == [("output_too_large", 57)]
+
+
+@test
+def exactly_once_names_the_right_that_is_missing(env):
+    """With all rights but the one on its transactions the service is not ready and says what to
+    grant; with it, it runs: the guide's table is complete."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 50)
+    service = exact(env, source, target)
+    service.config["kafka"].update({
+        "bootstrap.servers": b.secure, "security.protocol": "sasl_plaintext",
+        "sasl.mechanism": "PLAIN", "sasl.username": "waf", "sasl.password": "waf-secret"})
+    for right in (("topic", source, "read"), ("group", service.group(), "read"),
+                  ("topic", target, "write")):
+        b.admin("allow", "waf", *right)
+    service.start(ready=False)
+    event = until("a word about it", lambda: service.events("output_blocked"), 60)[0]
+    assert "grant" in event["advice"] and "transactional" in event["advice"]
+    until("not ready", lambda: service.get("/readyz")[0] == 503)
+    harness.call(f"{harness.HERE}/kbroker", "tool", "kafka.admin.AclCommand", "--bootstrap-server",
+                 b.address, "--add", "--allow-principal", "User:waf", "--operation", "Write",
+                 "--transactional-id", f"wafveil-{service.group()}-waf-1-",
+                 "--resource-pattern-type", "prefixed")
+    until("ready", service.ready, 60)
+    service.idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 50))
