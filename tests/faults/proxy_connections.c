@@ -13,15 +13,17 @@
 #include <unistd.h>
 
 enum {
-    PIPE_BYTES = 1 << 18,
+    PIPE_BYTES = 1 << 22, /* large, so that a delay is no limit */
+    MARK_NS = 5000000,    /* arrivals that are so close leave together, with the last of them */
     MARKS_MAX = 128,      /* how many arrivals a pipe tells apart while they are delayed */
     BURSTS_A_SECOND = 20, /* in so many pieces a limited way passes what it may pass */
 };
 
-/* Bytes before `end` may leave from then on. */
+/* Bytes before `end` may leave from `due_ns` on. */
 struct mark {
     uint64_t end;
     int64_t due_ns;
+    int64_t first_ns; /* when the first of them might have left alone */
 };
 
 /* One way of a connection. */
@@ -222,6 +224,19 @@ static size_t may_write(struct connection *connection, enum way way, int64_t now
     return size;
 }
 
+static void mark_arrival(struct pipe *pipe, int64_t due_ns)
+{
+    struct mark *last =
+        &pipe->marks[(pipe->first_mark + pipe->mark_count + MARKS_MAX - 1) % MARKS_MAX];
+    if (pipe->mark_count > 0 && due_ns >= last->due_ns && due_ns - last->first_ns < MARK_NS) {
+        last->end = pipe->written;
+        last->due_ns = due_ns;
+        return;
+    }
+    pipe->marks[(pipe->first_mark + pipe->mark_count++) % MARKS_MAX] =
+        (struct mark){pipe->written, due_ns, due_ns};
+}
+
 static void read_some(struct connection *connection, enum way way, int64_t now)
 {
     struct pipe *pipe = &connection->pipes[way];
@@ -241,8 +256,7 @@ static void read_some(struct connection *connection, enum way way, int64_t now)
         return;
     }
     pipe->written += (size_t)got;
-    pipe->marks[(pipe->first_mark + pipe->mark_count++) % MARKS_MAX] =
-        (struct mark){pipe->written, now + connection->pair->faults[way].delay_ns};
+    mark_arrival(pipe, now + connection->pair->faults[way].delay_ns);
 }
 
 /* Counts what has left; resets the connection where that is what the fault wants. */
