@@ -12,7 +12,9 @@
 
 enum {
     COMMIT_WAIT_MS = 10000, /* for the last commit before a partition is given away */
-    FIND_TRIES = 12,        /* times the five seconds that one may take */
+    CLOSE_WAIT_MS = 5000,   /* for the group to be left */
+    CLOSE_TURN_MS = 50,
+    FIND_TRIES = 12, /* times the five seconds that one may take */
 };
 
 struct part {
@@ -442,6 +444,37 @@ void wv_intake_poll(struct wv_intake *intake, int wait_ms)
     rd_kafka_message_destroy(message);
 }
 
+/* Leaves the group. rd_kafka_consumer_close() waits without an end for a coordinator that cannot be
+ * reached; the group finds out by itself. */
+static void close_consumer(struct wv_intake *intake)
+{
+    rd_kafka_t *consumer = intake->consumer;
+    const uint64_t deadline =
+        wv_clock_now_ns(intake->setup.clock) + (uint64_t)CLOSE_WAIT_MS * 1000000;
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer, queue);
+    bool closes = error == NULL;
+    while (closes && rd_kafka_consumer_closed(consumer) == 0) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_TURN_MS);
+        if (event != NULL && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {
+            (void)rd_kafka_assign(consumer, NULL);
+        }
+        if (event != NULL) {
+            rd_kafka_event_destroy(event);
+        }
+        closes = wv_clock_now_ns(intake->setup.clock) < deadline;
+    }
+    if (error != NULL) {
+        rd_kafka_error_destroy(error);
+    }
+    if (rd_kafka_consumer_closed(consumer) == 0) {
+        wv_log(WV_LOG_WARN, "group_not_left",
+               WV_FIELDS(wv_log_word("effect", "its partitions wait for the session's end")));
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
 void wv_intake_stop(struct wv_intake *intake)
 {
     if (intake == NULL) {
@@ -450,8 +483,7 @@ void wv_intake_stop(struct wv_intake *intake)
     intake->leaving = true;
     if (intake->consumer != NULL) {
         give_back(intake, rd_kafka_assignment_lost(intake->consumer) != 0);
-        (void)rd_kafka_consumer_close(intake->consumer);
-        rd_kafka_destroy(intake->consumer);
+        close_consumer(intake);
     }
     free(intake->queues);
     pthread_mutex_destroy(&intake->mutex);

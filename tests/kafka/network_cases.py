@@ -7,6 +7,7 @@ past it.
 import atexit
 import os
 import random
+import signal
 import socket
 import sys
 import threading
@@ -237,6 +238,32 @@ def network_is_cut_for_longer_than_the_session(env):
     no_secret("the log", [twin.log()])
     assert lost_its_partitions(service)
     print(f"      {ends_well(service, source, target, total)} of {4 * total} records came twice")
+
+
+@test
+def it_stops_while_the_network_is_cut(env):
+    """SIGTERM while nothing passes: it waits for what is under way as long as it may, and ends by
+    itself; the next start repeats what was not committed."""
+    b, proxy = broken_network(env)
+    source, target = b.topic("in"), b.topic("out")
+    service = through_proxy(env, source, target)
+    service.config["delivery"]["drain_ms"] = 3000
+    service.config["outputs"][0]["kafka"] = {"linger.ms": "200"}
+    service.start()
+    feeder = Feeder(b, source)
+    until("some output", lambda: count(b, target) > 1000, 60)
+    proxy.tell("hole", "all")
+    began = time.monotonic()
+    service.process.send_signal(signal.SIGTERM)
+    code = service.wait(60)
+    print(f"      it ended with {code} after {time.monotonic() - began:.1f} s")
+    assert code == 0
+    no_secret("the log", [service.log()])
+    proxy.tell("pass", "all")
+    total = feeder.stop()
+    service.start(ready=False).idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, total), doubles=True)
 
 
 @test
