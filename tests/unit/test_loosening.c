@@ -32,18 +32,24 @@ static struct wv_plan *plan_of(const struct side *side)
     return plan;
 }
 
-/* How much is looser; the words in *text, for free(). before NULL: the built-in packs. */
-static size_t compare(const struct side *before, const struct side *after, char **text)
+/* How much is looser; the words in *text, for free(). was NULL: the built-in packs. */
+static size_t compare_plans(const struct wv_plan *was, const struct wv_plan *is, char **text)
 {
     struct wv_report *report = wv_report_new();
-    struct wv_plan *was = before == NULL ? NULL : plan_of(before);
-    struct wv_plan *is = plan_of(after);
     const size_t found = wv_plan_loosened(was, is, report);
     const size_t told = found > WV_LOOSER_SHOWN ? WV_LOOSER_SHOWN + 1 : found;
     ck_assert_uint_eq(wv_report_count(report), told);
     ck_assert_uint_eq(wv_report_errors(report), 0);
     *text = findings_text(report);
     wv_report_free(report);
+    return found;
+}
+
+static size_t compare(const struct side *before, const struct side *after, char **text)
+{
+    struct wv_plan *was = plan_of(before);
+    struct wv_plan *is = plan_of(after);
+    const size_t found = compare_plans(was, is, text);
     wv_plan_free(was);
     wv_plan_free(is);
     return found;
@@ -537,10 +543,11 @@ static const struct change {
      NULL},
 };
 
-static void expect(const struct side *before, const struct side *after, const char *said, int index)
+static void expect(const struct wv_plan *before, const struct wv_plan *after, const char *said,
+                   int index)
 {
     char *text;
-    const size_t found = compare(before->config == NULL ? NULL : before, after, &text);
+    const size_t found = compare_plans(before, after, &text);
     ck_assert_msg(said == NULL ? found == 0 : found > 0 && strstr(text, said) != NULL,
                   "change %d: %zu found:\n%snot %s", index, found, text,
                   said == NULL ? "nothing" : said);
@@ -550,10 +557,14 @@ static void expect(const struct side *before, const struct side *after, const ch
 START_TEST(what_is_looser_is_found)
 {
     const struct change *change = &changes[_i];
-    expect(&change->before, &change->after, change->said, _i);
-    if (change->before.config != NULL) {
-        expect(&change->after, &change->before, change->back, _i);
+    struct wv_plan *before = change->before.config == NULL ? NULL : plan_of(&change->before);
+    struct wv_plan *after = plan_of(&change->after);
+    expect(before, after, change->said, _i);
+    if (before != NULL) {
+        expect(after, before, change->back, _i);
     }
+    wv_plan_free(before);
+    wv_plan_free(after);
 }
 END_TEST
 
@@ -647,15 +658,11 @@ static void make_pack(char *text, const struct cell cells[WV_CLASS_COUNT])
     ck_assert_uint_lt(len + (size_t)snprintf(text + len, TEXT_MAX - len, "}}"), TEXT_MAX);
 }
 
-static size_t compare_cells(const struct cell before[WV_CLASS_COUNT],
-                            const struct cell after[WV_CLASS_COUNT], char **said)
+static struct wv_plan *plan_of_cells(const struct cell cells[WV_CLASS_COUNT])
 {
-    static char text[2][TEXT_MAX];
-    make_pack(text[0], before);
-    make_pack(text[1], after);
-    const struct side was = {OWN, {{"p.json", text[0]}}};
-    const struct side is = {OWN, {{"p.json", text[1]}}};
-    return compare(&was, &is, said);
+    static char text[TEXT_MAX];
+    make_pack(text, cells);
+    return plan_of(&(struct side){OWN, {{"p.json", text}}});
 }
 
 START_TEST(any_entry_that_is_loosened_is_found)
@@ -681,14 +688,18 @@ START_TEST(any_entry_that_is_loosened_is_found)
         memcpy(loose, cells, sizeof cells);
         *((uint8_t *)loose + ((uint8_t *)rung - (uint8_t *)cells)) =
             (uint8_t)(*rung + 1 + random_next(&state) % (4U - *rung));
-        const size_t found = compare_cells(cells, loose, &said);
+        struct wv_plan *was = plan_of_cells(cells);
+        struct wv_plan *is = plan_of_cells(loose);
+        const size_t found = compare_plans(was, is, &said);
         snprintf(wanted, sizeof wanted, "pack \"p\", output \"soc\", class %s: was ",
                  wv_class_word((enum wv_class) class));
         ck_assert_msg(found >= 1 && strstr(said, wanted) != NULL, "run %zu: %s", run, said);
         free(said);
-        const size_t back = compare_cells(loose, cells, &said);
+        const size_t back = compare_plans(is, was, &said);
         ck_assert_msg(back == 0, "run %zu: %s", run, said);
         free(said);
+        wv_plan_free(was);
+        wv_plan_free(is);
     }
 }
 END_TEST
@@ -710,8 +721,12 @@ START_TEST(what_is_only_stricter_is_not_looser)
             strict[i].rung = (uint8_t)(random_next(&state) % (cells[i].rung + 1U));
             strict[i].other = (uint8_t)(random_next(&state) % (cells[i].other + 1U));
         }
-        ck_assert_msg(compare_cells(cells, strict, &said) == 0, "run %zu: %s", run, said);
+        struct wv_plan *was = plan_of_cells(cells);
+        struct wv_plan *is = plan_of_cells(strict);
+        ck_assert_msg(compare_plans(was, is, &said) == 0, "run %zu: %s", run, said);
         free(said);
+        wv_plan_free(was);
+        wv_plan_free(is);
     }
 }
 END_TEST
