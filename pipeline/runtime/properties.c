@@ -252,6 +252,7 @@ static bool check_choice(const struct check *check, const struct wv_property *pr
                                  "auto.offset.reset must be \"earliest\" or \"latest\": where to "
                                  "start when the group has committed nothing yet");
     }
+    /* librdkafka's issues #4059, #4908 (until 2.10.0), #4800 (until 2.6.1), #4528, #4636, #4381. */
     if (strcmp(property->name, "partition.assignment.strategy") == 0 &&
         strstr(property->value, "cooperative") != NULL) {
         return wv_config_fail_at(check->config, property->pointer, check->report,
