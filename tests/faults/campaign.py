@@ -18,11 +18,13 @@ POINTS = {
                       ("rd_kafka_commit", 20), ("rd_kafka_commit_queue", 2), ("rd_kafka_assign", 1),
                       ("rd_kafka_flush", 3), ("rd_kafka_consumer_close", 1)),
     "exactly_once": (("rd_kafka_produceva", 3000), ("rd_kafka_begin_transaction", 8),
-                     ("rd_kafka_send_offsets_to_transaction", 8), ("rd_kafka_commit_transaction", 8),
-                     ("rd_kafka_commit_transaction", 30), ("rd_kafka_abort_transaction", 1),
-                     ("rd_kafka_init_transactions", 2), ("rd_kafka_assign", 1),
-                     ("rd_kafka_consumer_close", 1)),
+                     ("rd_kafka_send_offsets_to_transaction", 8),
+                     ("rd_kafka_commit_transaction", 8), ("rd_kafka_commit_transaction", 30),
+                     ("rd_kafka_abort_transaction", 1), ("rd_kafka_init_transactions", 2),
+                     ("rd_kafka_assign", 1), ("rd_kafka_consumer_close", 1)),
 }
+
+# What the checker counts, in the order of the table.
 COUNTS = ("records", "lost", "doubled", "changed", "reordered", "different", "leaked", "hanging")
 
 
@@ -96,7 +98,7 @@ class Campaign:
             "keys": {"file": os.path.join(self.env.cluster.folder, "keys.0")}, **sections}
 
     def make_policies(self):
-        """Two, which have neither rules nor keys in common; and what each makes of the templates."""
+        """One, or two with other rules and other keys; and what each makes of the templates."""
         both = [self.config(regions=[{"from": "tenant"}])]
         if self.kind.changes:
             both.append(self.config(
@@ -170,26 +172,29 @@ class Campaign:
         self.fleet.leave([instance])
         instance.fault = f"{point}:{int(number)}"
         instance.launch()
-        instance.struck, begin, runs = 0, time.monotonic(), instance.runs
+        instance.struck, begin, runs, at_work = 0, time.monotonic(), instance.runs, None
         while instance.runs == runs and not instance.is_stopped():
-            if time.monotonic() > begin + 5 and not instance.asked:
+            if at_work is None and instance.events("partitions_taken"):
+                at_work = time.monotonic()
+            enough = begin + 30 if at_work is None else at_work + 4
+            if time.monotonic() > enough and not instance.asked:
                 instance.ask_to_leave()
                 instance.wanted = True
-            if time.monotonic() > begin + 60:
+            if time.monotonic() > begin + 120:
                 raise AssertionError(f"{self.name(instance)} neither met {point} nor ended")
             self.wait(0.05)
         return instance
 
     def kill_at(self, who, point):
         instance = self.strike(who, point, signal.SIGKILL)
-        self.note("kills" if instance.struck else None, "it did" if instance.struck else "it did not")
+        did = bool(instance.struck)
+        self.note("kills" if did else None, "it did" if did else "it did not")
 
     def stop_at(self, who, point, seconds):
         self.sleeper = self.strike(who, point, signal.SIGSTOP)
-        self.sleeper.paused = self.sleeper.is_stopped()
-        self.note("zombies" if self.sleeper.paused else None,
-                  "it did" if self.sleeper.paused else "it did not")
-        if self.sleeper.paused:
+        did = self.sleeper.is_stopped()
+        self.note("zombies" if did else None, "it did" if did else "it did not")
+        if did:
             self.wait(seconds)
         self.resume()
 
@@ -266,7 +271,8 @@ class Campaign:
             if total > best:
                 end, best = time.monotonic() + seconds, total
             if time.monotonic() > end:
-                raise AssertionError(f"{total} of {sum(fed)} are committed, and for {seconds} s no more")
+                raise AssertionError(f"{total} of {sum(fed)} are committed, and no more for "
+                                     f"{seconds} s")
             self.wait(0.3)
 
     def conduct(self):

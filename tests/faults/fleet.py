@@ -1,4 +1,5 @@
 """Processes of the service in one group, and somebody who starts again what has ended."""
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,12 +15,17 @@ SESSION_MS = 3000
 TO_START_AGAIN = {4, 5}
 
 
+def end_with_parent():
+    """In the new process: whatever ends the tests ends it, too."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 class Instance(harness.Service):
     """One process; `wanted` says whether it should be there."""
 
     def __init__(self, binary, broker, config):
         super().__init__(binary, broker, **config)
-        self.wanted = self.paused = self.asked = False
+        self.wanted = self.asked = False
         self.killed = self.struck = 0
         self.fault = self.armed = None
         self.ready_at = 0.0
@@ -36,7 +42,8 @@ class Instance(harness.Service):
             settings.update(LD_PRELOAD=self.broker.points, WAFVEIL_FAULT=self.fault)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([self.binary, "run", "--config", path], stderr=log,
-                                            stdout=log, env=settings)
+                                            stdout=log, env=settings,
+                                            preexec_fn=end_with_parent)
         self.armed, self.fault = self.fault, None
         self.wanted, self.killed, self.asked = True, 0, False
 
@@ -44,7 +51,6 @@ class Instance(harness.Service):
         return self.process is not None and self.process.poll() is None
 
     def kill(self):
-        self.paused = False
         if self.is_up():
             self.process.kill()
             self.process.wait()
@@ -60,12 +66,10 @@ class Instance(harness.Service):
     def pause(self):
         if self.is_up():
             self.process.send_signal(signal.SIGSTOP)
-            self.paused = True
 
     def resume(self):
         if self.is_up():
             self.process.send_signal(signal.SIGCONT)
-        self.paused = False
 
     def ask_to_leave(self):
         """SIGTERM; False when it was not there."""
@@ -150,8 +154,8 @@ class Fleet:
         self.gave_up += not instance.killed and not instance.asked and \
             instance.process.returncode in TO_START_AGAIN
         if not instance.ended_well():
-            self.wrong.append(f"{'SIGTERM ended a process' if instance.asked else 'a process ended'}"
-                              f" with {instance.process.returncode}: {instance.log()[-600:]}")
+            what = "SIGTERM ended a process" if instance.asked else "a process ended"
+            self.wrong.append(f"{what} with {instance.process.returncode}: {instance.log()[-600:]}")
 
     def end(self):
         """SIGTERM to all at once, so that they end as a deployment does."""

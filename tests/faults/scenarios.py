@@ -1,15 +1,15 @@
 """The scenarios. Each is a function of a Campaign that injects faults while it says `more()`; its
-first sentence says what is at stake. What it does next comes from luck() alone, drawn the same number
-of times in every turn, so that a seed always gives the same schedule."""
+first sentence says what is at stake. What it does next comes from luck() alone, drawn the same
+number of times in every turn, so that a seed always gives the same schedule."""
 import fleet
 
 SCENARIOS = []
 
 
 class Kind:
-    """ends: by how many of which faults, where not by time. nodes: how many brokers it needs. static:
-    members keep their place in the group over a restart. outputs: how many. changes: policies change,
-    so that a repetition may differ."""
+    """ends: by how many of which faults, where not by time. nodes: how many brokers it needs.
+    static: members keep their place in the group over a restart. outputs: how many. changes:
+    policies change, so that a repetition may differ."""
 
     def __init__(self, inject, ends="faults", nodes=1, static=False, outputs=1, changes=False):
         self.inject, self.name, self.ends, self.nodes = inject, inject.__name__, ends, nodes
@@ -37,7 +37,7 @@ def instances_killed(run):
 
 @scenario(ends="kills", static=True)
 def static_members_killed(run):
-    """The same for members that come back to their own partitions, within the session or after it."""
+    """The same for members that come back to their own partitions, within the session or later."""
     while run.more():
         settled, moment, who, back = run.luck(4)
         if settled < 0.5:
@@ -48,8 +48,8 @@ def static_members_killed(run):
 
 @scenario(ends="kills", static=True)
 def killed_at_points(run):
-    """SIGKILL in front of or behind a call to the brokers: between what it has sent, what it has been
-    told, and what it commits."""
+    """SIGKILL in front of or behind a call to the brokers: between what it has sent, what it has
+    been told, and what it commits."""
     while run.more():
         what, when, count, who, settled = run.luck(5)
         if settled < 0.5:
@@ -59,8 +59,8 @@ def killed_at_points(run):
 
 @scenario()
 def stopped_at_points(run):
-    """The same with a process that sleeps there until others have its partitions, and then makes the
-    call, or goes on from it."""
+    """The same with a process that sleeps there until others have its partitions, and then makes
+    the call, or goes on from it."""
     while run.more():
         what, when, count, who, sleep = run.luck(5)
         run.stop_at(who, run.point(what, when, count), fleet.SESSION_MS / 1000 + 3 * sleep)
@@ -69,8 +69,8 @@ def stopped_at_points(run):
 
 @scenario()
 def zombies(run):
-    """A process sleeps for longer than its session and wakes up with partitions that are another's by
-    then: what it still holds must not go behind what the other has written."""
+    """A process sleeps for longer than its session and wakes up with partitions that are another's
+    by then: what it still holds must not go behind what the other has written."""
     while run.more():
         moment, who, sleep, other, kills = run.luck(5)
         run.wait(moment)
@@ -84,8 +84,8 @@ def zombies(run):
 
 @scenario(changes=True)
 def rolling_restart(run):
-    """One after the other ends in order and comes back with another policy and other keys: while both
-    run side by side every record comes by one of them, whole."""
+    """One after the other ends in order and comes back with another policy and other keys: while
+    both run side by side every record comes by one of them, whole."""
     while run.more():
         run.other_policy()
         for _ in run.processes():
