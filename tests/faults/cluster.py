@@ -75,7 +75,9 @@ class Cluster:
         return name
 
     def committed(self, group, topic):
-        lines = self.admin("committed", group, topic).split("\n")
+        """By partition; nothing where nobody answers."""
+        lines = harness.call(self.admin_tool, self.direct.address, "committed", group, topic,
+                             check=False).split("\n")
         return {int(line.split()[0]): int(line.split()[1]) for line in lines if line}
 
     def written(self, topic, partitions):
@@ -83,14 +85,21 @@ class Cluster:
         return sum(harness.ends(self.direct, topic, partitions).values())
 
     def metadata(self, topic=None):
+        """Asks until somebody answers: brokers may be about to come back."""
         words = [] if topic is None else ["-t", topic]
-        return json.loads(harness.call("kcat", "-L", "-J", "-b", self.direct.address, *words))
+        text = harness.until("an answer of the brokers", lambda: harness.call(
+            "kcat", "-L", "-J", "-b", self.direct.address, *words, check=False), 60)
+        return json.loads(text)
 
     def coordinator(self, group):
         """The broker that leads the partition of __consumer_offsets to which the group belongs."""
         number = 0
         for letter in group:  # as Java's String.hashCode() does it
             number = (number * 31 + ord(letter)) & 0xFFFFFFFF
-        topic = self.metadata("__consumer_offsets")["topics"][0]
-        mine = (number & 0x7FFFFFFF) % len(topic["partitions"])
-        return next(p["leader"] for p in topic["partitions"] if p["partition"] == mine)
+
+        def leader():
+            parts = self.metadata("__consumer_offsets")["topics"][0]["partitions"]
+            mine = (number & 0x7FFFFFFF) % len(parts) if parts else None
+            return next((p["leader"] for p in parts
+                         if p["partition"] == mine and p["leader"] in self.nodes), None)
+        return harness.until("a leader of the group's offsets", leader, 60)

@@ -97,8 +97,11 @@ class Instance(harness.Service):
             return True
         if not self.asked:
             return code in TO_START_AGAIN
-        # Before its first line it has done nothing yet, and has no answer to the signal.
-        return code == 0 or (code == -signal.SIGTERM and not self.log())
+        # Before its first line it has done nothing yet, and has no answer to the signal. And it may
+        # have been about to end when it was asked to.
+        log = self.log()
+        return code == 0 or (code == -signal.SIGTERM and not log) or (
+            code in TO_START_AGAIN and ("producer_fatal" in log or "Fatal consumer error" in log))
 
     def texts(self):
         for path in self.logs:
@@ -151,8 +154,7 @@ class Fleet:
             self.look_at(instance)
 
     def look_at(self, instance):
-        self.gave_up += not instance.killed and not instance.asked and \
-            instance.process.returncode in TO_START_AGAIN
+        self.gave_up += not instance.killed and instance.process.returncode in TO_START_AGAIN
         if not instance.ended_well():
             what = "SIGTERM ended a process" if instance.asked else "a process ended"
             self.wrong.append(f"{what} with {instance.process.returncode}: {instance.log()[-600:]}")
