@@ -5,6 +5,10 @@ import fleet
 
 SCENARIOS = []
 
+# What CI has the time for: each kind of fault once. The others mix or repeat these.
+CI = ("instances_killed", "killed_at_points", "stopped_at_points", "zombies", "rolling_restart",
+      "rebalance_storm", "slow_output", "broker_killed", "two_brokers_killed", "coordinator_moves")
+
 
 class Kind:
     """ends: by how many of which faults, where not by time. nodes: how many brokers it needs.
