@@ -84,14 +84,13 @@ START_TEST(a_plan_tells_what_it_seals)
     static uint8_t room[ROOM];
     struct recipient *recipient = recipient_new((struct recipient_wish){.name = "SOC \"1\""});
     const struct engine_file file = {"soc.pem", recipient->certificate};
-    struct engine engine =
-        engine_config(ACME UNDER(
-                          TENANT, SOC(",\"seal\":{\"certificate\":\"soc.pem\",\"classes\":["
-                                      "\"client_ip\","
-                                      "\"username\"],\"when\":{\"action\":[\"BLOCK\"]},\"days\":"
-                                      "9}")) ",\"rejects\":{\"topic\":\"r\",\"seal\":{"
-                                             "\"certificate\":\"soc.pem\"}}}",
-                      &file, 1);
+    struct engine engine = engine_config(
+        ACME UNDER(TENANT, SOC(",\"seal\":{\"certificate\":\"soc.pem\",\"classes\":["
+                               "\"client_ip\","
+                               "\"username\"],\"when\":{\"action\":[\"BLOCK\"]},\"days\":"
+                               "9}")) ",\"rejects\":{\"topic\":\"r\",\"seal\":{"
+                                      "\"certificate\":\"soc.pem\"}}}",
+        &file, 1);
     struct wv_buf out = wv_buf_of(room, sizeof room);
     wv_buf_byte(&out, '{');
     wv_audit_put_plan(&out, engine.plan);
