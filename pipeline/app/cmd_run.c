@@ -151,6 +151,7 @@ static enum wv_exit serve(const char *path, struct wv_plan *plan, struct wv_repo
 
 enum wv_exit wv_cmd_run(const struct wv_arguments *arguments)
 {
+    wv_service_catch_signals();
     struct wv_report *report = wv_report_new();
     if (report == NULL) {
         return WV_EXIT_INTERNAL;

@@ -196,7 +196,8 @@ static void die(struct wv_dispatch *dispatch, rd_kafka_resp_err_t code)
     dispatch->exact->phase = WV_EXACT_DEAD;
 }
 
-/* A new producer ends whatever the one before has left open, and keeps its late requests out. */
+/* A new producer ends whatever the one before has left open, and keeps its late requests out
+ * (librdkafka #5423, KAFKA-17754). */
 static void renew(struct wv_dispatch *dispatch, const char *why)
 {
     dispatch->numbers.renewed++;
@@ -226,6 +227,7 @@ static void settle(struct wv_dispatch *dispatch)
     }
     dispatch->numbers.committed++;
     exact->outcome = WV_EXACT_COMMITTED;
+    exact->attempted = false;
     exact->closed_messages = 0;
     exact->phase = WV_EXACT_IDLE;
     if (!wv_outlet_is_suspect(dispatch->outlet)) {
@@ -275,6 +277,7 @@ static void repeat(struct wv_dispatch *dispatch)
     exact->closed_messages = 0;
     exact->since_ns = wv_dispatch_now_ns(dispatch); /* it is not closed again at once */
     exact->failed = false;
+    exact->attempted = false;
     exact->phase = WV_EXACT_IDLE;
 }
 

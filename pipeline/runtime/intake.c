@@ -9,12 +9,14 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     COMMIT_WAIT_MS = 10000, /* for the last commit before a partition is given away */
     CLOSE_WAIT_MS = 5000,   /* for the group to be left */
     CLOSE_TURN_MS = 50,
     FIND_TRIES = 12, /* times the five seconds that one may take */
+    FIND_PAUSE_NS = 500000000,
 };
 
 struct part {
@@ -228,10 +230,12 @@ static void give_back(struct wv_intake *intake, bool lost)
 static bool find_positions(struct wv_intake *intake)
 {
     const bool from_end = wv_settings_from_end(&source_of(intake)->settings);
+    const struct timespec pause = {.tv_nsec = FIND_PAUSE_NS};
     for (int i = 0; i < FIND_TRIES && !wv_stop_asked(intake->setup.stop); i++) {
         if (wv_positions_find(intake->consumer, from_end, intake->list)) {
             return true;
         }
+        (void)nanosleep(&pause, NULL); /* a refusal comes at once */
     }
     return false;
 }

@@ -239,7 +239,12 @@ static void settle(struct wv_lane *lane)
             return; /* the record waits for room, and nothing is read until it has gone */
         }
     }
-    wv_dispatch_close(lane->dispatch, wv_reader_offer(lane->reader));
+    const struct wv_offers offers = wv_reader_offer(lane->reader);
+    if (offers.items == NULL) { /* without them the records would come again */
+        wv_stop_ask(lane->setup.dispatch.stop, WV_EXIT_INTERNAL);
+        return;
+    }
+    wv_dispatch_close(lane->dispatch, offers);
 }
 
 /* What was counted by the plan before waits for the main thread, and counting begins anew. Other

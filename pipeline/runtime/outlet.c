@@ -99,7 +99,7 @@ static bool make_producer(struct wv_outlet *outlet, size_t channel)
     return outlet->producers[channel] != NULL;
 }
 
-/* A topic that is first named by a message is looked up up to a second late. */
+/* A topic that is first named by a message is looked up up to a second late (librdkafka #5032). */
 static bool make_topic(struct wv_outlet *outlet, size_t index)
 {
     const struct wv_destination *destination = &outlet->setup.routes->destinations[index];

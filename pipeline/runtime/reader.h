@@ -77,8 +77,8 @@ void wv_reader_counted(struct wv_reader *reader);
 
 size_t wv_reader_in_flight(const struct wv_reader *reader);
 
-/* Exactly once: positions behind everything that has been read and is not committed yet. Empty when
- * there is nothing, or memory is short. */
+/* Exactly once: positions behind everything that has been read and is not committed yet. No items
+ * at all (NULL) when memory is short. */
 struct wv_offers wv_reader_offer(struct wv_reader *reader);
 
 /* What was offered last is committed. */

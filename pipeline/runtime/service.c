@@ -41,7 +41,7 @@ static void on_hangup(int number)
     hung_up = 1;
 }
 
-static void catch_signals(void)
+void wv_service_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
@@ -418,7 +418,7 @@ static bool try_again(struct wv_service *service, uint64_t *since_ns)
 enum wv_exit wv_service_run(struct wv_service *service)
 {
     keep_memory();
-    catch_signals();
+    wv_service_catch_signals();
     uint64_t refused_since_ns = 0;
     const struct wv_audit_setup audit = {.plan = service->first,
                                          .clock = service->clock,

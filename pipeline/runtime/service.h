@@ -19,6 +19,11 @@
 
 struct wv_service;
 
+/* From now on SIGTERM and SIGINT ask for an end in order, SIGHUP for a reload. wv_service_run()
+ * does it, too; who has much to do before it calls this first, so that whoever stops the process
+ * while it begins is not answered by its death. */
+void wv_service_catch_signals(void);
+
 /* NULL, logged or with findings, when the configuration does not make a service. Holds the plan. */
 WV_MUST_USE struct wv_service *wv_service_new(struct wv_plan *plan, const struct wv_clock *clock,
                                               struct wv_report *report);

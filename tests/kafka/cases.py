@@ -615,6 +615,23 @@ def second_signal_ends_at_once(env):
 
 
 @test
+def a_stop_while_it_begins_is_in_order(env):
+    """SIGTERM before it has read anything, be it before it has joined the group: it ends with 0."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    fill(b, source, 0, 10)
+    service = env.service(source, target)
+    for wait in (0, 0.02, 0.05, 0.1, 0.3):
+        service.start(ready=False, await_listener=False)
+        until("a first line", service.log, every=0.005)
+        time.sleep(wait)
+        assert service.stop() == 0
+    service.start().idle()
+    assert service.stop() == 0
+    same_records(consume(b, target), numbers(0, 10), doubles=True)
+
+
+@test
 def suggest_reads_and_leaves_no_trace(env):
     """The newest records are looked at, as many as were asked for, however they are spread; no
     group is joined, nothing is committed, and no value is shown."""

@@ -241,13 +241,15 @@ class Service:
                     if finding["at"].endswith("/topic")]
         return done.returncode, {t["topic"]: t for t in page["topics"]}, findings
 
-    def start(self, ready=True):
+    def start(self, ready=True, await_listener=True):
         path = self.write()
         self.runs += 1
         self.log_path = os.path.join(self.folder, f"log.{self.runs}")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([self.binary, "run", "--config", path], stderr=log,
                                             stdout=log)
+        if not await_listener:
+            return self
         self.port = until("a line with the port of the listener",
                           lambda: self.events("listening") or self.ended())[0]["port"]
         if ready:
