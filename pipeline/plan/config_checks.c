@@ -400,12 +400,25 @@ static bool check_audit(const struct wv_config *config, const struct wv_node *ro
     return ok;
 }
 
+/* A process that comes back must find what it left open, and nobody else may. */
+static bool check_delivery(const struct wv_config *config, const struct wv_node *root,
+                           struct wv_report *report)
+{
+    const struct wv_node delivery = wv_node_member(root, "delivery");
+    const struct wv_node mode = wv_node_member(&delivery, "mode");
+    return config->delivery.mode != WV_EXACTLY_ONCE || config->instance.len > 0 ||
+           wv_node_fail(&mode, report,
+                        "exactly_once needs \"instance\": a name that stays with the process over "
+                        "restarts and that no other one has; its transactions go by it");
+}
+
 bool wv_config_check_together(const struct wv_config *config, const struct wv_node *root,
                               struct wv_report *report)
 {
     bool ok = check_inputs(config, root, report);
     ok = check_outputs(config, root, report) && ok;
     ok = wv_config_check_domains(config, root, report) && ok;
+    ok = check_delivery(config, root, report) && ok;
     ok = check_rejects(config, root, report) && ok;
     ok = check_audit(config, root, report) && ok;
     if (config->path != NULL && !config->bare && wv_node_member(root, "keys").value == NULL) {

@@ -2,7 +2,7 @@
  * properties_exact.c — what exactly once asks of the configuration, as far as no broker is needed.
  *
  * One producer a lane must be able to write everything and to commit the offsets: so there is one
- * cluster, one set of properties, and a name that stays with the process.
+ * cluster, and one set of properties.
  */
 #include "runtime/properties.h"
 
@@ -71,12 +71,6 @@ bool wv_properties_check_exact(const struct wv_config *config, struct wv_report 
         return fail_memory(&one);
     }
     bool good = true;
-    if (config->instance.len == 0) {
-        good = wv_config_fail_at(config, "/delivery/mode", report,
-                                 "exactly_once needs \"instance\": a name that stays with the "
-                                 "process over restarts and that no other one has; its "
-                                 "transactions go by it");
-    }
     for (size_t i = 0; i < config->output_count; i++) {
         char pointer[48];
         (void)snprintf(pointer, sizeof pointer, "/outputs/%zu", i);

@@ -95,6 +95,10 @@ static const struct wrong {
      "wafveil.json:4:20: error: must be one of: at_least_once, exactly_once; did you "
      "mean \"exactly_once\"? (at "
      "/delivery/mode)\n"},
+    {WITH("\"delivery\":{\"mode\":\"exactly_once\"}"),
+     "wafveil.json:4:20: error: exactly_once needs \"instance\": a name that stays with the "
+     "process "
+     "over restarts and that no other one has; its transactions go by it (at /delivery/mode)\n"},
     {WITH("\"delivery\":{\"commit_records\":0}"),
      "wafveil.json:4:30: error: must be a whole number from 1 to 10000000 (records) (at "
      "/delivery/commit_records)\n"},
