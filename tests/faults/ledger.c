@@ -301,6 +301,20 @@ static bool member_number(struct bytes value, const char *member, uint64_t *numb
     return found != NULL && read_number(value, &at, ',', number);
 }
 
+/* Which output a report is about: outputs are soc, slow-0, slow-1 and so on; else all of them. */
+static uint8_t output_bit(struct bytes report)
+{
+    uint64_t number = 0;
+    if (member_is(report, "\"output\":\"soc\"")) {
+        return 1;
+    }
+    const char *slow = memmem(report.ptr, report.len, "\"output\":\"slow-", 15);
+    size_t at = slow == NULL ? 0 : (size_t)(slow - report.ptr) + 15;
+    return slow != NULL && read_number(report, &at, '"', &number) && number < 6
+               ? (uint8_t)(2U << number)
+               : UINT8_C(0x80);
+}
+
 void ledger_report(struct ledger *ledger, const struct arrival *arrival)
 {
     struct place place = {.run = ledger->setup.run.number};
@@ -327,10 +341,13 @@ void ledger_report(struct ledger *ledger, const struct arrival *arrival)
         return;
     }
     uint8_t *reported = &ledger->reported[place.partition][place.sequence];
-    if (*reported != 0) {
+    const uint8_t bit = output_bit(arrival->value);
+    if (*reported != 0 && (*reported & bit) == 0) {
+        *reported |= bit; /* each output of a record has a report of its own */
+    } else if (*reported != 0) {
         ledger->counts.doubled++;
     } else {
-        *reported = 1;
+        *reported = bit;
         ledger->open--;
     }
 }
