@@ -310,9 +310,10 @@ static uint8_t output_bit(struct bytes report)
     }
     const char *slow = memmem(report.ptr, report.len, "\"output\":\"slow-", 15);
     size_t at = slow == NULL ? 0 : (size_t)(slow - report.ptr) + 15;
-    return slow != NULL && read_number(report, &at, '"', &number) && number < 6
-               ? (uint8_t)(2U << number)
-               : UINT8_C(0x80);
+    if (slow == NULL || !read_number(report, &at, '"', &number) || number > 5) {
+        return 0x80;
+    }
+    return (uint8_t)(2U << number);
 }
 
 void ledger_report(struct ledger *ledger, const struct arrival *arrival)
