@@ -303,12 +303,12 @@ static void take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t
     (*intake->setup.generation)++;
     intake->list = rd_kafka_topic_partition_list_copy(list);
     rd_kafka_topic_partition_list_sort(intake->list, NULL, NULL);
-    if (list->cnt > 0 && !find_positions(intake)) {
+    if (!remember_membership(intake) || (list->cnt > 0 && !find_positions(intake))) {
         wv_stop_ask(intake->setup.stop, WV_EXIT_KAFKA);
         return;
     }
     struct part *parts = calloc((size_t)list->cnt + 1, sizeof *parts);
-    bool good = parts != NULL && remember_membership(intake);
+    bool good = parts != NULL;
     pthread_mutex_lock(&intake->mutex);
     intake->parts = parts;
     intake->part_count = good ? (size_t)list->cnt : 0;

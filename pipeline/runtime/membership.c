@@ -11,6 +11,17 @@ struct wv_membership {
     rd_kafka_consumer_group_metadata_t *metadata;
 };
 
+/* Brokers hold a commit to its generation only where it names a member. */
+static bool is_member(rd_kafka_t *consumer)
+{
+    char *id = rd_kafka_memberid(consumer);
+    const bool named = id != NULL && id[0] != '\0';
+    if (id != NULL) {
+        rd_kafka_mem_free(consumer, id);
+    }
+    return named;
+}
+
 struct wv_membership *wv_membership_new(rd_kafka_t *consumer)
 {
     struct wv_membership *membership = malloc(sizeof *membership);
@@ -19,8 +30,9 @@ struct wv_membership *wv_membership_new(rd_kafka_t *consumer)
     }
     atomic_init(&membership->holders, 1);
     membership->metadata = rd_kafka_consumer_group_metadata(consumer);
-    if (membership->metadata == NULL) {
-        free(membership);
+    /* Asked for afterwards: what was thrown out since does not come back before we let it. */
+    if (membership->metadata == NULL || !is_member(consumer)) {
+        wv_membership_free(membership);
         return NULL;
     }
     return membership;
@@ -35,7 +47,9 @@ struct wv_membership *wv_membership_hold(struct wv_membership *membership)
 void wv_membership_free(struct wv_membership *membership)
 {
     if (membership != NULL && atomic_fetch_sub(&membership->holders, 1) == 1) {
-        rd_kafka_consumer_group_metadata_destroy(membership->metadata);
+        if (membership->metadata != NULL) {
+            rd_kafka_consumer_group_metadata_destroy(membership->metadata);
+        }
         free(membership);
     }
 }

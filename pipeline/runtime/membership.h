@@ -14,7 +14,8 @@
 
 struct wv_membership;
 
-/* NULL when the consumer is in no group, or memory is short. */
+/* To be called before anything that may take long: a member that the group has thrown out meanwhile
+ * would speak for no generation. NULL when it is one already, or memory is short. */
 WV_MUST_USE struct wv_membership *wv_membership_new(rd_kafka_t *consumer);
 struct wv_membership *wv_membership_hold(struct wv_membership *membership);
 void wv_membership_free(struct wv_membership *membership); /* NULL is allowed */
