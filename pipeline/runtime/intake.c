@@ -289,13 +289,20 @@ static void forward_part(struct wv_intake *intake, size_t index)
     rd_kafka_queue_forward(part->queue, intake->queues[part->lane]);
 }
 
-/* Without it nothing could be committed. */
+/* False: the group has thrown us out since it gave us the list. Another list will come: until then
+ * nothing is read, since nothing could be committed. */
 static bool remember_membership(struct wv_intake *intake)
 {
-    if (is_exact(intake)) {
-        intake->membership = wv_membership_new(intake->consumer);
+    if (!is_exact(intake)) {
+        return true;
     }
-    return is_exact(intake) == (intake->membership != NULL);
+    intake->membership = wv_membership_new(intake->consumer);
+    if (intake->membership == NULL) {
+        wv_log(WV_LOG_WARN, "membership_gone",
+               WV_FIELDS(wv_log_word("effect", "partitions are taken when the group gives them "
+                                               "again")));
+    }
+    return intake->membership != NULL;
 }
 
 static void take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list)
@@ -303,7 +310,12 @@ static void take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t
     (*intake->setup.generation)++;
     intake->list = rd_kafka_topic_partition_list_copy(list);
     rd_kafka_topic_partition_list_sort(intake->list, NULL, NULL);
-    if (!remember_membership(intake) || (list->cnt > 0 && !find_positions(intake))) {
+    if (!remember_membership(intake)) {
+        forget_parts(intake);
+        (void)rd_kafka_assign(intake->consumer, NULL);
+        return;
+    }
+    if (list->cnt > 0 && !find_positions(intake)) {
         wv_stop_ask(intake->setup.stop, WV_EXIT_KAFKA);
         return;
     }

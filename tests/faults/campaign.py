@@ -21,6 +21,7 @@ POINTS = {
                      ("rd_kafka_send_offsets_to_transaction", 8),
                      ("rd_kafka_commit_transaction", 8), ("rd_kafka_commit_transaction", 30),
                      ("rd_kafka_abort_transaction", 1), ("rd_kafka_init_transactions", 2),
+                     ("rd_kafka_committed", 1), ("rd_kafka_consumer_group_metadata", 1),
                      ("rd_kafka_assign", 1), ("rd_kafka_consumer_close", 1)),
 }
 

@@ -34,7 +34,8 @@ struct reader {
     const char *topic;
     size_t output; /* SIZE_MAX: reports of rejects */
     int32_t partition;
-    int64_t end; /* where the last end was seen; -1: not yet, or more has come since */
+    int64_t end;  /* where the last end was seen; -1: not yet, or more has come since */
+    int64_t next; /* what was read again after a trouble of the connection is no repetition */
 };
 
 struct checker {
@@ -212,7 +213,12 @@ static bool take(struct checker *checker, const rd_kafka_message_t *message)
     }
     checker->at_end -= reader->end >= 0;
     reader->end = -1;
+    if (message->offset < reader->next) {
+        return true;
+    }
+    reader->next = message->offset + 1;
     struct arrival arrival = {.partition = message->partition,
+                              .offset = message->offset,
                               .time_ms = rd_kafka_message_timestamp(message, NULL),
                               .value = {message->payload, message->len},
                               .key = {message->key, message->key_len}};

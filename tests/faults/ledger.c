@@ -24,9 +24,16 @@ struct beside {
 
 struct output {
     uint8_t **came;     /* by partition and sequence */
+    int64_t **places;   /* the same: the offset at which it came first */
     int64_t *newest;    /* by partition */
     int64_t *of_client; /* the same by client */
     struct beside *beside;
+};
+
+struct place {
+    unsigned run;
+    unsigned partition;
+    uint64_t sequence;
 };
 
 struct ledger {
@@ -36,12 +43,8 @@ struct ledger {
     uint8_t **reported;
     uint64_t open;
     unsigned examples;
-};
-
-struct place {
-    unsigned run;
-    unsigned partition;
-    uint64_t sequence;
+    unsigned examples_again;
+    struct place last_again; /* behind it, the next one that came again is no other example */
 };
 
 static void tell(struct ledger *ledger, const struct place *place, const char *what)
@@ -64,15 +67,28 @@ static uint8_t **table_new(const struct run *run, const uint64_t *fed)
     return table;
 }
 
+static int64_t **places_new(const struct run *run, const uint64_t *fed)
+{
+    int64_t **places = calloc(run->partitions, sizeof *places);
+    for (unsigned p = 0; places != NULL && p < run->partitions; p++) {
+        places[p] = calloc(fed[p] + 1, sizeof **places);
+        if (places[p] == NULL) {
+            return NULL;
+        }
+    }
+    return places;
+}
+
 static bool output_new(struct output *output, const struct ledger_setup *setup)
 {
     const struct run *run = &setup->run;
     output->came = table_new(run, setup->fed);
+    output->places = places_new(run, setup->fed);
     output->newest = malloc(run->partitions * sizeof *output->newest);
     output->of_client = malloc(run->clients * sizeof *output->of_client);
     output->beside = calloc((size_t)run->clients * 2 * setup->policies, sizeof *output->beside);
-    if (output->came == NULL || output->newest == NULL || output->of_client == NULL ||
-        output->beside == NULL) {
+    if (output->came == NULL || output->places == NULL || output->newest == NULL ||
+        output->of_client == NULL || output->beside == NULL) {
         return false;
     }
     (void)memset(output->newest, 0xff, run->partitions * sizeof *output->newest);
@@ -263,6 +279,22 @@ static void follow(struct ledger *ledger, struct output *output, const struct pl
     }
 }
 
+/* Where it stands twice; of a row of them, the first. */
+static void tell_again(struct ledger *ledger, const struct output *output,
+                       const struct place *place, const struct arrival *arrival)
+{
+    const struct place *last = &ledger->last_again;
+    const bool in_row =
+        place->partition == last->partition && place->sequence == last->sequence + 1;
+    if (!in_row && ledger->examples_again++ < EXAMPLES) {
+        (void)fprintf(stderr, "checker: record %u-%llu came at %lld and again at %lld\n",
+                      place->partition, (unsigned long long)place->sequence,
+                      (long long)output->places[place->partition][place->sequence],
+                      (long long)arrival->offset);
+    }
+    ledger->last_again = *place;
+}
+
 void ledger_arrival(struct ledger *ledger, size_t index, const struct arrival *arrival)
 {
     struct output *output = &ledger->outputs[index];
@@ -278,15 +310,17 @@ void ledger_arrival(struct ledger *ledger, size_t index, const struct arrival *a
     uint8_t *came = &output->came[place.partition][place.sequence];
     if (*came == 0) {
         *came = policy;
+        output->places[place.partition][place.sequence] = arrival->offset;
         if (record_at(&ledger->setup.run, place.partition, place.sequence).kind != KIND_TORN) {
             ledger->open--;
             follow(ledger, output, &place);
         }
-    } else if (*came == policy || policy == UNKNOWN_POLICY) {
-        ledger->counts.doubled++;
-    } else {
-        ledger->counts.changed++;
+        return;
     }
+    const bool same = *came == policy || policy == UNKNOWN_POLICY;
+    ledger->counts.doubled += same;
+    ledger->counts.changed += !same;
+    tell_again(ledger, output, &place, arrival);
 }
 
 static bool member_is(struct bytes value, const char *member)

@@ -30,6 +30,7 @@ struct bytes {
 /* A message of an output or of the reject topic. */
 struct arrival {
     int32_t partition;
+    int64_t offset;
     int64_t time_ms;
     struct bytes value;
     struct bytes key;

@@ -85,6 +85,11 @@ POINT(rd_kafka_resp_err_t, rd_kafka_commit_queue,
 POINT(rd_kafka_resp_err_t, rd_kafka_assign,
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *partitions),
       (client, partitions))
+POINT(rd_kafka_resp_err_t, rd_kafka_committed,
+      (rd_kafka_t * client, rd_kafka_topic_partition_list_t *partitions, int wait_ms),
+      (client, partitions, wait_ms))
+POINT(rd_kafka_consumer_group_metadata_t *, rd_kafka_consumer_group_metadata, (rd_kafka_t * client),
+      (client))
 POINT(rd_kafka_resp_err_t, rd_kafka_flush, (rd_kafka_t * client, int wait_ms), (client, wait_ms))
 POINT(rd_kafka_resp_err_t, rd_kafka_consumer_close, (rd_kafka_t * client), (client))
 POINT(rd_kafka_error_t *, rd_kafka_init_transactions, (rd_kafka_t * client, int wait_ms),
