@@ -258,7 +258,7 @@ static bool share_out(struct wv_intake *intake, size_t lane)
         struct wv_lane_part *part = &share.parts[share.count++];
         part->topic = from->topic;
         part->partition = from->partition;
-        part->position = from->offset >= 0 ? from->offset : -1;
+        part->position = wv_positions_committed(from);
         good =
             wv_routes_input(intake->setup.routes, intake->setup.source, from->topic, &part->input);
     }
@@ -282,7 +282,7 @@ static void forward_part(struct wv_intake *intake, size_t index)
     part->topic = from->topic;
     part->partition = from->partition;
     part->lane = (uint32_t)(index % intake->setup.lane_count);
-    part->asked = from->offset >= 0 ? from->offset : -1;
+    part->asked = wv_positions_committed(from);
     part->committed = part->asked;
     part->queue = rd_kafka_queue_get_partition(intake->consumer, from->topic, from->partition);
     wv_ensure(part->queue != NULL);

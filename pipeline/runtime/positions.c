@@ -8,6 +8,8 @@
 
 enum { ASK_MS = 5000 };
 
+static char nothing_committed; /* its address stands in such a partition's `opaque` */
+
 static bool fail(const char *event, rd_kafka_resp_err_t code)
 {
     wv_log(WV_LOG_WARN, event,
@@ -16,18 +18,30 @@ static bool fail(const char *event, rd_kafka_resp_err_t code)
     return false;
 }
 
+static bool query(rd_kafka_t *consumer, const rd_kafka_topic_partition_t *part, int64_t *low,
+                  int64_t *high)
+{
+    const rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(consumer, part->topic, part->partition, low, high, ASK_MS);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR || fail("ends_unknown", code);
+}
+
 /* The end of the partition as a number: as a word it would be looked up anew by each start. */
 static bool put_end(rd_kafka_t *consumer, rd_kafka_topic_partition_t *part)
 {
     int64_t low = 0;
+    return query(consumer, part, &low, &part->offset);
+}
+
+/* The beginning as a number, too. librdkafka would look up the word for itself, and when the answer
+ * comes after the partition was given back, it asks again, and fetches a partition that is not
+ * ours: the next time that we have it these messages come first. Seen with 2.0.2: the branch for an
+ * outdated answer in rd_kafka_toppar_handle_Offset(). */
+static bool put_beginning(rd_kafka_t *consumer, rd_kafka_topic_partition_t *part)
+{
     int64_t high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        consumer, part->topic, part->partition, &low, &high, ASK_MS);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return fail("end_unknown", code);
-    }
-    part->offset = high;
-    return true;
+    part->opaque = &nothing_committed;
+    return query(consumer, part, &part->offset, &high);
 }
 
 static bool start_at_end(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *list)
@@ -57,6 +71,7 @@ bool wv_positions_find(rd_kafka_t *consumer, bool from_end, rd_kafka_topic_parti
         return fail("committed_unknown", code);
     }
     for (int i = 0; i < list->cnt; i++) {
+        list->elems[i].opaque = NULL;
         if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return fail("committed_unknown", list->elems[i].err);
         }
@@ -65,11 +80,16 @@ bool wv_positions_find(rd_kafka_t *consumer, bool from_end, rd_kafka_topic_parti
         return start_at_end(consumer, list);
     }
     for (int i = 0; i < list->cnt; i++) {
-        if (list->elems[i].offset < 0) {
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+        if (list->elems[i].offset < 0 && !put_beginning(consumer, &list->elems[i])) {
+            return false;
         }
     }
     return true;
+}
+
+int64_t wv_positions_committed(const rd_kafka_topic_partition_t *part)
+{
+    return part->opaque == &nothing_committed ? -1 : part->offset;
 }
 
 rd_kafka_resp_err_t wv_positions_commit(rd_kafka_t *consumer,

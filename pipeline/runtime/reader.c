@@ -243,8 +243,8 @@ static void on_error(struct wv_reader *reader, const rd_kafka_message_t *message
             on_lost(reader, slot);
             return;
         }
-        /* Nothing has been committed, so nothing is lost: the broker did not say where the
-         * partition begins, and librdkafka does not ask again. */
+        /* Nothing has been committed, so nothing is lost: the partition begins later by now than
+         * when we asked. The next start asks again. */
         wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
     }
     const uint64_t now = wv_clock_now_ns(reader->setup.clock);
@@ -308,6 +308,14 @@ static bool read_message(struct wv_reader *reader, struct wv_slot *slot,
     return true;
 }
 
+/* A message that was read before, or lies before the position that the group gave us: librdkafka
+ * can bring such ones after a rebalance (see positions.c, and its issue #4637). Published, it would
+ * be doubled, also where everything is exactly once. */
+static bool is_behind(const struct wv_slot *slot, const rd_kafka_message_t *message)
+{
+    return message->offset < wv_tracker_end(&slot->tracker);
+}
+
 /* Gives the batch to the engine until it is through or something says to wait. */
 static void read_batch(struct wv_reader *reader)
 {
@@ -322,7 +330,7 @@ static void read_batch(struct wv_reader *reader)
             wv_log(WV_LOG_ERROR, "unexpected_partition",
                    WV_FIELDS(wv_log_number("partition", message->partition)));
             wv_stop_ask(reader->setup.stop, WV_EXIT_INTERNAL);
-        } else if (!read_message(reader, slot, message)) {
+        } else if (!is_behind(slot, message) && !read_message(reader, slot, message)) {
             return;
         }
         rd_kafka_message_destroy(message);

@@ -45,6 +45,7 @@ struct checker {
     struct reader *readers;
     size_t reader_count;
     size_t at_end;
+    size_t read_again; /* by this reader, not by the service */
     char *headers; /* of one message */
     size_t headers_room;
 };
@@ -214,6 +215,7 @@ static bool take(struct checker *checker, const rd_kafka_message_t *message)
     checker->at_end -= reader->end >= 0;
     reader->end = -1;
     if (message->offset < reader->next) {
+        checker->read_again++;
         return true;
     }
     reader->next = message->offset + 1;
@@ -346,6 +348,10 @@ int main(int argc, char **argv)
     const size_t left = read_all(&checker, (double)number_of(argc, argv, "patience", 30));
     if (left == SIZE_MAX) {
         return 1;
+    }
+    if (checker.read_again > 0) {
+        (void)fprintf(stderr, "checker: %zu messages were read again at their offsets\n",
+                      checker.read_again);
     }
     const struct counts *counts = ledger_close(checker.ledger);
     (void)printf("{\"hanging\":%zu", left);

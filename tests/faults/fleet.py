@@ -72,13 +72,14 @@ class Instance(harness.Service):
             self.process.send_signal(signal.SIGCONT)
 
     def ask_to_leave(self):
-        """SIGTERM; False when it was not there."""
+        """SIGTERM, once: a second one would end it at once. False when it was not there."""
         self.wanted = False
-        if self.is_up():
+        if not self.is_up():
+            return False
+        if not self.asked:
             self.process.send_signal(signal.SIGTERM)
-            self.asked = True
-            return True
-        return False
+        self.asked = True
+        return True
 
     def await_end(self, seconds=90):
         try:
