@@ -19,11 +19,16 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
     pthread_mutex_lock(&intake->mutex);
     intake->numbers.rebalances++;
     pthread_mutex_unlock(&intake->mutex);
-    wv_intake_give_back(intake, rd_kafka_assignment_lost(consumer) != 0);
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !intake->leaving) {
+    const bool lost = rd_kafka_assignment_lost(consumer) != 0;
+    const bool given = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    const bool moved = intake->incremental && code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
+    if (!given || !intake->incremental) {
+        wv_intake_give_back(intake, moved ? list : NULL, lost);
+    }
+    if (given && !intake->leaving) {
         wv_intake_take(intake, list);
     } else {
-        (void)rd_kafka_assign(consumer, NULL);
+        wv_intake_answer(intake, code, moved ? list : NULL);
     }
 }
 
@@ -110,6 +115,7 @@ struct wv_intake *wv_intake_start(const struct wv_intake_setup *setup)
     intake->setup = *setup;
     pthread_mutex_init(&intake->mutex, NULL);
     intake->queues = calloc(setup->lane_count + 1, sizeof(rd_kafka_queue_t *));
+    intake->incremental = wv_settings_incremental(&wv_intake_source(intake)->settings);
     if (intake->queues == NULL || !make_consumer(intake)) {
         wv_intake_stop(intake);
         return NULL;
@@ -147,7 +153,10 @@ static void close_consumer(struct wv_intake *intake)
     while (closes && rd_kafka_consumer_closed(consumer) == 0) {
         rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_TURN_MS);
         if (event != NULL && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {
-            (void)rd_kafka_assign(consumer, NULL);
+            const bool moved = intake->incremental &&
+                               rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
+            wv_intake_answer(intake, rd_kafka_event_error(event),
+                             moved ? rd_kafka_event_topic_partition_list(event) : NULL);
         }
         if (event != NULL) {
             rd_kafka_event_destroy(event);
@@ -172,9 +181,10 @@ void wv_intake_stop(struct wv_intake *intake)
     }
     intake->leaving = true;
     if (intake->consumer != NULL) {
-        wv_intake_give_back(intake, rd_kafka_assignment_lost(intake->consumer) != 0);
+        wv_intake_give_back(intake, NULL, rd_kafka_assignment_lost(intake->consumer) != 0);
         close_consumer(intake);
     }
+    free(intake->parts);
     free(intake->queues);
     pthread_mutex_destroy(&intake->mutex);
     free(intake);

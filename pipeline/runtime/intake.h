@@ -1,8 +1,9 @@
 /*
  * intake.h — one consumer: takes partitions, spreads them over the lanes, commits what is done.
  *
- * Partitions are taken and given back all at once (range or round robin). A partition that goes
- * away is first finished, for as long as delivery.drain_ms allows, and its offset committed.
+ * Partitions are taken and given back all at once (range or round robin), or one by one while the
+ * others go on (cooperative-sticky). A partition that goes away is first finished, for as long as
+ * delivery.drain_ms allows, and its offset committed.
  *
  * Threads. Belongs to the main thread, except wv_intake_numbers().
  */

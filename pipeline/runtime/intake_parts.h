@@ -10,9 +10,10 @@
 #include <pthread.h>
 
 struct wv_intake_part {
-    const char *topic; /* of the list */
+    char topic[WV_TOPIC_MAX + 1];
     int32_t partition;
     uint32_t lane;
+    bool leaves; /* it is being given back */
     struct wv_slot *slot;
     rd_kafka_queue_t *queue; /* of the partition, forwarded to the lane's */
     int64_t asked;           /* last offset that was sent to be committed; -1: none */
@@ -22,9 +23,10 @@ struct wv_intake_part {
 struct wv_intake {
     struct wv_intake_setup setup;
     rd_kafka_t *consumer;
-    rd_kafka_queue_t **queues; /* by lane; NULL: no partitions */
-    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_queue_t **queues;        /* by lane; NULL: no partitions */
     struct wv_membership *membership; /* exactly once, while partitions are ours */
+    bool is_member;                   /* as it was when the membership was last asked for */
+    bool incremental; /* the group moves some partitions while its members keep the others */
     bool leaving;
 
     pthread_mutex_t mutex; /* over what follows, for wv_intake_numbers() */
@@ -55,11 +57,16 @@ void wv_intake_on_commit(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
 /* Commits what is done, and waits for the answer. */
 void wv_intake_commit_now(struct wv_intake *intake);
 
-/* The group gives us these partitions. */
+/* The group gives us these partitions, beside those that we have. */
 void wv_intake_take(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list);
 
-/* Finishes and commits all partitions, and forgets them. lost: they may be somebody else's already.
- */
-void wv_intake_give_back(struct wv_intake *intake, bool lost);
+/* Finishes and commits the partitions of the list (NULL: all), and forgets them. lost: they may be
+ * somebody else's already. */
+void wv_intake_give_back(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list,
+                         bool lost);
+
+/* Tells librdkafka that this has been done: NULL, that we have no partitions. */
+void wv_intake_answer(struct wv_intake *intake, rd_kafka_resp_err_t code,
+                      const rd_kafka_topic_partition_list_t *list);
 
 #endif

@@ -29,10 +29,12 @@ WV_MUST_USE struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup);
 /* Ends the thread, drained or not, and frees the lane with its producers. */
 void wv_lane_stop(struct wv_lane *lane);
 
-/* Hands the share over and waits until the lane has taken it. False when memory is short. */
+/* Hands the share over, beside what the lane has of the source, and waits until the lane has taken
+ * it. False when memory is short. */
 WV_MUST_USE bool wv_lane_assign(struct wv_lane *lane, struct wv_lane_share *share);
 
-/* Tells the lane to stop reading the source and to finish what it has, until deadline_ns. */
+/* Tells the lane to stop reading those partitions of the source whose slots are marked as leaving,
+ * and to finish what it has of them, until deadline_ns. It goes on with the others. */
 void wv_lane_release(struct wv_lane *lane, size_t source, uint64_t deadline_ns);
 
 /* Waits until it has done so. True when nothing was left unfinished. */

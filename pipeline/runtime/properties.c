@@ -101,6 +101,29 @@ bool wv_settings_from_end(const struct wv_settings *settings)
     return reset != NULL && is_latest(reset);
 }
 
+bool wv_settings_incremental(const struct wv_settings *settings)
+{
+    const char *strategy = wv_settings_find(settings, "partition.assignment.strategy");
+    return strategy != NULL && strcmp(strategy, "cooperative-sticky") == 0;
+}
+
+/* librdkafka's issues #4059, #4908 (until 2.10.0), #4800 (until 2.6.1), #4528, #4636, #4381. */
+const char *wv_properties_strategy(const char *strategy, int version)
+{
+    const int without_losses = 0x020a0000;
+    if (strstr(strategy, "cooperative") == NULL) {
+        return NULL;
+    }
+    if (version < without_losses) {
+        return "made of \"range\" and \"roundrobin\": commits during a cooperative rebalance can "
+               "lose the assignment, until librdkafka 2.10";
+    }
+    return strcmp(strategy, "cooperative-sticky") == 0
+               ? NULL
+               : "\"cooperative-sticky\" alone, or made of \"range\" and \"roundrobin\": a group "
+                 "cannot do both";
+}
+
 /* What the operator may not set, and why. */
 static const struct owned {
     const char *name;
@@ -252,15 +275,12 @@ static bool check_choice(const struct check *check, const struct wv_property *pr
                                  "auto.offset.reset must be \"earliest\" or \"latest\": where to "
                                  "start when the group has committed nothing yet");
     }
-    /* librdkafka's issues #4059, #4908 (until 2.10.0), #4800 (until 2.6.1), #4528, #4636, #4381. */
-    if (strcmp(property->name, "partition.assignment.strategy") == 0 &&
-        strstr(property->value, "cooperative") != NULL) {
-        return wv_config_fail_at(check->config, property->pointer, check->report,
-                                 "partition.assignment.strategy must be made of \"range\" and "
-                                 "\"roundrobin\": commits during a cooperative rebalance can lose "
-                                 "the assignment");
+    if (strcmp(property->name, "partition.assignment.strategy") != 0) {
+        return true;
     }
-    return true;
+    const char *why = wv_properties_strategy(property->value, rd_kafka_version());
+    return why == NULL || wv_config_fail_at(check->config, property->pointer, check->report,
+                                            "partition.assignment.strategy must be %s", why);
 }
 
 static bool check_property(const struct check *check, const struct wv_property *property)

@@ -41,6 +41,13 @@ bool wv_properties_check_exact(const struct wv_config *config, struct wv_report 
 /* The address of the brokers under either of its two names; NULL when it is not set. */
 const char *wv_settings_brokers(const struct wv_settings *settings);
 
+/* Whether partitions are moved one by one, while their owners keep the others. */
+bool wv_settings_incremental(const struct wv_settings *settings);
+
+/* Why partitions cannot be shared out by this strategy, with a librdkafka of this version; NULL:
+ * they can. */
+const char *wv_properties_strategy(const char *strategy, int version);
+
 /* Whether reading starts at the end where the group has committed nothing yet. */
 bool wv_settings_from_end(const struct wv_settings *settings);
 

@@ -1,45 +1,15 @@
 /*
  * reader.c — the messages of a lane's partitions, one by one through the engine.
  */
-#include "runtime/reader.h"
-
 #include "base/log.h"
 #include "runtime/client.h"
+#include "runtime/reader_parts.h"
 
 #include <stdlib.h>
 
 enum {
-    BATCH = 256,
-    HEADERS_MAX = 256, /* more are not passed on */
     ASK_MS = 5000,
     COMPLAINT_MS = 10000,
-};
-
-struct feed {
-    rd_kafka_t *consumer;
-    rd_kafka_queue_t *queue; /* NULL: not read */
-    struct wv_membership *membership;
-};
-
-struct wv_reader {
-    struct wv_reader_setup setup;
-    struct wv_worker *worker;
-    struct wv_tally before; /* what the workers before it have counted */
-    struct feed *feeds;     /* by source */
-    struct wv_slot **slots;
-    size_t slot_count;
-
-    /* A fetched batch of one source; [next, count) has not been given to the engine. */
-    rd_kafka_message_t *batch[BATCH];
-    size_t batch_next;
-    size_t batch_count;
-    size_t batch_source;
-
-    struct wv_slot *recent;        /* messages come in runs of one partition */
-    const rd_kafka_topic_t *topic; /* of the recent one */
-    const struct wv_slot *crowded; /* has no room for another message; NULL: none */
-    uint64_t complained_ns;
-    struct wv_header headers[HEADERS_MAX];
 };
 
 struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup)
@@ -58,7 +28,7 @@ struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup)
     return reader;
 }
 
-static void drop_batch(struct wv_reader *reader)
+void wv_reader_drop_batch(struct wv_reader *reader)
 {
     while (reader->batch_next < reader->batch_count) {
         rd_kafka_message_destroy(reader->batch[reader->batch_next++]);
@@ -70,7 +40,7 @@ void wv_reader_free(struct wv_reader *reader)
     if (reader == NULL) {
         return;
     }
-    drop_batch(reader);
+    wv_reader_drop_batch(reader);
     for (size_t i = 0; i < reader->slot_count; i++) {
         wv_tracker_fini(&reader->slots[i]->tracker);
         free(reader->slots[i]);
@@ -84,111 +54,6 @@ void wv_reader_free(struct wv_reader *reader)
     free(reader);
 }
 
-static struct wv_slot *make_slot(struct wv_reader *reader)
-{
-    struct wv_slot **slots =
-        realloc(reader->slots, (reader->slot_count + 1) * sizeof *reader->slots);
-    if (slots == NULL) {
-        return NULL;
-    }
-    reader->slots = slots;
-    struct wv_slot *slot = calloc(1, sizeof *slot);
-    if (slot == NULL || !wv_tracker_init(&slot->tracker, WV_SLOT_IN_FLIGHT_MAX)) {
-        free(slot);
-        return NULL;
-    }
-    reader->slots[reader->slot_count++] = slot;
-    return slot;
-}
-
-static struct wv_slot *unused_slot(struct wv_reader *reader)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        if (!reader->slots[i]->used) {
-            return reader->slots[i];
-        }
-    }
-    return make_slot(reader);
-}
-
-static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share,
-                     struct wv_lane_part *part)
-{
-    struct wv_slot *slot = unused_slot(reader);
-    const size_t len = strlen(part->topic);
-    if (slot == NULL || len > WV_TOPIC_MAX) {
-        return false;
-    }
-    memcpy(slot->topic, part->topic, len + 1);
-    slot->partition = part->partition;
-    slot->input = part->input;
-    slot->source = share->source;
-    slot->used = true;
-    wv_tracker_reset(&slot->tracker, share->generation, part->position);
-    atomic_store(&slot->position, part->position);
-    slot->offered = part->position;
-    slot->settled = part->position;
-    slot->handed = part->position;
-    slot->counted = part->position;
-    atomic_store(&slot->read_ms, -1);
-    atomic_store(&slot->in_flight, 0);
-    part->slot = slot;
-    return true;
-}
-
-bool wv_reader_add(struct wv_reader *reader, struct wv_lane_share *share)
-{
-    for (size_t i = 0; i < share->count; i++) {
-        if (!add_part(reader, share, &share->parts[i])) {
-            return false;
-        }
-    }
-    struct wv_membership *membership =
-        share->membership == NULL ? NULL : wv_membership_hold(share->membership);
-    wv_membership_free(reader->feeds[share->source].membership);
-    reader->feeds[share->source] = (struct feed){share->consumer, share->queue, membership};
-    return true;
-}
-
-void wv_reader_stop(struct wv_reader *reader, size_t source)
-{
-    reader->feeds[source].queue = NULL;
-    if (reader->batch_source == source) {
-        drop_batch(reader);
-        reader->crowded = NULL;
-    }
-}
-
-static bool is_of(const struct wv_slot *slot, size_t source)
-{
-    return slot->used && slot->source == source;
-}
-
-size_t wv_reader_unfinished(const struct wv_reader *reader, size_t source)
-{
-    size_t unfinished = 0;
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        if (is_of(reader->slots[i], source)) {
-            unfinished += wv_tracker_in_flight(&reader->slots[i]->tracker);
-        }
-    }
-    return unfinished;
-}
-
-void wv_reader_remove(struct wv_reader *reader, size_t source)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        struct wv_slot *slot = reader->slots[i];
-        if (is_of(slot, source)) {
-            slot->used = false;
-            wv_tracker_reset(&slot->tracker, 0, -1); /* no assignment has generation 0 */
-        }
-    }
-    reader->recent = NULL;
-    wv_membership_free(reader->feeds[source].membership);
-    reader->feeds[source] = (struct feed){0};
-}
-
 static struct wv_slot *slot_of(struct wv_reader *reader, const rd_kafka_message_t *message)
 {
     struct wv_slot *slot = reader->recent;
@@ -198,8 +63,8 @@ static struct wv_slot *slot_of(struct wv_reader *reader, const rd_kafka_message_
     const char *topic = message->rkt == NULL ? "" : rd_kafka_topic_name(message->rkt);
     for (size_t i = 0; i < reader->slot_count; i++) {
         slot = reader->slots[i];
-        if (is_of(slot, reader->batch_source) && slot->partition == message->partition &&
-            strcmp(slot->topic, topic) == 0) {
+        if ((slot->used || slot->gone) &&
+            wv_slot_is(slot, reader->batch_source, topic, message->partition)) {
             reader->recent = slot;
             reader->topic = message->rkt;
             return slot;
@@ -231,9 +96,9 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
     wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
 }
 
-static void on_error(struct wv_reader *reader, const rd_kafka_message_t *message)
+static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
+                     const rd_kafka_message_t *message)
 {
-    const struct wv_slot *slot = slot_of(reader, message);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         return;
     }
@@ -268,8 +133,9 @@ static size_t take_headers(struct wv_reader *reader, const rd_kafka_message_t *m
     const char *name = NULL;
     const void *value = NULL;
     size_t len = 0;
-    while (count < HEADERS_MAX && rd_kafka_header_get_all(headers, count, &name, &value, &len) ==
-                                      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    while (count < WV_READER_HEADERS_MAX &&
+           rd_kafka_header_get_all(headers, count, &name, &value, &len) ==
+               RD_KAFKA_RESP_ERR_NO_ERROR) {
         reader->headers[count++] = (struct wv_header){.name = wv_slice_of(name),
                                                       .value = {value, value == NULL ? 0 : len}};
     }
@@ -323,9 +189,11 @@ static void read_batch(struct wv_reader *reader)
     while (reader->batch_next < reader->batch_count &&
            !wv_dispatch_is_full(reader->setup.dispatch)) {
         rd_kafka_message_t *message = reader->batch[reader->batch_next];
-        struct wv_slot *slot = message->err == 0 ? slot_of(reader, message) : NULL;
-        if (message->err != 0) {
-            on_error(reader, message);
+        struct wv_slot *slot = slot_of(reader, message);
+        if (slot != NULL && (slot->gone || atomic_load(&slot->leaving))) {
+            /* Its next owner reads it. */
+        } else if (message->err != 0) {
+            on_error(reader, slot, message);
         } else if (slot == NULL) { /* a partition that was not assigned: nobody would commit it */
             wv_log(WV_LOG_ERROR, "unexpected_partition",
                    WV_FIELDS(wv_log_number("partition", message->partition)));
@@ -345,7 +213,7 @@ static void fetch(struct wv_reader *reader, size_t source, int wait_ms)
         return;
     }
     /* With a timeout this call waits until the array is full: it only takes what is there. */
-    ssize_t count = rd_kafka_consume_batch_queue(queue, 0, reader->batch, BATCH);
+    ssize_t count = rd_kafka_consume_batch_queue(queue, 0, reader->batch, WV_READER_BATCH);
     if (count <= 0 && wait_ms > 0) {
         reader->batch[0] = rd_kafka_consume_queue(queue, wait_ms);
         count = reader->batch[0] != NULL;
@@ -379,98 +247,6 @@ void wv_reader_turn(struct wv_reader *reader, int wait_ms)
 bool wv_reader_has_room(const struct wv_reader *reader)
 {
     return reader->crowded == NULL || wv_tracker_room(&reader->crowded->tracker) > 0;
-}
-
-void wv_reader_publish(struct wv_reader *reader)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        struct wv_slot *slot = reader->slots[i];
-        if (slot->used) {
-            atomic_store_explicit(&slot->position, wv_tracker_position(&slot->tracker),
-                                  memory_order_release);
-            atomic_store_explicit(&slot->in_flight, wv_tracker_in_flight(&slot->tracker),
-                                  memory_order_relaxed);
-        }
-    }
-}
-
-void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts)
-{
-    wv_worker_counts(reader->worker, counts);
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        struct wv_slot *slot = reader->slots[i];
-        slot->handed = atomic_load_explicit(&slot->position, memory_order_relaxed);
-    }
-}
-
-void wv_reader_count_on(struct wv_reader *reader, struct wv_categories *counts)
-{
-    wv_worker_counts(reader->worker, counts);
-}
-
-void wv_reader_counted(struct wv_reader *reader)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        reader->slots[i]->counted = reader->slots[i]->handed;
-    }
-}
-
-size_t wv_reader_in_flight(const struct wv_reader *reader)
-{
-    size_t in_flight = 0;
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        in_flight += wv_tracker_in_flight(&reader->slots[i]->tracker);
-    }
-    return in_flight;
-}
-
-/* NULL: there is nothing. */
-static rd_kafka_topic_partition_list_t *offer_of(struct wv_reader *reader, size_t source)
-{
-    rd_kafka_topic_partition_list_t *list = NULL;
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        struct wv_slot *slot = reader->slots[i];
-        const int64_t end = wv_tracker_end(&slot->tracker);
-        if (!is_of(slot, source) || end <= slot->settled) {
-            continue;
-        }
-        list = list == NULL ? rd_kafka_topic_partition_list_new((int)reader->slot_count) : list;
-        rd_kafka_topic_partition_list_add(list, slot->topic, slot->partition)->offset = end;
-        slot->offered = end;
-    }
-    return list;
-}
-
-struct wv_offers wv_reader_offer(struct wv_reader *reader)
-{
-    const size_t sources = reader->setup.routes->source_count;
-    struct wv_offers offers = {.items = calloc(sources, sizeof *offers.items)};
-    for (size_t i = 0; offers.items != NULL && i < sources; i++) {
-        struct wv_membership *membership = reader->feeds[i].membership;
-        rd_kafka_topic_partition_list_t *list = membership == NULL ? NULL : offer_of(reader, i);
-        if (list != NULL) {
-            offers.items[offers.count++] = (struct wv_offer){wv_membership_hold(membership), list};
-        }
-    }
-    return offers;
-}
-
-void wv_reader_settled(struct wv_reader *reader)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        reader->slots[i]->settled = reader->slots[i]->offered;
-    }
-}
-
-bool wv_reader_is_settled(const struct wv_reader *reader, size_t source)
-{
-    for (size_t i = 0; i < reader->slot_count; i++) {
-        const struct wv_slot *slot = reader->slots[i];
-        if (is_of(slot, source) && wv_tracker_end(&slot->tracker) > slot->settled) {
-            return false;
-        }
-    }
-    return true;
 }
 
 void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally)

@@ -9,12 +9,13 @@
 
 #include "runtime/dispatch.h"
 
-/* Partitions of one source for one lane. */
+/* Partitions of one source for one lane, beside those that it has. */
 struct wv_lane_share {
     size_t source;
     uint32_t generation;
     rd_kafka_t *consumer;
-    rd_kafka_queue_t *queue;          /* all of them are forwarded to it; stays the caller's */
+    rd_kafka_queue_t *queue; /* all of them are forwarded to it; stays the caller's. NULL: nothing
+                              * is read, until another share comes */
     struct wv_membership *membership; /* exactly once: held by the reader; else NULL */
     size_t count;
     struct wv_lane_part {
@@ -43,16 +44,17 @@ WV_MUST_USE struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup)
 /* Frees the slots too: only when no acknowledgement can come any more. */
 void wv_reader_free(struct wv_reader *reader);
 
-/* From now on reads these partitions; fills in their slots. False when memory is short. */
+/* From now on reads these partitions, too; fills in their slots. False when memory is short. */
 WV_MUST_USE bool wv_reader_add(struct wv_reader *reader, struct wv_lane_share *share);
 
-/* Reads no more from the source. */
+/* Reads no more of the source's partitions that are leaving. */
 void wv_reader_stop(struct wv_reader *reader, size_t source);
 
-/* How many messages of the source are not done. */
+/* How many messages of the source's partitions that are leaving are not done. */
 size_t wv_reader_unfinished(const struct wv_reader *reader, size_t source);
 
-/* Forgets the source's partitions. Acknowledgements that still come for them are ignored. */
+/* Forgets the source's partitions that are leaving. Acknowledgements that still come for them are
+ * ignored. */
 void wv_reader_remove(struct wv_reader *reader, size_t source);
 
 /* Reads what is there, at most a batch; where there is nothing, waits at most wait_ms. */
@@ -84,7 +86,7 @@ struct wv_offers wv_reader_offer(struct wv_reader *reader);
 /* What was offered last is committed. */
 void wv_reader_settled(struct wv_reader *reader);
 
-/* Whether everything that was read of the source is committed. */
+/* Whether everything that was read of the source's partitions that are leaving is committed. */
 bool wv_reader_is_settled(const struct wv_reader *reader, size_t source);
 
 /* Counts of all its workers, except that what is counted by number of the plan (refused transfers,

@@ -21,6 +21,8 @@ struct wv_slot {
     uint32_t input;
     size_t source;
     bool used;
+    bool gone; /* not ours any more, while others of its source are: its messages are dropped */
+    atomic_bool leaving;        /* it is to be given back: set by the main thread */
     int64_t offered;            /* exactly once: position in the transaction closed last */
     int64_t settled;            /* the same of the one committed last */
     _Atomic int64_t position;   /* to be committed; -1: nothing is done yet */

@@ -516,7 +516,7 @@ def wrong_properties_are_found(env):
     service.config["kafka"].update({
         "linger.mss": "5", "sasl.password": "PASSWORDCANARY", "enable.auto.commit": "true",
         "fetch.wait.max.ms": "VALUECANARY", "auto.offset.reset": "error",
-        "partition.assignment.strategy": "cooperative-sticky"})
+        "partition.assignment.strategy": "range,cooperative-sticky"})
     code, text = service.check()
     assert code == 1
     assert "canary" not in text.lower(), "a value was printed"

@@ -68,7 +68,7 @@ static const struct vector {
     {"", "\"security.protocol\":\"s3cret\"", "accepted: plaintext, ssl, sasl_plaintext, sasl_ssl"},
     {"", "\"auto.offset.reset\":\"error\"", "must be \"earliest\" or \"latest\""},
     {"", "\"auto.offset.reset\":\"latest\"", NULL},
-    {"", "\"partition.assignment.strategy\":\"cooperative-sticky\"", "must be made of"},
+    {"", "\"partition.assignment.strategy\":\"cooperative-sticky,range\"", "and \"roundrobin\""},
     {"", "\"partition.assignment.strategy\":\"roundrobin\"", NULL},
 };
 
@@ -86,6 +86,19 @@ START_TEST(says_what_is_wrong_and_no_value)
         ck_assert_ptr_null(strstr(text, "s3cret"));
     }
     wv_config_free(config);
+}
+END_TEST
+
+/* With a librdkafka that loses assignments, partitions are never moved one by one. */
+START_TEST(strategies_depend_on_the_library)
+{
+    ck_assert_ptr_null(wv_properties_strategy("range,roundrobin", 0x020002ff));
+    ck_assert_ptr_nonnull(wv_properties_strategy("cooperative-sticky", 0x020002ff));
+    ck_assert_ptr_nonnull(wv_properties_strategy("cooperative-sticky", 0x020900ff));
+    ck_assert_ptr_null(wv_properties_strategy("cooperative-sticky", 0x020a00ff));
+    ck_assert_ptr_null(wv_properties_strategy("cooperative-sticky", 0x03000000));
+    ck_assert_ptr_nonnull(wv_properties_strategy("cooperative-sticky,range", 0x020a00ff));
+    ck_assert_ptr_nonnull(wv_properties_strategy("range,cooperative-sticky", 0x020a00ff));
 }
 END_TEST
 
@@ -175,6 +188,7 @@ int main(void)
     TCase *tests = tcase_create("properties");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, says_what_is_wrong_and_no_value, 0, (int)WV_COUNT(vectors));
+    tcase_add_test(tests, strategies_depend_on_the_library);
     tcase_add_test(tests, the_service_needs_brokers_and_a_group);
     tcase_add_test(tests, equal_properties_share_a_client);
     tcase_add_loop_test(tests, exactly_once_needs_one_cluster, 0, (int)WV_COUNT(exact));
