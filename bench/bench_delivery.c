@@ -2,6 +2,7 @@
  * bench_delivery.c — what bench/delivery needs beside the process that is measured.
  *
  *     bench_delivery fill CONFIG SIZE COUNT             made-up records into the input
+ *     bench_delivery feed CONFIG SIZE AHEAD             the same without end, so far ahead of the group
  *     bench_delivery engine CONFIG SIZE SECONDS         the engine's own time for the same records
  *     bench_delivery watch CONFIG PID FROM TO           the process's time between two counts
  *     bench_delivery latency CONFIG SIZE RATE SECONDS   from writer to reader, at a steady rate
@@ -15,7 +16,7 @@
 
 static int usage(void)
 {
-    (void)fputs("usage: bench_delivery fill|engine|watch|latency CONFIG NUMBER… (see its head)\n",
+    (void)fputs("usage: bench_delivery fill|feed|engine|watch|latency CONFIG NUMBER… (see its head)\n",
                 stderr);
     return 2;
 }
@@ -32,6 +33,8 @@ static int run(const char *verb, const char *config, const uint64_t numbers[3], 
     int code = 2;
     if (strcmp(verb, "fill") == 0 && count == 2) {
         code = delivery_fill(&delivery, numbers[0], numbers[1]);
+    } else if (strcmp(verb, "feed") == 0 && count == 2) {
+        code = delivery_feed(&delivery, numbers[0], numbers[1]);
     } else if (strcmp(verb, "watch") == 0 && count == 3) {
         code = delivery_watch(&delivery, numbers[0], numbers[1], numbers[2]);
     } else if (strcmp(verb, "latency") == 0 && count == 3) {

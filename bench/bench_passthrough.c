@@ -5,8 +5,9 @@
  *
  * What the service is compared with: the same library with the same properties, partitions spread
  * over as many threads with a producer each, the same promise about what is committed when. It runs
- * until it is told to end. `once` puts records and offsets into a transaction for each thread every
- * delivery.commit_ms; nothing else is done about failures, which end it.
+ * until it is told to end. `once` puts records and offsets into a transaction for each thread, which
+ * ends by delivery.commit_ms, commit_records or commit_kib, whichever is first; nothing else is done
+ * about failures, which end it.
  *
  * With SIZE it writes, instead of each record, what the engine made of it before the loop began:
  * the same reading and the same writing as the service, without the work between them. The input
@@ -33,7 +34,8 @@ struct lane {
     rd_kafka_t *producer;
     rd_kafka_topic_t *topic;
     int64_t sent[DELIVERY_PARTITIONS]; /* what the open transaction goes up to; -1: nothing */
-    bool open;                         /* something is in the transaction */
+    uint64_t records;                  /* in the open transaction */
+    uint64_t bytes;                    /* of their values */
 };
 
 struct loop {
@@ -112,7 +114,8 @@ static void send_record(struct lane *lane, const rd_kafka_message_t *message)
         (void)rd_kafka_poll(lane->producer, BUSY_MS);
     }
     lane->sent[message->partition] = message->offset + 1;
-    lane->open = true;
+    lane->records++;
+    lane->bytes += value.len;
 }
 
 static void commit_transaction(struct lane *lane)
@@ -132,14 +135,21 @@ static void commit_transaction(struct lane *lane)
     check("begin", rd_kafka_begin_transaction(lane->producer));
     rd_kafka_consumer_group_metadata_destroy(group);
     rd_kafka_topic_partition_list_destroy(list);
-    lane->open = false;
+    lane->records = 0;
+    lane->bytes = 0;
+}
+
+static bool is_due(const struct lane *lane, uint64_t begun_ns)
+{
+    const struct wv_delivery *when = &lane->loop->delivery.config->delivery;
+    return lane->records >= when->commit_records ||
+           lane->bytes >= (uint64_t)when->commit_kib * 1024 ||
+           delivery_now_ns() - begun_ns >= (uint64_t)when->commit_ms * 1000000;
 }
 
 static void *run_lane(void *context)
 {
     struct lane *lane = context;
-    const uint64_t interval_ns =
-        (uint64_t)lane->loop->delivery.config->delivery.commit_ms * 1000000;
     rd_kafka_message_t *batch[BATCH];
     uint64_t begun_ns = delivery_now_ns();
     while (!ended) {
@@ -156,9 +166,9 @@ static void *run_lane(void *context)
             rd_kafka_message_destroy(batch[i]);
         }
         (void)rd_kafka_poll(lane->producer, 0);
-        if (lane->loop->once && delivery_now_ns() - begun_ns >= interval_ns) {
+        if (lane->loop->once && is_due(lane, begun_ns)) {
             begun_ns = delivery_now_ns();
-            if (lane->open) {
+            if (lane->records > 0) {
                 commit_transaction(lane);
             }
         }
@@ -170,13 +180,11 @@ static void open_lane(struct loop *loop, size_t index)
 {
     struct lane *lane = &loop->lanes[index];
     char name[160];
-    rd_kafka_conf_t *conf = delivery_conf(&loop->delivery, WV_ROLE_PRODUCER);
+    (void)snprintf(name, sizeof name, "bench-%s-%zu", loop->delivery.output, index);
+    rd_kafka_conf_t *conf =
+        delivery_conf(&loop->delivery, WV_ROLE_PRODUCER, loop->once ? name : NULL);
     rd_kafka_conf_set_opaque(conf, loop);
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
-    if (loop->once) {
-        (void)snprintf(name, sizeof name, "bench-%s-%zu", loop->delivery.output, index);
-        delivery_set(conf, "transactional.id", name);
-    }
     lane->loop = loop;
     lane->producer = wv_client_new(WV_ROLE_PRODUCER, conf);
     lane->topic = lane->producer == NULL
@@ -220,7 +228,7 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
 
 static void open_consumer(struct loop *loop)
 {
-    rd_kafka_conf_t *conf = delivery_conf(&loop->delivery, WV_ROLE_CONSUMER);
+    rd_kafka_conf_t *conf = delivery_conf(&loop->delivery, WV_ROLE_CONSUMER, NULL);
     rd_kafka_conf_set_opaque(conf, loop);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     loop->consumer = wv_client_new(WV_ROLE_CONSUMER, conf);

@@ -25,8 +25,10 @@ struct delivery {
 WV_MUST_USE bool delivery_open(struct delivery *delivery, const char *path);
 void delivery_close(struct delivery *delivery);
 
-/* What the service would give to its consumer, or to one of its producers. */
-WV_MUST_USE rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role role);
+/* What the service would give to its consumer, or to one of its producers; transactional_id: that of
+ * a producer that works in transactions, else NULL. */
+WV_MUST_USE rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role role,
+                                           const char *transactional_id);
 
 /* Over what the service would set; ends the program where librdkafka refuses it. */
 void delivery_set(rd_kafka_conf_t *conf, const char *name, const char *value);
@@ -54,6 +56,7 @@ void delivery_records_free(struct delivery_records *records);
 
 /* The verbs of bench_delivery; each returns the program's exit code. */
 int delivery_fill(const struct delivery *delivery, size_t size, uint64_t count);
+int delivery_feed(const struct delivery *delivery, size_t size, uint64_t ahead);
 int delivery_engine(const char *config, size_t size, uint64_t seconds);
 int delivery_watch(const struct delivery *delivery, uint64_t pid, uint64_t from, uint64_t to);
 int delivery_latency(const struct delivery *delivery, size_t size, uint64_t rate, uint64_t seconds);

@@ -35,7 +35,7 @@ struct latency {
 
 static rd_kafka_t *make_reader(const struct delivery *delivery)
 {
-    rd_kafka_conf_t *conf = delivery_conf(delivery, WV_ROLE_CONSUMER);
+    rd_kafka_conf_t *conf = delivery_conf(delivery, WV_ROLE_CONSUMER, NULL);
     delivery_set(conf, "group.id", "bench-reader");
     delivery_set(conf, "isolation.level", "read_committed");
     delivery_set(conf, "fetch.wait.max.ms", "10");
@@ -93,7 +93,7 @@ static void *read_all(void *context)
 
 static rd_kafka_t *make_writer(const struct delivery *delivery)
 {
-    rd_kafka_conf_t *conf = delivery_conf(delivery, WV_ROLE_PRODUCER);
+    rd_kafka_conf_t *conf = delivery_conf(delivery, WV_ROLE_PRODUCER, NULL);
     delivery_set(conf, "linger.ms", "1");
     rd_kafka_t *writer = wv_client_new(WV_ROLE_PRODUCER, conf);
     if (writer == NULL) {

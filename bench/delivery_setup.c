@@ -49,7 +49,8 @@ void delivery_close(struct delivery *delivery)
     wv_config_free(delivery->config);
 }
 
-rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role role)
+rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role role,
+                               const char *transactional_id)
 {
     const struct wv_routes *routes = &delivery->routes;
     const struct wv_client_plan plan = {
@@ -59,6 +60,7 @@ rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role rol
                         : &routes->sources[routes->source_of[0]].settings,
         .config = delivery->config,
         .sharers = delivery->lanes,
+        .transactional_id = transactional_id,
     };
     rd_kafka_conf_t *conf = wv_client_conf(&plan);
     if (conf == NULL) {

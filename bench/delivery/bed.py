@@ -24,11 +24,13 @@ def split_cores():
 class Broker(harness.Broker):
     """One that has all its threads on the cores that are not measured."""
 
-    def __init__(self, cores):
-        self.cores = cores
+    def __init__(self, cores, settings=()):
+        self.cores, self.settings = cores, settings
         super().__init__(authorizer=False)
 
     def start(self):
+        with open(os.path.join(self.folder, "server.properties"), "a", encoding="ascii") as file:
+            file.writelines(f"{line}\n" for line in self.settings)
         super().start()
         for thread in os.listdir(f"/proc/{self.pid()}/task"):
             try:
@@ -42,11 +44,11 @@ class Broker(harness.Broker):
 
 
 class Bed:
-    def __init__(self, programs):
+    def __init__(self, programs, settings=()):
         self.programs = programs  # folder of wafveil, bench_delivery, bench_passthrough
         self.measured, self.others = split_cores()
         os.sched_setaffinity(0, self.others)  # and all that is started from here
-        self.brokers = [Broker(self.others)]
+        self.brokers = [Broker(self.others, settings)]  # with these lines more in its properties
         self.inputs = {}
 
     def close(self):
@@ -87,15 +89,17 @@ class Bed:
         topic, _ = self.inputs.pop((size, codec))
         self.broker().admin("delete", topic)
 
-    def config(self, source, target, mode=MODES[0], codec="lz4", commit_ms=1000, out=None, limits=None):
-        """The path of a configuration for a new group."""
+    def config(self, source, target, mode=MODES[0], codec="lz4", commit_ms=1000, out=None, limits=None,
+               properties=None):
+        """The path of a configuration for a new group, with more properties of librdkafka's."""
         b = self.broker()
         output = {"name": "soc", "topic": target, "purpose": "security"}
         if out is not None:
             output["kafka"] = {"bootstrap.servers": out.address}
         text = {
             "kafka": {"bootstrap.servers": b.address, "group.id": b.name("group"),
-                      "auto.offset.reset": "earliest", "compression.codec": codec},
+                      "auto.offset.reset": "earliest", "compression.codec": codec,
+                      **(properties or {})},
             "inputs": [{"topic": source, "format": "aws-waf",
                         "tenant": {"from": "fixed", "name": "acme", "region": "eu"}}],
             "regions": [{"from": "tenant"}],
@@ -104,6 +108,8 @@ class Bed:
             "limits": limits or {},
             "delivery": {"mode": mode, "lanes": LANES, "commit_ms": commit_ms},
         }
+        if mode == "exactly_once":  # its producers keep their name over a restart
+            text["instance"] = "bench"
         handle, path = tempfile.mkstemp(prefix="delivery-", suffix=".json", dir=b.folder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(text, file, indent=2)
@@ -132,11 +138,18 @@ class Bed:
         return modes
 
 
+def leaking(bed, leak):
+    """The surroundings of a process that loses so many bytes with each record."""
+    if not leak:
+        return None
+    return {**os.environ, "LD_PRELOAD": bed.program("libbench_leak.so"), "WAFVEIL_LEAK": str(leak)}
+
+
 class Process:
     """The service, or the bare loop, on the cores that are measured. The twin is a bare loop that
     writes what the service would write."""
 
-    def __init__(self, bed, what, config, mode, size):
+    def __init__(self, bed, what, config, mode, size, leak=0):
         loop = [bed.program("bench_passthrough"), config,
                 "once" if mode == "exactly_once" else "least"]
         command = {"service": [bed.program("wafveil"), "run", "--config", config],
@@ -144,7 +157,7 @@ class Process:
         self.log = f"{config}.{what}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log,
+                command, stdout=log, stderr=log, env=leaking(bed, leak),
                 preexec_fn=lambda: os.sched_setaffinity(0, bed.measured))
         self.pid = self.process.pid
 
@@ -163,6 +176,10 @@ class Process:
         if found is None:
             raise RuntimeError(f"the process has ended: {self.said()}")
         return int(found[1])
+
+    def said_first(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read(65536)
 
     def said(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:

@@ -2,11 +2,14 @@
 """What the service costs beside a loop that reads, writes and does nothing in between.
 
     bench/run delivery [--json] [--all] [--mode MODE] [--rounds N] [--megabytes N] [--base] [--no-latency]
+    bench/run delivery --against NAME=VALUE,… [--mode MODE] [--rounds N] [--megabytes N] [--size N] [--codec WORD]
 
     --all            all sizes, codecs and commit intervals with each other; about an hour
     --base           only the first case of each mode
     --rounds N       of each case (2); the middle counts
     --megabytes N    of input for each case (400)
+    --against …      instead: the service beside itself with these properties of librdkafka, with records
+                     of --size bytes (700) and --codec (lz4) that are all there before it starts
 """
 import argparse
 import json
@@ -32,10 +35,9 @@ def cases(mode, options):
     if options.all:
         return [(s, c, i) for s in SIZES for c in CODECS for i in INTERVALS]
     chosen = [BASE]
-    if mode == "at_least_once":
-        chosen += [(s, BASE[1], BASE[2]) for s in SIZES if s != BASE[0]]
-        chosen += [(BASE[0], c, BASE[2]) for c in CODECS if c != BASE[1]]
-    else:  # how often it commits is what costs
+    chosen += [(s, BASE[1], BASE[2]) for s in SIZES if s != BASE[0]]
+    chosen += [(BASE[0], c, BASE[2]) for c in CODECS if c != BASE[1]]
+    if mode == "exactly_once":
         chosen += [(BASE[0], BASE[1], i) for i in reversed(INTERVALS) if i != BASE[2]]
     return chosen
 
@@ -53,12 +55,13 @@ class Engine:
         self.bytes[size] = answer["bytes"], answer["out_bytes"]
 
 
-def once(bed, what, mode, case, megabytes):
+def once(bed, what, mode, case, megabytes, properties=None):
     """One run: CPU time for each record, and records a second."""
     size, codec, commit_ms = case
     source, records = bed.filled(size, codec, megabytes * 1000000)
     target = bed.broker().topic("out")
-    config = bed.config(source, target, mode=mode, codec=codec, commit_ms=commit_ms)
+    config = bed.config(source, target, mode=mode, codec=codec, commit_ms=commit_ms,
+                        properties=properties)
     with beds.Process(bed, what, config, mode, size) as process:
         try:
             answer = bed.call("watch", config, process.pid, int(records * FROM), int(records * TO))
@@ -92,12 +95,40 @@ def measure(bed, engine, mode, case, options):
     }
 
 
-def latency(bed, mode, rate):
+def against(bed, mode, options):
+    """The service and the service with other properties, in turns."""
+    wanted = dict(item.split("=", 1) for item in options.against.split(","))
+    case = (options.size, options.codec, BASE[2])
+    found = {"now": [], "other": []}
+    for number in range(options.rounds):
+        for what in sorted(found, reverse=number % 2 == 1):  # who is first has no advantage
+            found[what].append(once(bed, "service", mode, case, options.megabytes,
+                                    wanted if what == "other" else None))
+    rows = {what: {"us": statistics.median(us for us, _ in runs),
+                   "rate": statistics.median(rate for _, rate in runs),
+                   "most": max(rate for _, rate in runs)} for what, runs in found.items()}
+    ratios = [now[1] / other[1] for now, other in zip(found["now"], found["other"])]
+    return {"mode": mode, "size": case[0], "codec": case[1], "rounds": options.rounds,
+            "properties": wanted, **rows, "ratios": ratios,
+            "throughput": statistics.median(ratios),
+            "cpu": rows["now"]["us"] / rows["other"]["us"]}
+
+
+def say_against(row):
+    print(f"{row['mode']}, {row['size']} B, {row['codec']}: as it is {row['now']['rate']:.0f} records/s "
+          f"(at most {row['now']['most']:.0f}), {row['now']['us']:.2f} us; with the properties "
+          f"{row['other']['rate']:.0f} ({row['other']['most']:.0f}), {row['other']['us']:.2f} us")
+    print(f"as it is / with the properties, by rounds: "
+          f"{' '.join(f'{ratio:.3f}' for ratio in row['ratios'])}; middle {row['throughput']:.3f}; "
+          f"CPU {row['cpu']:.3f}", flush=True)
+
+
+def latency(bed, mode, commit_ms, rate):
     """Percentiles of both, one after the other, at the same rate."""
     answers = {}
     for what in ("bare", "service"):
         source, target = bed.broker().topic("in"), bed.broker().topic("out")
-        config = bed.config(source, target, mode=mode)
+        config = bed.config(source, target, mode=mode, commit_ms=commit_ms)
         with beds.Process(bed, what, config, mode, BASE[0]) as process:
             try:
                 answers[what] = bed.call("latency", config, BASE[0], rate, LATENCY_SECONDS)
@@ -105,7 +136,7 @@ def latency(bed, mode, rate):
                 raise RuntimeError(f"{error}\n{what} said: {process.said()}") from None
         for topic in (source, target):
             bed.broker().admin("delete", topic)
-    return {"mode": mode, "commit_ms": BASE[2], "rate": rate, **answers}
+    return {"mode": mode, "commit_ms": commit_ms, "rate": rate, **answers}
 
 
 def say_row(row):
@@ -120,7 +151,7 @@ def say_row(row):
 def say_latency(row):
     for what in ("bare", "service"):
         found = row[what]
-        print(f"{row['mode']:14} {what:8} {row['rate']:8d} {found['p50']:8.1f} {found['p90']:8.1f}"
+        print(f"{row['mode']:14} {what:8} {row['commit_ms']:6d} {row['rate']:8d} {found['p50']:8.1f} {found['p90']:8.1f}"
               f" {found['p99']:8.1f} {found['p999']:8.1f} {found['max']:8.1f}", flush=True)
 
 
@@ -145,11 +176,22 @@ def main():
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--megabytes", type=int, default=400)
     arguments.add_argument("--no-latency", action="store_true")
+    arguments.add_argument("--against", metavar="NAME=VALUE,…")
+    arguments.add_argument("--size", type=int, choices=SIZES, default=SIZES[0])
+    arguments.add_argument("--codec", choices=CODECS, default=BASE[1])
     options = arguments.parse_args()
 
     bed = beds.Bed(options.programs)
     try:
         modes = bed.modes(options.mode)
+        if options.against:
+            for mode in modes:
+                row = against(bed, mode, options)
+                if options.json:
+                    print(json.dumps(row), flush=True)
+                else:
+                    say_against(row)
+            return
         if not options.json:
             print(f"the process on cores {sorted(bed.measured)}, {beds.LANES} lanes; "
                   f"broker and readers on {sorted(bed.others)}")
@@ -161,15 +203,16 @@ def main():
         rows = [row for mode in modes for row in run_mode(bed, engine, mode, options)]
         if not options.no_latency:
             if not options.json:
-                print(f"\n{'latency, ms':14} {'':8} {'rec/s':>8} {'p50':>8} {'p90':>8} {'p99':>8}"
+                print(f"\n{'latency, ms':14} {'':8} {'commit':>6} {'rec/s':>8} {'p50':>8} {'p90':>8} {'p99':>8}"
                       f" {'p99.9':>8} {'most':>8}")
             for mode in modes:
                 peak = [r["service_rate"] for r in rows if r["mode"] == mode][0]
-                found = latency(bed, mode, int(peak * LATENCY_SHARE))
-                if options.json:
-                    print(json.dumps(found), flush=True)
-                else:
-                    say_latency(found)
+                for commit_ms in INTERVALS if mode == "exactly_once" else [BASE[2]]:
+                    found = latency(bed, mode, commit_ms, int(peak * LATENCY_SHARE))
+                    if options.json:
+                        print(json.dumps(found), flush=True)
+                    else:
+                        say_latency(found)
         if not options.json and rows:
             worst = max(max(row["over"], row["over_twin"]) for row in rows)
             print(f"\nover: (service - bare) / engine, by the middle of {options.rounds} rounds, then "
