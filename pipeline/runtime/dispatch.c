@@ -384,12 +384,21 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
     forward(dispatch, &parcel);
 }
 
+/* Exactly once, the first thing that comes begins the time of a transaction. */
+static void note_arrival(struct wv_dispatch *dispatch)
+{
+    if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
+        dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
+    }
+}
+
 void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct wv_slice record)
 {
     const struct wv_shipment about = {.order = ++dispatch->order,
                                       .time_ms = -1,
                                       .destination = wv_routes_audit(dispatch->setup.routes),
                                       .partition = RD_KAFKA_PARTITION_UA};
+    note_arrival(dispatch);
     struct wv_parcel parcel = {
         .shipment = wv_shipments_take(&dispatch->shipments, &about), .key = key, .value = record};
     if (parcel.shipment == NULL) {
@@ -401,9 +410,7 @@ void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct
 
 void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignment *consignment)
 {
-    if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
-        dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
-    }
+    note_arrival(dispatch);
     wv_reject_box_open(&dispatch->box, consignment->record, &consignment->results,
                        consignment->slot->partition, consignment->offset);
     for (size_t i = 0; i < consignment->results.count; i++) {

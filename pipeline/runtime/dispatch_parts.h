@@ -33,7 +33,7 @@ struct wv_exact {
     bool attempted;          /* brokers were asked to commit it: perhaps they have */
     uint64_t claiming_ns;    /* since when the producer is being claimed; 0: it is */
     uint64_t since_ns;       /* of the first thing that is not committed; 0: none */
-    size_t messages;         /* that came since then */
+    size_t messages;         /* that came since then; and audit records */
     size_t closed_messages;  /* of the one that is being closed or committed */
     size_t bytes_max;        /* of what is sent in one, and of what may wait meanwhile */
     struct wv_offers offers; /* from its closing on */

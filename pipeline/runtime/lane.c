@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/wipe.h"
-#include "runtime/lane_audit.h"
+#include "runtime/counting.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -15,10 +15,8 @@ enum {
     IDLE_MS = 20, /* how long an idle lane sleeps, and how late it hears of an order */
     BUSY_MS = 2,  /* the same while acknowledgements are missing */
     PUBLISH_MS = 200,
+    LAST_RECORD_MS = 3000, /* for the end of the audit's chain */
 };
-
-/* Counts on their way to the main thread. */
-enum hand_over { COUNTS_KEPT = 0, COUNTS_WANTED, COUNTS_GIVEN };
 
 enum order { ORDER_NONE = 0, ORDER_ASSIGN, ORDER_RELEASE, ORDER_END };
 
@@ -26,8 +24,7 @@ struct wv_lane_turn {
     uint64_t number;
     struct wv_plan *plan; /* held */
     struct wv_worker *worker;
-    struct wv_categories *counts; /* with an audit */
-    struct wv_categories *spare;
+    struct wv_categories *fresh[2]; /* with an audit */
 };
 
 struct wv_lane {
@@ -56,12 +53,7 @@ struct wv_lane {
     struct wv_plan *_Atomic plan; /* what it works by; held */
     _Atomic uint64_t turned;      /* number of the last turn that it took, to its end */
 
-    /* Without an audit both are NULL. */
-    struct wv_categories *counts; /* that are being filled */
-    struct wv_categories *given;  /* the main thread's, unless they are wanted */
-    struct wv_categories *spare;  /* to be given next, where those are of an earlier plan */
-    struct wv_categories *full;   /* of earlier plans, to be fetched; under the mutex */
-    _Atomic int hand_over;        /* enum hand_over */
+    struct wv_counting counting;
 
     /* What others may see, under the mutex. */
     struct wv_lane_numbers numbers;
@@ -79,10 +71,8 @@ struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan, uint64_t number)
     const bool audits = wv_plan_config(plan)->audit_topic.len > 0;
     *turn = (struct wv_lane_turn){.number = number,
                                   .plan = wv_plan_hold(plan),
-                                  .worker = wv_worker_new(plan),
-                                  .counts = audits ? wv_categories_new(plan) : NULL,
-                                  .spare = audits ? wv_categories_new(plan) : NULL};
-    if (turn->worker == NULL || (audits && (turn->counts == NULL || turn->spare == NULL))) {
+                                  .worker = wv_worker_new(plan)};
+    if (turn->worker == NULL || (audits && !wv_counting_prepare(plan, turn->fresh))) {
         wv_lane_turn_free(turn);
         return NULL;
     }
@@ -93,8 +83,8 @@ void wv_lane_turn_free(struct wv_lane_turn *turn)
 {
     if (turn != NULL) {
         wv_worker_free(turn->worker);
-        wv_categories_free(turn->counts);
-        wv_categories_free(turn->spare);
+        wv_categories_free(turn->fresh[0]);
+        wv_categories_free(turn->fresh[1]);
         wv_plan_free(turn->plan);
         free(turn);
     }
@@ -139,24 +129,6 @@ static void publish(struct wv_lane *lane)
     pthread_mutex_unlock(&lane->mutex);
 }
 
-/* What was published last stands in the positions; everything before them has been counted. */
-static void hand_over(struct wv_lane *lane)
-{
-    if (atomic_load_explicit(&lane->hand_over, memory_order_acquire) != COUNTS_WANTED) {
-        return;
-    }
-    struct wv_categories *counts = lane->counts;
-    lane->counts = lane->given;
-    if (lane->given->plan != counts->plan) { /* a change came between */
-        wv_categories_free(lane->given);
-        lane->counts = lane->spare;
-        lane->spare = NULL;
-    }
-    lane->given = counts;
-    wv_reader_count(lane->reader, lane->counts);
-    atomic_store_explicit(&lane->hand_over, COUNTS_GIVEN, memory_order_release);
-}
-
 static void answer(struct wv_lane *lane)
 {
     pthread_mutex_lock(&lane->mutex);
@@ -176,14 +148,6 @@ static bool is_exact(const struct wv_lane *lane)
     return lane->id[0] != '\0';
 }
 
-/* Nothing of it is published, so nothing of it is counted. */
-static void forget_counts(struct wv_lane *lane)
-{
-    if (lane->counts != NULL && wv_reader_in_flight(lane->reader) == 0) {
-        wv_categories_clear(lane->counts);
-    }
-}
-
 /* Goes on as long as something is unfinished and there is time. */
 static void obey_release(struct wv_lane *lane)
 {
@@ -198,25 +162,11 @@ static void obey_release(struct wv_lane *lane)
     wv_reader_publish(lane->reader);
     wv_reader_remove(lane->reader, lane->source);
     wv_dispatch_drop_stale(lane->dispatch);
-    if (is_exact(lane) && !lane->clean) {
-        forget_counts(lane);
+    if (is_exact(lane) && !lane->clean && !wv_reader_has_unsettled(lane->reader)) {
+        wv_counting_forget(&lane->counting); /* nothing of it is published */
     }
     lane->hurry = false;
     answer(lane);
-}
-
-/* What was counted by earlier plans, too. */
-static void write_counts(struct wv_lane *lane)
-{
-    struct wv_categories *full = lane->full;
-    lane->full = NULL;
-    while (full != NULL) {
-        struct wv_categories *next = full->next;
-        wv_lane_audit_write(lane->audit, full);
-        wv_categories_free(full);
-        full = next;
-    }
-    wv_lane_audit_write(lane->audit, lane->counts);
 }
 
 /* Closes the transaction when it is time: its counts first, then all positions. */
@@ -234,7 +184,7 @@ static void settle(struct wv_lane *lane)
         return;
     }
     if (lane->audit != NULL) {
-        write_counts(lane);
+        wv_counting_write(&lane->counting, lane->audit);
         if (!wv_dispatch_is_due(lane->dispatch, true)) {
             return; /* the record waits for room, and nothing is read until it has gone */
         }
@@ -245,29 +195,6 @@ static void settle(struct wv_lane *lane)
         return;
     }
     wv_dispatch_close(lane->dispatch, offers);
-}
-
-/* What was counted by the plan before waits for the main thread, and counting begins anew. Other
- * keys change nothing in what is counted. */
-static void change_counts(struct wv_lane *lane, struct wv_lane_turn *turn)
-{
-    if (lane->counts == NULL) {
-        return;
-    }
-    if (lane->counts->plan == turn->plan) {
-        wv_reader_count_on(lane->reader, lane->counts);
-        return;
-    }
-    pthread_mutex_lock(&lane->mutex);
-    lane->counts->next = lane->full;
-    lane->full = lane->counts;
-    pthread_mutex_unlock(&lane->mutex);
-    wv_categories_free(lane->spare);
-    lane->counts = turn->counts;
-    lane->spare = turn->spare;
-    turn->counts = NULL;
-    turn->spare = NULL;
-    wv_reader_count_on(lane->reader, lane->counts);
 }
 
 /* Between two batches the lane goes on by another plan, if one waits. */
@@ -285,7 +212,7 @@ static void take_turn(struct wv_lane *lane)
     if (wv_dispatch_use(lane->dispatch, turn->plan)) {
         wv_reader_use(lane->reader, turn->worker, turn->plan == atomic_load(&lane->plan));
         turn->worker = NULL;
-        change_counts(lane, turn);
+        wv_counting_change(&lane->counting, turn->plan, turn->fresh);
         turn->plan = atomic_exchange(&lane->plan, turn->plan);
     } else {
         wv_log(WV_LOG_ERROR, "out_of_memory",
@@ -297,6 +224,24 @@ static void take_turn(struct wv_lane *lane)
     atomic_store(&lane->turned, number);
 }
 
+/* All is committed and given back: the chain says so, in a transaction of its own. Where that takes
+ * too long it stays open, as after an end by force. */
+static void end_audit(struct wv_lane *lane)
+{
+    if (lane->audit == NULL || wv_reader_has_unsettled(lane->reader) ||
+        !wv_lane_audit_is_settled(lane->audit)) {
+        return;
+    }
+    const uint64_t deadline = now_ns(lane) + (uint64_t)LAST_RECORD_MS * 1000000;
+    wv_lane_audit_end(lane->audit, lane->setup.index);
+    lane->hurry = true;
+    while (!wv_lane_audit_is_settled(lane->audit) && !wv_dispatch_is_dead(lane->dispatch) &&
+           now_ns(lane) < deadline) {
+        wv_dispatch_hurry(lane->dispatch, BUSY_MS);
+        settle(lane);
+    }
+}
+
 static void *run(void *context)
 {
     struct wv_lane *lane = context;
@@ -304,6 +249,7 @@ static void *run(void *context)
         take_turn(lane);
         const int order = atomic_load_explicit(&lane->order, memory_order_acquire);
         if (order == ORDER_END) {
+            end_audit(lane);
             return NULL;
         }
         if (order == ORDER_ASSIGN) {
@@ -322,7 +268,7 @@ static void *run(void *context)
             settle(lane);
         }
         publish(lane);
-        hand_over(lane);
+        wv_counting_hand_over(&lane->counting);
     }
 }
 
@@ -338,15 +284,6 @@ static bool start_thread(struct wv_lane *lane)
     return started;
 }
 
-static void free_all(struct wv_categories *counts)
-{
-    while (counts != NULL) {
-        struct wv_categories *next = counts->next;
-        wv_categories_free(counts);
-        counts = next;
-    }
-}
-
 static void free_lane(struct wv_lane *lane)
 {
     wv_lane_turn_free(atomic_exchange(&lane->turn, NULL));
@@ -354,29 +291,11 @@ static void free_lane(struct wv_lane *lane)
     wv_dispatch_free(lane->dispatch); /* its last reports still name slots of the reader */
     wv_reader_free(lane->reader);
     wv_plan_free(atomic_load(&lane->plan));
-    wv_categories_free(lane->counts);
-    wv_categories_free(lane->given);
-    wv_categories_free(lane->spare);
-    free_all(lane->full);
+    wv_counting_fini(&lane->counting);
     free(lane->destinations);
     pthread_cond_destroy(&lane->changed);
     pthread_mutex_destroy(&lane->mutex);
     free(lane);
-}
-
-static bool make_counts(struct wv_lane *lane)
-{
-    struct wv_plan *plan = lane->setup.dispatch.plan;
-    if (wv_plan_config(plan)->audit_topic.len == 0) {
-        return true;
-    }
-    lane->counts = wv_categories_new(plan);
-    lane->given = wv_categories_new(plan);
-    if (lane->counts == NULL || lane->given == NULL) {
-        return false;
-    }
-    wv_reader_count(lane->reader, lane->counts);
-    return true;
 }
 
 static bool make_audit(struct wv_lane *lane)
@@ -411,7 +330,8 @@ static bool make_parts(struct wv_lane *lane)
                                            .dispatch = lane->dispatch,
                                            .lost = lane->setup.lost};
     lane->reader = wv_reader_new(&reader);
-    return lane->reader != NULL && make_counts(lane) && make_audit(lane);
+    return lane->reader != NULL && make_audit(lane) &&
+           wv_counting_start(&lane->counting, lane->reader, setup->plan);
 }
 
 struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
@@ -423,6 +343,7 @@ struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup)
     lane->setup = *setup;
     pthread_mutex_init(&lane->mutex, NULL);
     pthread_cond_init(&lane->changed, NULL);
+    wv_counting_init(&lane->counting);
     atomic_store(&lane->plan, wv_plan_hold(setup->dispatch.plan));
     atomic_store(&lane->turned, setup->turn);
     lane->numbers.beat_ns = now_ns(lane);
@@ -455,12 +376,13 @@ static void await(struct wv_lane *lane)
     pthread_mutex_unlock(&lane->mutex);
 }
 
+void wv_lane_end(struct wv_lane *lane)
+{
+    command(lane, ORDER_END);
+}
+
 void wv_lane_stop(struct wv_lane *lane)
 {
-    if (lane == NULL) {
-        return;
-    }
-    command(lane, ORDER_END);
     pthread_join(lane->thread, NULL);
     free_lane(lane);
 }
@@ -499,27 +421,17 @@ bool wv_lane_has_turned(struct wv_lane *lane, uint64_t number)
 
 void wv_lane_ask_counts(struct wv_lane *lane)
 {
-    int kept = COUNTS_KEPT;
-    (void)atomic_compare_exchange_strong(&lane->hand_over, &kept, COUNTS_WANTED);
+    wv_counting_ask(&lane->counting);
 }
 
 struct wv_categories *wv_lane_counts(struct wv_lane *lane)
 {
-    if (atomic_load_explicit(&lane->hand_over, memory_order_acquire) != COUNTS_GIVEN) {
-        return NULL;
-    }
-    wv_reader_counted(lane->reader);
-    atomic_store(&lane->hand_over, COUNTS_KEPT);
-    return lane->given;
+    return wv_counting_take(&lane->counting);
 }
 
 struct wv_categories *wv_lane_full(struct wv_lane *lane)
 {
-    pthread_mutex_lock(&lane->mutex);
-    struct wv_categories *full = lane->full;
-    lane->full = NULL;
-    pthread_mutex_unlock(&lane->mutex);
-    return full;
+    return wv_counting_take_full(&lane->counting);
 }
 
 void wv_lane_numbers(struct wv_lane *lane, struct wv_lane_numbers *numbers,

@@ -26,7 +26,10 @@ struct wv_lane_turn;
 /* Starts the thread. NULL, logged, when something cannot be made. */
 WV_MUST_USE struct wv_lane *wv_lane_start(const struct wv_lane_setup *setup);
 
-/* Ends the thread, drained or not, and frees the lane with its producers. */
+/* Tells the thread to end, drained or not; once. */
+void wv_lane_end(struct wv_lane *lane);
+
+/* Waits until it has ended, and frees the lane with its producers. */
 void wv_lane_stop(struct wv_lane *lane);
 
 /* Hands the share over, beside what the lane has of the source, and waits until the lane has taken

@@ -49,19 +49,17 @@ void wv_lane_audit_free(struct wv_lane_audit *audit)
     free(audit);
 }
 
-static struct wv_buf begin_record(void *context)
+static struct wv_buf begin_record(struct wv_lane_audit *audit, const char *event)
 {
-    struct wv_lane_audit *audit = context;
     struct wv_buf record = wv_buf_of(audit->room, sizeof audit->room);
     wv_audit_put_head(&record, audit->config, &audit->ledger, wv_clock_wall_ms(audit->clock),
-                      "window");
+                      event);
     return record;
 }
 
 /* Without it the service cannot say what it does. */
-static void end_record(void *context, struct wv_buf *record)
+static void end_record(struct wv_lane_audit *audit, struct wv_buf *record)
 {
-    struct wv_lane_audit *audit = context;
     struct wv_slice bytes;
     if (!wv_ledger_seal(&audit->ledger, record) || !wv_buf_take(record, &bytes)) {
         wv_log(WV_LOG_ERROR, "audit_given_up",
@@ -73,16 +71,41 @@ static void end_record(void *context, struct wv_buf *record)
     wv_dispatch_audit(audit->dispatch, key, bytes);
 }
 
+static struct wv_buf begin_window(void *context)
+{
+    return begin_record(context, "window");
+}
+
+static void end_window(void *context, struct wv_buf *record)
+{
+    end_record(context, record);
+}
+
 void wv_lane_audit_write(struct wv_lane_audit *audit, struct wv_categories *counts)
 {
     if (wv_categories_empty(counts)) {
         return;
     }
     const int64_t times[] = {audit->opened_ms, wv_clock_wall_ms(audit->clock)};
-    const struct wv_window_sink sink = {begin_record, end_record, audit};
+    const struct wv_window_sink sink = {begin_window, end_window, audit};
     wv_window_write(&sink, counts->plan, counts, times);
     wv_categories_clear(counts);
     audit->opened_ms = times[1];
+}
+
+void wv_lane_audit_end(struct wv_lane_audit *audit, uint32_t lane)
+{
+    if (audit->ledger.seq == 0) {
+        return;
+    }
+    struct wv_buf record = begin_record(audit, "stopped");
+    wv_audit_put_fields(&record, WV_FIELDS(wv_log_number("lane", lane)));
+    end_record(audit, &record);
+}
+
+bool wv_lane_audit_is_settled(const struct wv_lane_audit *audit)
+{
+    return audit->ledger.seq == audit->settled.seq;
 }
 
 void wv_lane_audit_settled(struct wv_lane_audit *audit, enum wv_exact_outcome outcome)

@@ -89,6 +89,9 @@ void wv_reader_settled(struct wv_reader *reader);
 /* Whether everything that was read of the source's partitions that are leaving is committed. */
 bool wv_reader_is_settled(const struct wv_reader *reader, size_t source);
 
+/* Whether anything was read that is neither committed nor forgotten. */
+bool wv_reader_has_unsettled(const struct wv_reader *reader);
+
 /* Counts of all its workers, except that what is counted by number of the plan (refused transfers,
  * the configuration's own detectors) begins anew with each plan. */
 void wv_reader_tally(const struct wv_reader *reader, struct wv_tally *tally);

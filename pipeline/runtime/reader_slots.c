@@ -250,3 +250,14 @@ bool wv_reader_is_settled(const struct wv_reader *reader, size_t source)
     }
     return true;
 }
+
+bool wv_reader_has_unsettled(const struct wv_reader *reader)
+{
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        const struct wv_slot *slot = reader->slots[i];
+        if (slot->used && wv_tracker_end(&slot->tracker) > slot->settled) {
+            return true;
+        }
+    }
+    return false;
+}

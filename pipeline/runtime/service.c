@@ -301,6 +301,9 @@ static void stop_all(struct wv_service *service)
     service->lane_count = 0;
     pthread_mutex_unlock(&service->mutex);
     for (size_t i = 0; i < lanes; i++) {
+        wv_lane_end(service->lanes[i]);
+    }
+    for (size_t i = 0; i < lanes; i++) {
         wv_lane_stop(service->lanes[i]);
     }
     free(service->lanes);
