@@ -18,8 +18,7 @@ void wv_counting_init(struct wv_counting *counting)
     pthread_mutex_init(&counting->mutex, NULL);
 }
 
-bool wv_counting_start(struct wv_counting *counting, struct wv_reader *reader,
-                       struct wv_plan *plan)
+bool wv_counting_start(struct wv_counting *counting, struct wv_reader *reader, struct wv_plan *plan)
 {
     struct wv_categories *fresh[2] = {NULL, NULL};
     counting->reader = reader;

@@ -28,7 +28,8 @@ struct wv_counting {
 void wv_counting_init(struct wv_counting *counting);
 void wv_counting_fini(struct wv_counting *counting);
 
-/* From now on what the reader reads is counted, where there is an audit. False when memory is short.
+/* From now on what the reader reads is counted, where there is an audit. False when memory is
+ * short.
  */
 WV_MUST_USE bool wv_counting_start(struct wv_counting *counting, struct wv_reader *reader,
                                    struct wv_plan *plan);

@@ -1,5 +1,5 @@
 /*
- * dispatch.c — takes the results of one message to their topics, and the message to its end.
+ * dispatch.c — sends what is to be sent, and again what came back, until a broker has it.
  */
 #include "base/log.h"
 #include "runtime/client.h"
@@ -83,7 +83,7 @@ bool wv_dispatch_may_complain(const struct wv_dispatch *dispatch, uint64_t *last
     return true;
 }
 
-static void acknowledge(struct wv_dispatch *dispatch, struct wv_shipment *shipment)
+void wv_dispatch_acknowledge(struct wv_dispatch *dispatch, struct wv_shipment *shipment)
 {
     (void)wv_tracker_ack(&shipment->slot->tracker, shipment->ticket);
     wv_shipments_release(&dispatch->shipments, shipment);
@@ -98,7 +98,8 @@ void wv_dispatch_out_of_memory(struct wv_dispatch *dispatch)
     wv_stop_ask(dispatch->setup.stop, WV_EXIT_INTERNAL);
 }
 
-static void hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel, enum wv_held_why why)
+void wv_dispatch_hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
+                      enum wv_held_why why)
 {
     if (wv_backlog_hold(&dispatch->backlog, parcel, why)) {
         return;
@@ -151,15 +152,14 @@ void wv_dispatch_unblock(struct wv_dispatch *dispatch)
     }
 }
 
-/* Sends, or keeps for later: after this the parcel is no concern of the caller's. */
-static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
+void wv_dispatch_forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
 {
     if (dispatch->exact != NULL) {
         wv_exact_forward(dispatch, parcel);
         return;
     }
     if (dispatch->backlog.count > 0 && !parcel->shipment->again) {
-        hold(dispatch, parcel, WV_HELD_WAITING);
+        wv_dispatch_hold(dispatch, parcel, WV_HELD_WAITING);
         return;
     }
     const rd_kafka_resp_err_t code = wv_outlet_send(dispatch->outlet, parcel);
@@ -168,7 +168,7 @@ static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
         return;
     }
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        hold(dispatch, parcel, WV_HELD_WAITING);
+        wv_dispatch_hold(dispatch, parcel, WV_HELD_WAITING);
         return;
     }
     wv_destination_error(&dispatch->destinations[parcel->shipment->destination],
@@ -182,101 +182,7 @@ static void forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
         wv_stop_ask(dispatch->setup.stop, WV_EXIT_KAFKA);
     }
     wv_dispatch_block(dispatch, parcel->shipment, code);
-    hold(dispatch, parcel, WV_HELD_REFUSED);
-}
-
-/* A rejected record's report. The ticket must still be open. */
-static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment *about,
-                          const struct wv_result *result)
-{
-    const struct wv_routes *routes = dispatch->setup.routes;
-    const bool is_late = about->plan != NULL; /* it was sent, perhaps under an earlier plan */
-    const struct wv_reject reject = {.plan =
-                                         is_late ? wv_shipment_plan(about) : dispatch->setup.plan,
-                                     .reason = result->reason,
-                                     .at = result->at,
-                                     .place = result->place,
-                                     .topic = about->slot->topic,
-                                     .partition = about->slot->partition,
-                                     .offset = about->offset,
-                                     .record = about->record,
-                                     .input = about->slot->input,
-                                     .output = result->output,
-                                     .tenant = about->tenant};
-    if (!routes->has_rejects) {
-        dispatch->numbers.rejects_unsent++;
-        if (wv_dispatch_may_complain(dispatch, &dispatch->told_reject_ns)) {
-            wv_log(WV_LOG_WARN, "record_rejected",
-                   WV_FIELDS(wv_log_word("reason", wv_reason_word(reject.reason)),
-                             wv_log_word("topic", reject.topic),
-                             wv_log_number("partition", reject.partition),
-                             wv_log_number("offset", reject.offset),
-                             wv_log_word("advice", "set rejects.topic to keep every report")));
-        }
-        return;
-    }
-    const struct wv_shipment shipment = {.slot = about->slot,
-                                         .ticket = about->ticket,
-                                         .tenant = about->tenant,
-                                         .offset = about->offset,
-                                         .record = about->record,
-                                         .order = ++dispatch->order,
-                                         .time_ms = -1,
-                                         .destination = wv_routes_rejects(routes),
-                                         .partition = RD_KAFKA_PARTITION_UA,
-                                         .is_reject = true};
-    struct wv_parcel parcel = {
-        .shipment = wv_shipments_take(&dispatch->shipments, &shipment),
-        .value = wv_reject_box_write(&dispatch->box, &reject, dispatch->setup.clock)};
-    wv_tracker_expect(&about->slot->tracker, about->ticket);
-    if (parcel.shipment == NULL) {
-        wv_dispatch_out_of_memory(dispatch);
-        return;
-    }
-    forward(dispatch, &parcel);
-}
-
-/* The topic does not take the record whole: its place is taken by a stub, and a reject says so. A
- * stub that is still too large is left out; its reject has been sent before. Takes the parcel. */
-void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
-                         rd_kafka_resp_err_t code)
-{
-    struct wv_shipment *shipment = parcel->shipment;
-    if (shipment->is_reject) {
-        struct wv_parcel rest = *parcel;
-        rest.value = wv_reject_box_shorten(&dispatch->box, parcel->value);
-        if (rest.value.len > 0) {
-            shipment->alone = false;
-            forward(dispatch, &rest);
-            return;
-        }
-        wv_dispatch_block(dispatch, shipment, code); /* some hundred bytes: the topic is unusable */
-        hold(dispatch, parcel, WV_HELD_REFUSED);
-        return;
-    }
-    struct wv_parcel stub = {.shipment = shipment, .key = parcel->key};
-    if (parcel->headers != NULL) {
-        rd_kafka_headers_destroy(parcel->headers);
-    }
-    if (shipment->is_stub || !wv_shipment_is_wanted(shipment)) {
-        acknowledge(dispatch, shipment);
-        return;
-    }
-    const struct wv_result result = {.reason = WV_REASON_OUTPUT_TOO_LARGE,
-                                     .output = shipment->destination};
-    dispatch->numbers.too_large++;
-    report_reject(dispatch, shipment, &result);
-
-    struct wv_buf buf = wv_buf_of(dispatch->stub_bytes, sizeof dispatch->stub_bytes);
-    wv_reject_stub(&buf, WV_REASON_OUTPUT_TOO_LARGE, shipment->time_ms);
-    if (!wv_buf_take(&buf, &stub.value)) {
-        acknowledge(dispatch, shipment);
-        return;
-    }
-    shipment->is_stub = true;
-    shipment->again = false;
-    shipment->alone = false;
-    forward(dispatch, &stub);
+    wv_dispatch_hold(dispatch, parcel, WV_HELD_REFUSED);
 }
 
 /* A message that came back. librdkafka owns its bytes until the report returns. */
@@ -301,19 +207,19 @@ static void take_back(struct wv_dispatch *dispatch, const rd_kafka_message_t *me
         return;
     }
     if (trouble == WV_TROUBLE_SIZE) {
-        hold(dispatch, &parcel, WV_HELD_SIZE);
+        wv_dispatch_hold(dispatch, &parcel, WV_HELD_SIZE);
         return;
     }
     if (trouble == WV_TROUBLE_TIME && shipment->time_ms >= 0) {
         shipment->time_ms = -1; /* the time of arrival, rather than never */
-        hold(dispatch, &parcel, WV_HELD_WAITING);
+        wv_dispatch_hold(dispatch, &parcel, WV_HELD_WAITING);
         return;
     }
     if (trouble == WV_TROUBLE_FATAL) {
         wv_stop_ask(dispatch->setup.stop, WV_EXIT_KAFKA);
     }
     wv_dispatch_block(dispatch, shipment, message->err);
-    hold(dispatch, &parcel, WV_HELD_REFUSED);
+    wv_dispatch_hold(dispatch, &parcel, WV_HELD_REFUSED);
 }
 
 static void on_report(void *context, const rd_kafka_message_t *message)
@@ -332,92 +238,17 @@ static void on_report(void *context, const rd_kafka_message_t *message)
         if (shipment->again) {
             wv_dispatch_unblock(dispatch);
         }
-        acknowledge(dispatch, shipment);
+        wv_dispatch_acknowledge(dispatch, shipment);
         return;
     }
-    if (!wv_shipment_is_wanted(shipment) || wv_client_trouble(message->err) == WV_TROUBLE_DROPPED) {
+    if (!wv_dispatch_wants(dispatch, shipment) ||
+        wv_client_trouble(message->err) == WV_TROUBLE_DROPPED) {
         wv_shipments_release(&dispatch->shipments, shipment);
         return;
     }
     wv_destination_error(&dispatch->destinations[shipment->destination],
                          rd_kafka_err2name(message->err));
     take_back(dispatch, message);
-}
-
-static void send_result(struct wv_dispatch *dispatch, const struct wv_consignment *consignment,
-                        const struct wv_result *result)
-{
-    const struct wv_config *config = wv_plan_config(dispatch->setup.plan);
-    struct wv_shipment about = {
-        .slot = consignment->slot,
-        .ticket = consignment->ticket,
-        .tenant = result->tenant,
-        .offset = consignment->offset,
-        .record = result->record,
-        .time_ms = result->time_ms,
-        .destination = result->output,
-        .partition =
-            result->output == UINT32_MAX
-                ? RD_KAFKA_PARTITION_UA
-                : wv_parcel_partition(&dispatch->setup.routes->destinations[result->output],
-                                      consignment->slot->partition),
-        .is_stub = result->outcome == WV_STUB,
-    };
-    if (result->outcome == WV_REJECT || result->outcome == WV_STUB) {
-        report_reject(dispatch, &about, result);
-    }
-    if (result->outcome != WV_PUBLISH && result->outcome != WV_STUB) {
-        return;
-    }
-    about.order = ++dispatch->order;
-    struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &about),
-                               .key = result->key,
-                               .value = result->value};
-    wv_tracker_expect(&consignment->slot->tracker, consignment->ticket);
-    if (parcel.shipment == NULL || !wv_parcel_headers(config, result, &about, &parcel.headers)) {
-        if (parcel.headers != NULL) {
-            rd_kafka_headers_destroy(parcel.headers);
-        }
-        wv_dispatch_out_of_memory(dispatch);
-        return;
-    }
-    forward(dispatch, &parcel);
-}
-
-/* Exactly once, the first thing that comes begins the time of a transaction. */
-static void note_arrival(struct wv_dispatch *dispatch)
-{
-    if (dispatch->exact != NULL && dispatch->exact->messages++ == 0) {
-        dispatch->exact->since_ns = wv_dispatch_now_ns(dispatch);
-    }
-}
-
-void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct wv_slice record)
-{
-    const struct wv_shipment about = {.order = ++dispatch->order,
-                                      .time_ms = -1,
-                                      .destination = wv_routes_audit(dispatch->setup.routes),
-                                      .partition = RD_KAFKA_PARTITION_UA};
-    note_arrival(dispatch);
-    struct wv_parcel parcel = {
-        .shipment = wv_shipments_take(&dispatch->shipments, &about), .key = key, .value = record};
-    if (parcel.shipment == NULL) {
-        wv_dispatch_out_of_memory(dispatch);
-        return;
-    }
-    forward(dispatch, &parcel);
-}
-
-void wv_dispatch_message(struct wv_dispatch *dispatch, const struct wv_consignment *consignment)
-{
-    note_arrival(dispatch);
-    wv_reject_box_open(&dispatch->box, consignment->record, &consignment->results,
-                       consignment->slot->partition, consignment->offset);
-    for (size_t i = 0; i < consignment->results.count; i++) {
-        send_result(dispatch, consignment, &consignment->results.items[i]);
-    }
-    wv_reject_box_close(&dispatch->box);
-    (void)wv_tracker_ack(&consignment->slot->tracker, consignment->ticket);
 }
 
 /* Whether the first of the backlog may go now. */
@@ -451,7 +282,7 @@ static void send_again(struct wv_dispatch *dispatch)
     while (dispatch->backlog.first != NULL && may_go(dispatch, dispatch->backlog.first)) {
         struct wv_held *held = wv_backlog_take(&dispatch->backlog);
         struct wv_shipment *shipment = held->parcel.shipment;
-        if (!wv_shipment_is_wanted(shipment)) {
+        if (!wv_dispatch_wants(dispatch, shipment)) {
             wv_dispatch_drop(dispatch, held);
             continue;
         }
@@ -462,7 +293,7 @@ static void send_again(struct wv_dispatch *dispatch)
         if (dispatch->exact != NULL) {
             wv_exact_send(dispatch, held);
         } else {
-            forward(dispatch, &held->parcel);
+            wv_dispatch_forward(dispatch, &held->parcel);
             held->parcel.headers = NULL; /* taken, or held with the copy */
             wv_held_free(held);
         }
@@ -511,9 +342,10 @@ void wv_dispatch_drop_stale(struct wv_dispatch *dispatch)
     struct wv_backlog all = dispatch->backlog;
     dispatch->backlog = (struct wv_backlog){0};
     for (struct wv_held *held = wv_backlog_take(&all); held != NULL; held = wv_backlog_take(&all)) {
-        if (wv_shipment_is_wanted(held->parcel.shipment)) {
+        if (wv_dispatch_wants(dispatch, held->parcel.shipment)) {
             wv_backlog_append(&dispatch->backlog, held);
         } else {
+            wv_exact_note_void(dispatch, held);
             wv_dispatch_drop(dispatch, held);
         }
     }

@@ -71,8 +71,7 @@ const struct wv_destination_numbers *wv_dispatch_destinations(const struct wv_di
 enum wv_exact_outcome {
     WV_EXACT_NOTHING = 0, /* nothing since it was asked for */
     WV_EXACT_COMMITTED,
-    WV_EXACT_FORGOTTEN, /* it was aborted, and all of it is somebody else's: audit records of it
-                         * have never been written */
+    WV_EXACT_FORGOTTEN, /* audit records that were void have never been written */
 };
 
 /* Whether the transaction is to be closed: by its time, its records or its bytes; with hurry, as
@@ -85,6 +84,11 @@ void wv_dispatch_close(struct wv_dispatch *dispatch, struct wv_offers offers);
 /* Sends an audit record in the transaction, so that it counts just what is committed with it.
  * Copies both. */
 void wv_dispatch_audit(struct wv_dispatch *dispatch, struct wv_slice key, struct wv_slice record);
+
+/* Nothing is left of what was counted up to now and is not committed: it is somebody else's. Audit
+ * records about it, if their transaction does not succeed all the same, are never written. To be
+ * followed by wv_dispatch_drop_stale(). */
+void wv_dispatch_void_audit(struct wv_dispatch *dispatch);
 
 /* Each outcome is told once. */
 enum wv_exact_outcome wv_dispatch_outcome(struct wv_dispatch *dispatch);

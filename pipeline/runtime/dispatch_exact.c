@@ -236,40 +236,27 @@ static void settle(struct wv_dispatch *dispatch)
     renew(dispatch, "a request was lost under way");
 }
 
-/* Moves what is still wanted behind what is there; returns how many came from messages. */
-static size_t move_wanted(struct wv_dispatch *dispatch, struct wv_backlog *from, bool *stale)
+/* Moves what is still wanted behind what is there. */
+static void move_wanted(struct wv_dispatch *dispatch, struct wv_backlog *from)
 {
-    size_t wanted = 0;
     for (struct wv_held *held = wv_backlog_take(from); held != NULL; held = wv_backlog_take(from)) {
-        const struct wv_shipment *shipment = held->parcel.shipment;
-        if (wv_shipment_is_wanted(shipment)) {
-            wanted += shipment->slot != NULL;
+        if (wv_dispatch_wants(dispatch, held->parcel.shipment)) {
             wv_backlog_append(&dispatch->backlog, held);
         } else {
-            *stale = true;
+            wv_exact_note_void(dispatch, held);
             wv_dispatch_drop(dispatch, held);
         }
     }
-    return wanted;
 }
 
-/* The transaction is aborted: all of it comes again, but for what is somebody else's by now. Where
- * nothing of a message is left, audit records that count them go, too. */
+/* The transaction is aborted: all of it comes again, but for what is somebody else's by now. */
 static void repeat(struct wv_dispatch *dispatch)
 {
     struct wv_exact *exact = dispatch->exact;
     struct wv_backlog waiting = dispatch->backlog;
-    bool stale = false;
     dispatch->backlog = (struct wv_backlog){0};
-    size_t wanted = move_wanted(dispatch, &exact->sent, &stale);
-    wanted += move_wanted(dispatch, &waiting, &stale);
-    if (stale && wanted == 0) {
-        for (struct wv_held *held = wv_backlog_take(&dispatch->backlog); held != NULL;
-             held = wv_backlog_take(&dispatch->backlog)) {
-            wv_dispatch_drop(dispatch, held);
-        }
-        exact->outcome = WV_EXACT_FORGOTTEN;
-    }
+    move_wanted(dispatch, &exact->sent);
+    move_wanted(dispatch, &waiting);
     dispatch->numbers.aborted++;
     dispatch->again = 0;
     exact->outstanding = 0;
@@ -421,7 +408,7 @@ void wv_exact_drop_stale(struct wv_dispatch *dispatch)
         return; /* offsets that are on their way name the generation: brokers refuse an old one */
     }
     for (const struct wv_held *held = exact->sent.first; held != NULL; held = held->next) {
-        exact->failed = exact->failed || !wv_shipment_is_wanted(held->parcel.shipment);
+        exact->failed = exact->failed || !wv_dispatch_wants(dispatch, held->parcel.shipment);
     }
 }
 
@@ -452,6 +439,11 @@ void wv_dispatch_close(struct wv_dispatch *dispatch, struct wv_offers offers)
     exact->offers = offers;
     exact->closed_messages = exact->messages;
     exact->messages = 0;
+}
+
+void wv_dispatch_void_audit(struct wv_dispatch *dispatch)
+{
+    dispatch->voided = dispatch->order;
 }
 
 enum wv_exact_outcome wv_dispatch_outcome(struct wv_dispatch *dispatch)

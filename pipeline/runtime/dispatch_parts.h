@@ -1,6 +1,7 @@
 /*
- * dispatch_parts.h — the inside of the dispatch, as its files share it: at least once (dispatch.c),
- * and what exactly once does otherwise (dispatch_exact.c).
+ * dispatch_parts.h — the inside of the dispatch, as its files share it: what is sent of a message
+ * (dispatch_results.c), how it comes to the brokers at least once (dispatch.c), and what exactly
+ * once does otherwise (dispatch_exact.c).
  */
 #ifndef WV_RUNTIME_DISPATCH_PARTS_H
 #define WV_RUNTIME_DISPATCH_PARTS_H
@@ -48,8 +49,9 @@ struct wv_dispatch {
     struct wv_backlog backlog;
     struct wv_shipments shipments;
     uint64_t order;
-    size_t again;  /* messages from the backlog that are with the producers */
-    size_t window; /* how many of them may be: one while a topic cannot be written */
+    uint64_t voided; /* audit records up to this order count what is forgotten */
+    size_t again;    /* messages from the backlog that are with the producers */
+    size_t window;   /* how many of them may be: one while a topic cannot be written */
     uint64_t backoff_ms;
     uint64_t retry_at_ns;
     uint64_t blocked_since_ns; /* 0: every topic can be written */
@@ -66,10 +68,13 @@ static inline uint64_t wv_dispatch_now_ns(const struct wv_dispatch *dispatch)
     return wv_clock_now_ns(dispatch->setup.clock);
 }
 
-/* Whether the partition that it came from is still this lane's. */
-static inline bool wv_shipment_is_wanted(const struct wv_shipment *shipment)
+/* Whether the partition that it came from is still this lane's; of an audit record, whether it
+ * counts anything that is. */
+static inline bool wv_dispatch_wants(const struct wv_dispatch *dispatch,
+                                     const struct wv_shipment *shipment)
 {
-    return shipment->slot == NULL || wv_tracker_knows(&shipment->slot->tracker, shipment->ticket);
+    return shipment->slot == NULL ? shipment->order > dispatch->voided
+                                  : wv_tracker_knows(&shipment->slot->tracker, shipment->ticket);
 }
 
 /* Whether it is time for another line in the log. */
@@ -81,6 +86,16 @@ void wv_dispatch_out_of_memory(struct wv_dispatch *dispatch);
 void wv_dispatch_block(struct wv_dispatch *dispatch, const struct wv_shipment *shipment,
                        rd_kafka_resp_err_t code);
 void wv_dispatch_unblock(struct wv_dispatch *dispatch);
+
+/* Sends, or keeps for later: after this the parcel is no concern of the caller's. */
+void wv_dispatch_forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel);
+
+/* Keeps a copy for later. Takes the parcel. */
+void wv_dispatch_hold(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
+                      enum wv_held_why why);
+
+/* It has arrived, or nothing more is to be done with it. */
+void wv_dispatch_acknowledge(struct wv_dispatch *dispatch, struct wv_shipment *shipment);
 
 /* Puts a stub in its place, and reports a reject. Takes the parcel. */
 void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *parcel,
@@ -110,6 +125,14 @@ void wv_exact_serve(struct wv_dispatch *dispatch);
 
 /* What was sent for partitions that are not ours any more must not be committed. */
 void wv_exact_drop_stale(struct wv_dispatch *dispatch);
+
+/* Of a message that is not wanted: where it is an audit record, its chain has to know. */
+static inline void wv_exact_note_void(struct wv_dispatch *dispatch, const struct wv_held *held)
+{
+    if (held->parcel.shipment->slot == NULL) {
+        dispatch->exact->outcome = WV_EXACT_FORGOTTEN;
+    }
+}
 
 /* Whether messages may be sent now. */
 static inline bool wv_exact_takes(const struct wv_exact *exact)

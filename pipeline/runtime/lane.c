@@ -69,9 +69,8 @@ struct wv_lane_turn *wv_lane_turn_new(struct wv_plan *plan, uint64_t number)
         return NULL;
     }
     const bool audits = wv_plan_config(plan)->audit_topic.len > 0;
-    *turn = (struct wv_lane_turn){.number = number,
-                                  .plan = wv_plan_hold(plan),
-                                  .worker = wv_worker_new(plan)};
+    *turn = (struct wv_lane_turn){
+        .number = number, .plan = wv_plan_hold(plan), .worker = wv_worker_new(plan)};
     if (turn->worker == NULL || (audits && !wv_counting_prepare(plan, turn->fresh))) {
         wv_lane_turn_free(turn);
         return NULL;
@@ -161,10 +160,11 @@ static void obey_release(struct wv_lane *lane)
     }
     wv_reader_publish(lane->reader);
     wv_reader_remove(lane->reader, lane->source);
-    wv_dispatch_drop_stale(lane->dispatch);
     if (is_exact(lane) && !lane->clean && !wv_reader_has_unsettled(lane->reader)) {
-        wv_counting_forget(&lane->counting); /* nothing of it is published */
+        wv_counting_forget(&lane->counting);
+        wv_dispatch_void_audit(lane->dispatch);
     }
+    wv_dispatch_drop_stale(lane->dispatch);
     lane->hurry = false;
     answer(lane);
 }

@@ -1,8 +1,9 @@
 /*
  * service.h — `wafveil run`: from the first look at the brokers to the last commit.
  *
- * Delivery is at least once: offsets advance only over messages all of whose outputs have been
- * acknowledged, so whatever ends the process, the next one repeats and never skips.
+ * Offsets advance only over messages all of whose outputs have been acknowledged, or together with
+ * them in one transaction, so whatever ends the process, the next one never skips, and at the most
+ * repeats.
  *
  * Threads. wv_service_run() is the main thread's; the others may be called from any thread between
  *          wv_service_new() and wv_service_free(), except the hooks.
