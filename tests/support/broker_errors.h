@@ -1,13 +1,14 @@
 /*
- * At stake: an answer of a broker that nobody thought of. For each request that the service makes,
- * brokers answer with errors, some of which pass and some of which do not, move leaders and
- * coordinators, and go away for a while. Whatever they do, no offset is committed before the record
- * has arrived, everything arrives, and the process goes on or ends with the code that the guide
- * names, and then the next start brings the rest.
+ * broker_errors.h — a service among embedded brokers that answer with errors, what is fed to it,
+ * and what it has to keep.
  *
  * Each kind of request goes to a broker of its own, so that only the service meets the errors, and
- * whether it has met them is counted.
+ * whether it has met them is counted. Whatever they do, no offset is committed before the record
+ * has arrived, and everything arrives.
  */
+#ifndef WV_TEST_BROKER_ERRORS_H
+#define WV_TEST_BROKER_ERRORS_H
+
 #include "base/log.h"
 #include "support/running_service.h"
 
@@ -54,7 +55,7 @@ static struct fixture {
 
 /* One request of a producer at a time: the embedded brokers do not look at sequence numbers, take a
  * batch behind one that they refused, and librdkafka concludes that they have both. */
-static void write_config(void)
+static inline void write_config(void)
 {
     char text[2048];
     (void)snprintf(
@@ -72,7 +73,7 @@ static void write_config(void)
     running_write("wafveil.json", text);
 }
 
-static rd_kafka_topic_partition_list_t *partitions_of(const char *topic)
+static inline rd_kafka_topic_partition_list_t *partitions_of(const char *topic)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS);
     for (int i = 0; i < PARTITIONS; i++) {
@@ -82,7 +83,7 @@ static rd_kafka_topic_partition_list_t *partitions_of(const char *topic)
 }
 
 /* By partition; below 0: nothing. The client must not belong to the service. */
-static void committed(rd_kafka_t *client, int64_t offsets[PARTITIONS])
+static inline void committed(rd_kafka_t *client, int64_t offsets[PARTITIONS])
 {
     rd_kafka_topic_partition_list_t *list = partitions_of("in");
     const rd_kafka_resp_err_t code = rd_kafka_committed(client, list, PATIENCE_MS);
@@ -93,7 +94,7 @@ static void committed(rd_kafka_t *client, int64_t offsets[PARTITIONS])
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static void lead(const char *topic, enum broker broker)
+static inline void lead(const char *topic, enum broker broker)
 {
     for (int i = 0; i < PARTITIONS; i++) {
         ck_assert_int_eq(rd_kafka_mock_partition_set_leader(run.cluster, topic, i, (int32_t)broker),
@@ -101,13 +102,13 @@ static void lead(const char *topic, enum broker broker)
     }
 }
 
-static void coordinate(const char *group, enum broker broker)
+static inline void coordinate(const char *group, enum broker broker)
 {
     ck_assert_int_eq(rd_kafka_mock_coordinator_set(run.cluster, "group", group, (int32_t)broker),
                      0);
 }
 
-static void set_up(void)
+static inline void set_up(void)
 {
     static const struct running_topic topics[] = {{"in", PARTITIONS}, {"out", PARTITIONS}};
     int64_t ignored[PARTITIONS];
@@ -130,7 +131,7 @@ static void set_up(void)
 }
 
 /* No line of the log holds what the records hide. */
-static void check_log(void)
+static inline void check_log(void)
 {
     char line[4096];
     FILE *file = fopen(f.log, "r");
@@ -141,7 +142,7 @@ static void check_log(void)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static void tear_down(void)
+static inline void tear_down(void)
 {
     static const char *const files[] = {"wafveil.json", "log"};
     if (run.is_on) {
@@ -157,7 +158,7 @@ static void tear_down(void)
  */
 
 /* Record N stands in partition N % PARTITIONS at the offset N / PARTITIONS. */
-static void feed(int count)
+static inline void feed(int count)
 {
     for (int i = 0; i < count; i++, f.fed++) {
         char text[256];
@@ -177,7 +178,7 @@ static void feed(int count)
     ck_assert_int_eq(rd_kafka_flush(run.producer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-static void look_at(const rd_kafka_message_t *message)
+static inline void look_at(const rd_kafka_message_t *message)
 {
     char copy[1024];
     ck_assert_uint_lt(message->len, sizeof copy);
@@ -192,7 +193,7 @@ static void look_at(const rd_kafka_message_t *message)
     f.read[message->partition] = message->offset + 1;
 }
 
-static void take(int wait_ms)
+static inline void take(int wait_ms)
 {
     rd_kafka_message_t *message;
     while ((message = rd_kafka_consumer_poll(run.consumer, wait_ms)) != NULL) {
@@ -204,14 +205,14 @@ static void take(int wait_ms)
     }
 }
 
-static uint64_t now_ms(void)
+static inline uint64_t now_ms(void)
 {
     return wv_clock_now_ns(wv_clock_system()) / 1000000;
 }
 
 /* Asks first what is committed and then what has arrived: in between more may have arrived, and
  * what is committed must be among it. */
-static void check_commits(void)
+static inline void check_commits(void)
 {
     int64_t offsets[PARTITIONS];
     committed(f.probe, offsets);
@@ -234,7 +235,7 @@ static void check_commits(void)
     }
 }
 
-static void await_all(const char *what)
+static inline void await_all(const char *what)
 {
     const uint64_t end = now_ms() + PATIENCE_MS;
     while (f.seen < f.fed) {
@@ -244,7 +245,7 @@ static void await_all(const char *what)
     }
 }
 
-static void check_once(void)
+static inline void check_once(void)
 {
     for (int i = 0; i < f.fed; i++) {
         ck_assert_msg(f.times[i] == 1, "record %d came %d times", i, f.times[i]);
@@ -252,7 +253,7 @@ static void check_once(void)
 }
 
 /* After a stop in good order: everything came, everything is committed. */
-static void check_end(void)
+static inline void check_end(void)
 {
     int64_t offsets[PARTITIONS];
     await_all("the end");
@@ -274,7 +275,7 @@ struct injection {
     rd_kafka_resp_err_t errors[ERRORS_MAX];
 };
 
-static size_t error_count(const struct injection *injection)
+static inline size_t error_count(const struct injection *injection)
 {
     size_t count = 0;
     while (count < ERRORS_MAX && injection->errors[count] != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -285,7 +286,7 @@ static size_t error_count(const struct injection *injection)
 
 /* Each of the errors answers one request, in their order. Where any broker may be asked, each has
  * them all. */
-static void inject(const struct injection *injection)
+static inline void inject(const struct injection *injection)
 {
     for (int32_t broker = 1; broker <= BROKERS; broker++) {
         for (size_t i = 0; i < error_count(injection); i++) {
@@ -300,7 +301,7 @@ static void inject(const struct injection *injection)
 }
 
 /* As many requests as there are errors have been answered with one. */
-static bool is_met(const struct injection *injection)
+static inline bool is_met(const struct injection *injection)
 {
     const size_t count = error_count(injection);
     size_t pushed = 0;
@@ -319,7 +320,7 @@ static bool is_met(const struct injection *injection)
 }
 
 /* Feeds, and looks at what is committed, until the errors have been met. */
-static void go_through(const struct injection *injection)
+static inline void go_through(const struct injection *injection)
 {
     const uint64_t end = now_ms() + PATIENCE_MS;
     while (!is_met(injection) && !run.has_ended) {
@@ -330,258 +331,26 @@ static void go_through(const struct injection *injection)
     }
 }
 
-/* Before anything is read. Two starts, since what a group goes through takes seconds each time. */
-static const struct injection early[2][4] = {
-    {{"FindCoordinator",
-      FIND_COORDINATOR,
-      ANY,
-      {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
-     {"JoinGroup",
-      JOIN_GROUP,
-      GROUP,
-      {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR__TRANSPORT,
-       RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-     {"SyncGroup",
-      SYNC_GROUP,
-      GROUP,
-      {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR}}},
-    {{"OffsetFetch",
-      OFFSET_FETCH,
-      GROUP,
-      {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
-       RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-     {"ListOffsets",
-      LIST_OFFSETS,
-      IN,
-      {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT}},
-     {"InitProducerId",
-      INIT_PRODUCER_ID,
-      ANY,
-      {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR__TRANSPORT}}},
-};
-
 /* What Metadata says of a topic. */
-static void set_topic_error(const char *topic, rd_kafka_resp_err_t code)
+static inline void set_topic_error(const char *topic, rd_kafka_resp_err_t code)
 {
     rd_kafka_mock_topic_set_error(run.cluster, topic, code);
 }
 
-static bool is_ready(void)
-{
-    uint8_t mem[256];
-    struct wv_buf reason = wv_buf_of(mem, sizeof mem);
-    return wv_service_is_ready(run.service, &reason);
-}
-
-/* The log has a line with this event that names this topic. */
-static bool is_told(const char *event, const char *topic)
-{
-    char line[4096];
-    char names[64];
-    bool found = false;
-    (void)snprintf(names, sizeof names, "\"topic\":\"%s\"", topic);
-    FILE *file = fopen(f.log, "r");
-    ck_assert_ptr_nonnull(file);
-    while (!found && fgets(line, sizeof line, file) != NULL) {
-        found = strstr(line, event) != NULL && strstr(line, names) != NULL;
-    }
-    ck_assert_int_eq(fclose(file), 0);
-    return found;
-}
-
-/* Metadata first: it is asked for before anything else is. */
-START_TEST(a_start_among_errors)
-{
-    feed(STEP);
-    set_topic_error("out", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    for (size_t i = 0; i < WV_COUNT(early[_i]); i++) {
-        inject(&early[_i][i]);
-    }
-    running_start();
-    const uint64_t end = now_ms() + PATIENCE_MS;
-    while (!is_told("\"topic_unusable\"", "out")) {
-        take(20);
-        ck_assert(!is_ready() && f.seen == 0 && now_ms() < end);
-    }
-    set_topic_error("out", RD_KAFKA_RESP_ERR_NO_ERROR);
-    for (size_t i = 0; i < WV_COUNT(early[_i]); i++) {
-        while (!is_met(&early[_i][i])) {
-            take(20);
-            ck_assert_msg(now_ms() < end, "%s: nobody asked", early[_i][i].name);
-        }
-    }
-    await_all("the start");
-    check_commits();
-    feed(STEP);
-    check_end();
-}
-END_TEST
-
-/* The broker has written nothing of what it refuses: nothing comes twice. */
-static const struct injection under_load[] = {
-    {"Produce, may pass",
-     PRODUCE,
-     OUT,
-     {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-      RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION}},
-    {"Produce, refused",
-     PRODUCE,
-     OUT,
-     {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
-      RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_UNKNOWN}},
-    {"Produce, unknown topic", PRODUCE, OUT, {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART}},
-    {"Produce, too large", PRODUCE, OUT, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE}},
-    {"Produce, time", PRODUCE, OUT, {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP}},
-    {"Fetch",
-     FETCH,
-     IN,
-     {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {"OffsetCommit",
-     OFFSET_COMMIT,
-     GROUP,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_UNKNOWN,
-      RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {"Heartbeat",
-     HEARTBEAT,
-     GROUP,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR__TRANSPORT}},
-};
-
-/* The group has another generation, or knows the member no more. */
-static const struct injection rejoins[] = {
-    {"Heartbeat, rebalance", HEARTBEAT, GROUP, {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS}},
-    {"Heartbeat, member", HEARTBEAT, GROUP, {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID}},
-    {"OffsetCommit, generation", OFFSET_COMMIT, GROUP, {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION}},
-};
-
-static void move(int turn)
-{
-    static const enum broker others[] = {OUT, GROUP, IN};
-    lead("in", others[turn % 3]);
-    lead("out", others[(turn + 1) % 3]);
-    coordinate("g", others[(turn + 2) % 3]);
-}
-
-/* Down while records flow; the feeder's broker stays. */
-static void take_down(enum broker broker, int rounds)
-{
-    ck_assert_int_eq(rd_kafka_mock_broker_set_down(run.cluster, (int32_t)broker), 0);
-    for (int i = 0; i < rounds; i++) {
-        feed(STEP);
-        take(20);
-    }
-    ck_assert_int_eq(rd_kafka_mock_broker_set_up(run.cluster, (int32_t)broker), 0);
-    feed(STEP);
-    await_all("a broker that was down");
-    check_commits();
-}
-
-static void go_through_errors(void)
-{
-    for (size_t i = 0; i < WV_COUNT(under_load); i++) {
-        inject(&under_load[i]);
-        go_through(&under_load[i]);
-        await_all(under_load[i].name);
-        check_commits();
-    }
-    set_topic_error("out", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    for (int i = 0; i < 20; i++) {
-        feed(STEP);
-        take(20);
-        check_commits();
-    }
-    set_topic_error("out", RD_KAFKA_RESP_ERR_NO_ERROR);
-    await_all("a topic that was forbidden");
-}
-
-static void go_through_changes(void)
-{
-    for (size_t i = 0; i < WV_COUNT(rejoins); i++) {
-        inject(&rejoins[i]);
-        go_through(&rejoins[i]);
-        feed(STEP);
-        await_all(rejoins[i].name);
-        check_commits();
-    }
-    for (int turn = 0; turn < 3; turn++) { /* at the end everything is where it was */
-        move(turn);
-        feed(STEP * 10);
-        await_all("a move");
-    }
-    take_down(OUT, 20);
-    take_down(GROUP, 20);
-}
-
-START_TEST(errors_and_changes_under_load)
-{
-    running_start();
-    feed(STEP);
-    await_all("the start");
-    go_through_errors();
-    check_once();
-    go_through_changes();
-    check_end();
-}
-END_TEST
-
-/* What a process cannot go on with. The next start brings the rest. */
-static const struct ending {
-    struct injection injection;
-    enum wv_exit code;
-} endings[] = {
-    {{"Produce, sequence", PRODUCE, OUT, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER}},
-     WV_EXIT_KAFKA},
-    {{"Fetch, offset", FETCH, IN, {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE}}, WV_EXIT_LOST},
-};
-
-START_TEST(what_ends_it_loses_nothing)
-{
-    for (size_t i = 0; i < WV_COUNT(endings); i++) {
-        const struct ending *ending = &endings[i];
-        feed(STEP);
-        running_start();
-        await_all(ending->injection.name);
-        inject(&ending->injection);
-        const uint64_t end = now_ms() + PATIENCE_MS;
-        while (!run.has_ended) {
-            feed(STEP);
-            take(20);
-            ck_assert_msg(now_ms() < end, "%s: it goes on", ending->injection.name);
-        }
-        ck_assert_int_eq(running_await(), ending->code);
-        check_commits();
-        running_unload();
-        running_load();
-    }
-    running_start();
-    check_end();
-}
-END_TEST
-
 /* A case of its own, so that CK_RUN_CASE can run it alone. */
-static void add(Suite *suite, const char *name, const TTest *test, int rows)
+static inline int run_errors(const char *name, const TTest *test, int rows)
 {
+    Suite *suite = suite_create("errors");
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, test, 0, rows);
     suite_add_tcase(suite, tests);
-}
-
-int main(void)
-{
-    Suite *suite = suite_create("errors");
-    add(suite, "start", a_start_among_errors, (int)WV_COUNT(early));
-    add(suite, "load", errors_and_changes_under_load, 1);
-    add(suite, "ends", what_ends_it_loses_nothing, 1);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? 0 : 1;
 }
+
+#endif
