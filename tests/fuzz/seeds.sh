@@ -168,6 +168,12 @@ printf '{"approves":"%s"}' "$fingerprint" |
         -inkey "$out/approval.key" | cat <(printf '\x00') - >"$out/approval/message"
 rm "$out/approval.key" "$out/approval.pem"
 
+# A bearer token, claims of one, and an end with a value of another claim.
+mkdir -p "$out/bearer"
+printf '\x00eyJhbGciOiJub25lIn0.eyJleHAiOjE3OTUzMjEzODR9.c2ln' >"$out/bearer/token"
+printf '\x01{"sub":"waf","exp":1795321384.25,"aud":["kafka"]}' >"$out/bearer/claims"
+printf '\x02\x66\x25\x11\x7fwaf "x"' >"$out/bearer/end"
+
 # Records of a file, and members of records that are sealed and then changed.
 mkdir -p "$out/ledger"
 cp "$root/tests/cli/audit/audit.jsonl" "$out/ledger/file"
