@@ -2,9 +2,9 @@
  * bench_delivery.c — what bench/delivery needs beside the process that is measured.
  *
  *     bench_delivery fill CONFIG SIZE COUNT             made-up records into the input
- *     bench_delivery feed CONFIG SIZE AHEAD             the same without end, so far ahead of the group
- *     bench_delivery engine CONFIG SIZE SECONDS         the engine's own time for the same records
- *     bench_delivery watch CONFIG PID FROM TO           the process's time between two counts
+ *     bench_delivery feed CONFIG SIZE AHEAD             the same without end, so far ahead of the
+ * group bench_delivery engine CONFIG SIZE SECONDS         the engine's own time for the same
+ * records bench_delivery watch CONFIG PID FROM TO           the process's time between two counts
  *     bench_delivery latency CONFIG SIZE RATE SECONDS   from writer to reader, at a steady rate
  */
 #include "bench/delivery.h"
@@ -16,8 +16,9 @@
 
 static int usage(void)
 {
-    (void)fputs("usage: bench_delivery fill|feed|engine|watch|latency CONFIG NUMBER… (see its head)\n",
-                stderr);
+    (void)fputs(
+        "usage: bench_delivery fill|feed|engine|watch|latency CONFIG NUMBER… (see its head)\n",
+        stderr);
     return 2;
 }
 
