@@ -218,6 +218,10 @@ static void fetch(struct wv_reader *reader, size_t source, int wait_ms)
         reader->batch[0] = rd_kafka_consume_queue(queue, wait_ms);
         count = reader->batch[0] != NULL;
     }
+    if (count == WV_READER_BATCH) { /* there is a lag */
+        wv_refill_look(&reader->refill, reader->feeds[source].consumer, reader->slots,
+                       reader->slot_count, source, wv_clock_now_ns(reader->setup.clock));
+    }
     reader->batch_source = source;
     reader->batch_next = 0;
     reader->batch_count = count > 0 ? (size_t)count : 0;

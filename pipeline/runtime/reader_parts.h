@@ -6,6 +6,7 @@
 #define WV_RUNTIME_READER_PARTS_H
 
 #include "runtime/reader.h"
+#include "runtime/refill.h"
 
 enum {
     WV_READER_BATCH = 256,
@@ -36,6 +37,7 @@ struct wv_reader {
     const rd_kafka_topic_t *topic; /* of the recent one */
     const struct wv_slot *crowded; /* has no room for another message; NULL: none */
     uint64_t complained_ns;
+    struct wv_refill refill;
     struct wv_header headers[WV_READER_HEADERS_MAX];
 };
 
