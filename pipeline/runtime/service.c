@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "runtime/preflight.h"
 #include "runtime/service_parts.h"
+#include "runtime/wall_watch.h"
 
 #include <malloc.h>
 #include <sched.h>
@@ -17,6 +18,7 @@ enum {
     OUTPUT_LIMIT_MS =
         300000,        /* how long an output may be missing before a supervisor shall see it */
     REFUSED_MS = 3000, /* before producers that were refused are made again */
+    WALL_LOOK_MS = 1000,
 };
 
 /* How topics are kept changes seldom, and a stop must not wait long for brokers that are down. */
@@ -418,10 +420,8 @@ static bool try_again(struct wv_service *service, uint64_t *since_ns)
     return !must_stop(service);
 }
 
-enum wv_exit wv_service_run(struct wv_service *service)
+static enum wv_exit run_all(struct wv_service *service)
 {
-    keep_memory();
-    wv_service_catch_signals();
     uint64_t refused_since_ns = 0;
     const struct wv_audit_setup audit = {.plan = service->first,
                                          .clock = service->clock,
@@ -446,4 +446,15 @@ enum wv_exit wv_service_run(struct wv_service *service)
     wv_log(code == WV_EXIT_OK ? WV_LOG_INFO : WV_LOG_ERROR, "stopped",
            WV_FIELDS(wv_log_number("exit", code)));
     return (enum wv_exit)code;
+}
+
+enum wv_exit wv_service_run(struct wv_service *service)
+{
+    const struct wv_wall_setup wall = {service->clock, WALL_LOOK_MS, wv_wall_end_process, NULL};
+    keep_memory();
+    wv_service_catch_signals();
+    struct wv_wall_watch *watch = wv_wall_watch_start(&wall);
+    const enum wv_exit code = watch == NULL ? WV_EXIT_INTERNAL : run_all(service);
+    wv_wall_watch_stop(watch);
+    return code;
 }
