@@ -8,6 +8,7 @@ import cluster  # noqa: F401  the path to harness
 import fleet
 import harness
 import load
+import surroundings
 
 PARTITIONS = 6
 PROCESSES = 3
@@ -35,7 +36,9 @@ class Env:
     def __init__(self, options, brokers, seed):
         self.binary, self.cluster, self.seed = os.path.abspath(options.binary), brokers, seed
         self.delivery, self.rate, self.trace = options.delivery, options.rate, options.trace
-        self.partitions, self.static, self.number = PARTITIONS, False, 0
+        self.measure = os.path.abspath(options.measure or options.binary)
+        self.partitions, self.poison, self.number = PARTITIONS, load.POISON, 0
+        self.static = self.clocks = self.only_values = False
         self.templates = os.path.join(brokers.folder, "templates")
         os.mkdir(self.templates)
         load.write_templates(self.templates)
@@ -55,15 +58,19 @@ class Budget:
         return time.monotonic() < self.end or not total
 
 
-class Campaign:
+class Campaign(surroundings.Surroundings):
+    session_s = fleet.SESSION_MS / 1000
+
     def __init__(self, env, kind, budget):
         self.env, self.kind, self.budget = env, kind, budget
         self.rng = random.Random(f"{env.seed}/{kind.name}")
         self.begin = time.monotonic()
         self.faults = dict.fromkeys(
-            ("kills", "zombies", "restarts", "joins", "leaves", "broker stops", "broker kills"), 0)
+            ("kills", "zombies", "restarts", "joins", "leaves", "broker stops", "broker kills",
+             *surroundings.FAULTS), 0)
+        self.links, self.full = [], {}
         self.steps, self.policy, self.turn, self.sleeper = [], 0, 0, None
-        env.static = kind.static
+        env.static, env.clocks = kind.static, kind.clocks
         env.number += 1
         b = env.cluster
         self.source = b.topic("in", PARTITIONS)
@@ -71,7 +78,7 @@ class Campaign:
         self.rejects = b.topic("rejects", 1)
         self.policies = self.make_policies()
         self.feeder = load.Feeder(env, self.source, env.number, env.rate)
-        self.fleet = fleet.Fleet(env, self.policies[0], PROCESSES)
+        self.fleet = fleet.Fleet(env, self.policies[0], PROCESSES, self.process)
         self.seen = 0
 
     # ---- Documents -------------------------------------------------------------------------------
@@ -86,10 +93,11 @@ class Campaign:
         for number, topic in enumerate(self.targets[1:]):
             outputs.append(dict(outputs[0], name=f"slow-{number}", topic=topic,
                                 domain="{tenant}/{region}/soc", **slow))
+        brokers = self.env.cluster if self.kind.network else self.env.cluster.direct
         return {
-            "kafka": {"bootstrap.servers": self.env.cluster.address, "group.id": self.source,
+            "kafka": {"bootstrap.servers": brokers.address, "group.id": self.source,
                       "session.timeout.ms": str(fleet.SESSION_MS), "heartbeat.interval.ms": "300",
-                      "reconnect.backoff.max.ms": "1000"},
+                      "reconnect.backoff.max.ms": "1000", **self.kind.kafka},
             "inputs": [{"topic": self.source, "format": "aws-waf",
                         "tenant": {"from": "fixed", "name": "acme", "region": "eu"}}],
             "outputs": outputs, "rejects": {"topic": self.rejects},
@@ -97,6 +105,9 @@ class Campaign:
             "delivery": {"mode": self.env.delivery, "lanes": 2, "commit_ms": 200,
                          "drain_ms": 10000},
             "keys": {"file": os.path.join(self.env.cluster.folder, "keys.0")}, **sections}
+
+    def process(self, config):
+        return fleet.Instance(self.env.binary, self.env.cluster, config)
 
     def make_policies(self):
         """One, or two with other rules and other keys; and what each makes of the templates."""
@@ -109,7 +120,7 @@ class Campaign:
         for number, config in enumerate(both):
             alone = dict(config, outputs=config["outputs"][:1])
             path = harness.Service(self.env.binary, self.env.cluster, **alone).write()
-            load.write_made(self.env.templates, f"made.{number}", self.env.binary, path)
+            load.write_made(self.env.templates, f"made.{number}", self.env.measure, path)
         return both
 
     # ---- What scenarios do -----------------------------------------------------------------------
@@ -284,6 +295,8 @@ class Campaign:
         if self.sleeper is not None:
             self.sleeper.resume()
         self.env.cluster.mend()
+        if self.kind.clocks:
+            self.right_clocks()
         fed = self.feeder.stop()
         self.drain(fed)
         self.fleet.end()

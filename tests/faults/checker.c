@@ -2,12 +2,13 @@
  * checker.c — reads everything that came out and counts what is wrong with it.
  *
  *     checker brokers=B source=T outputs=T,T… rejects=T fed=N,N,… policies=FILE,FILE… folder=F
- *             partitions=N clients=N [run=N] [seed=N] [poison=N] [patience=S]
+ *             partitions=N clients=N [run=N] [seed=N] [poison=N] [patience=S] [values=1]
  *
  * fed:      how many records the feeder had acknowledged, by partition of the source
  * policies: files of the folder: what each policy makes of the templates; `canaries` beside them
  * has the values that may stand nowhere patience: ends when nothing more has come for so long,
  * although something is missing
+ * values:   only values count, and not what stands beside them
  *
  * Reads with isolation.level=read_committed: what was aborted does not count, and what stays behind
  * a transaction that nobody ends is `hanging`. Prints a JSON object with the counts of ledger.h and
@@ -314,6 +315,7 @@ static bool load(struct ledger_setup *setup, int argc, char **argv)
     free(fed_word);
     setup->source = option_of(argc, argv, "source", "");
     setup->canaries = &canaries;
+    setup->only_values = number_of(argc, argv, "values", 0) != 0;
     setup->made = made;
     setup->fed = counts;
     return true;

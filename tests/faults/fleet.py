@@ -7,6 +7,7 @@ import time
 
 import cluster  # noqa: F401  the path to harness
 import harness
+import shared
 
 # Fewer would end every instance whose threads wait for the processor on a busy machine.
 SESSION_MS = 3000
@@ -22,12 +23,15 @@ def end_with_parent():
 
 class Instance(harness.Service):
     """One process; `wanted` says whether it should be there."""
+    gives_up_with = TO_START_AGAIN
 
     def __init__(self, binary, broker, config):
         super().__init__(binary, broker, **config)
         self.wanted = self.asked = False
         self.killed = self.struck = 0
-        self.fault = self.armed = None
+        self.fault = self.armed = self.clock = None
+        # How its transactions are called, with the number of a lane behind it.
+        self.transactions = f"wafveil-{self.group()}-{config['instance']}-"
         self.ready_at = 0.0
         self.logs = []
 
@@ -37,15 +41,27 @@ class Instance(harness.Service):
         self.runs += 1
         self.log_path = os.path.join(self.folder, f"log.{self.runs}")
         self.logs.append(self.log_path)
-        settings = dict(os.environ)
-        if self.fault is not None:
-            settings.update(LD_PRELOAD=self.broker.points, WAFVEIL_FAULT=self.fault)
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([self.binary, "run", "--config", path], stderr=log,
-                                            stdout=log, env=settings,
-                                            preexec_fn=end_with_parent)
+            self.process = subprocess.Popen(self.command(path), stderr=log, stdout=log,
+                                            env=self.settings(), preexec_fn=end_with_parent)
         self.armed, self.fault = self.fault, None
         self.wanted, self.killed, self.asked = True, 0, False
+
+    def command(self, path):
+        return [self.binary, "run", "--config", path]
+
+    def settings(self):
+        """Its environment: with the libraries that let it meet faults."""
+        libraries, settings = [], dict(os.environ)
+        if self.fault is not None:
+            libraries.append(self.broker.points)
+            settings["WAFVEIL_FAULT"] = self.fault
+        if self.clock is not None:
+            libraries.append(self.broker.clock)
+            settings["WAFVEIL_CLOCK"] = self.clock.path
+        if libraries:
+            settings["LD_PRELOAD"] = ":".join(libraries)
+        return settings
 
     def is_up(self):
         return self.process is not None and self.process.poll() is None
@@ -102,7 +118,11 @@ class Instance(harness.Service):
         # have been about to end when it was asked to.
         log = self.log()
         return code == 0 or (code == -signal.SIGTERM and not log) or (
-            code in TO_START_AGAIN and ("producer_fatal" in log or "Fatal consumer error" in log))
+            code in TO_START_AGAIN and any(word in log for word in (
+                "producer_fatal", "Fatal consumer error", "clock_set_back")))
+
+    def gave_up(self):
+        return not self.killed and self.process.returncode in self.gives_up_with
 
     def texts(self):
         for path in self.logs:
@@ -111,8 +131,11 @@ class Instance(harness.Service):
 
 
 class Fleet:
-    def __init__(self, env, config, size):
+    """make: gives a process of a configuration."""
+
+    def __init__(self, env, config, size, make):
         self.env, self.config, self.instances, self.wrong = env, config, [], []
+        self.make = make
         self.gave_up = 0  # processes that ended by themselves, as they may
         for _ in range(size):
             self.add()
@@ -122,7 +145,9 @@ class Fleet:
         config = dict(self.config, instance=f"faults-{number}")
         if self.env.static:
             config["kafka"] = dict(config["kafka"], **{"group.instance.id": f"faults-{number}"})
-        instance = Instance(self.env.binary, self.env.cluster, config)
+        instance = self.make(config)
+        if self.env.clocks:
+            instance.clock = shared.Clock(instance.folder)
         self.instances.append(instance)
         instance.launch()
         return instance
@@ -155,7 +180,7 @@ class Fleet:
             self.look_at(instance)
 
     def look_at(self, instance):
-        self.gave_up += not instance.killed and instance.process.returncode in TO_START_AGAIN
+        self.gave_up += instance.gave_up()
         if not instance.ended_well():
             what = "SIGTERM ended a process" if instance.asked else "a process ended"
             self.wrong.append(f"{what} with {instance.process.returncode}: {instance.log()[-600:]}")

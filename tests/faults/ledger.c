@@ -252,6 +252,9 @@ static uint8_t judge(struct ledger *ledger, struct output *output, const struct 
         return UNKNOWN_POLICY;
     }
     struct beside *beside = &output->beside[line * ledger->setup.policies + policy];
+    if (ledger->setup.only_values && arrival->partition == (int32_t)place->partition) {
+        return (uint8_t)(policy + 1);
+    }
     if (arrival->partition != (int32_t)place->partition) {
         differs(ledger, place, "is in another partition");
     } else if (!is_source(ledger, place, arrival->source)) {

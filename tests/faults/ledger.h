@@ -46,6 +46,7 @@ struct ledger_setup {
     struct templates *made; /* by policy: what it makes of the templates */
     size_t policies;
     const struct lines *canaries;
+    bool only_values; /* key, headers, time and source may be what they are */
 };
 
 struct ledger;

@@ -1,6 +1,7 @@
 """What goes in, and how it is looked for in what comes out."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -55,11 +56,11 @@ def write_lines(folder, name, lines):
         file.writelines(line + "\n" for line in lines)
 
 
-def write_templates(folder):
+def write_templates(folder, canaries=None):
     raw = [raw_template(c, deep) for deep in (False, True) for c in range(CLIENTS)]
     write_lines(folder, "raw", raw)
     write_lines(folder, "keys", [address(c) for c in range(CLIENTS)])
-    write_lines(folder, "canaries", CANARIES)
+    write_lines(folder, "canaries", CANARIES if canaries is None else canaries)
 
 
 def write_made(folder, name, binary, config_path):
@@ -75,12 +76,17 @@ def write_made(folder, name, binary, config_path):
     write_lines(folder, name, lines)
 
 
+def copy_made(folder, name):
+    """For who copies the templates as they are."""
+    shutil.copy(os.path.join(folder, "raw"), os.path.join(folder, name))
+
+
 class Feeder:
     """Writes to the topic until stop()."""
 
     def __init__(self, env, topic, number, rate, count=0):
         self.words = [f"run={number}", f"seed={env.seed}", f"partitions={env.partitions}",
-                      f"clients={CLIENTS}", f"poison={POISON}", f"folder={env.templates}"]
+                      f"clients={CLIENTS}", f"poison={env.poison}", f"folder={env.templates}"]
         self.topic = topic
         self.process = subprocess.Popen(
             [env.cluster.feeder, f"brokers={env.cluster.direct.address}", f"topic={topic}",
@@ -109,7 +115,8 @@ class Feeder:
         done = subprocess.run(
             [env.cluster.checker, f"brokers={env.cluster.direct.address}", f"source={self.topic}",
              f"outputs={','.join(outputs)}", f"rejects={rejects}",
-             f"fed={','.join(map(str, fed))}", f"policies={','.join(policies)}", *self.words],
+             f"fed={','.join(map(str, fed))}", f"policies={','.join(policies)}",
+             f"values={int(env.only_values)}", *self.words],
             capture_output=True, timeout=3600, check=False)
         said = done.stderr.decode()
         assert done.returncode == 0, f"the checker failed: {said[-500:]}"

@@ -15,16 +15,17 @@ def build(folder):
 
 
 class Proxy:
-    """Stands between `targets` and free ports of its own: self.ports, in the same order."""
+    """Stands between `targets` and free ports of its own: self.ports, in the same order. A target
+    is a port, or LISTEN:PORT for a port that its clients know already."""
 
     def __init__(self, program, targets):
-        words = [f"0:{target}" for target in targets]
+        words = [str(target) if ":" in str(target) else f"0:{target}" for target in targets]
         self.process = subprocess.Popen([program, *words], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         self.ports = []
-        for target in targets:
+        for target in (word.split(":")[1] for word in words):
             words = self.process.stdout.readline().split()
-            assert len(words) == 3 and words[2] == str(target), f"the proxy said {words}"
+            assert len(words) == 3 and words[2] == target, f"the proxy said {words}"
             self.ports.append(int(words[1]))
 
     def tell(self, *words):

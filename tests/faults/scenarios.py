@@ -1,7 +1,6 @@
 """The scenarios. Each is a function of a Campaign that injects faults while it says `more()`; its
 first sentence says what is at stake. What it does next comes from luck() alone, drawn the same
 number of times in every turn, so that a seed always gives the same schedule."""
-import fleet
 
 SCENARIOS = []
 
@@ -13,11 +12,27 @@ CI = ("instances_killed", "killed_at_points", "stopped_at_points", "zombies", "r
 class Kind:
     """ends: by how many of which faults, where not by time. nodes: how many brokers it needs.
     static: members keep their place in the group over a restart. outputs: how many. changes:
-    policies change, so that a repetition may differ."""
+    policies change, so that a repetition may differ. exact: only exactly once has anything to do.
+    network: connections lead through the proxy. clocks: those of the processes can be set. points:
+    calls of librdkafka are met. kafka: properties beside the usual ones."""
 
-    def __init__(self, inject, ends="faults", nodes=1, static=False, outputs=1, changes=False):
+    def __init__(self, inject, ends="faults", nodes=1, static=False, outputs=1, changes=False,
+                 exact=False, network=False, clocks=False, points=False, kafka=None):
         self.inject, self.name, self.ends, self.nodes = inject, inject.__name__, ends, nodes
         self.static, self.outputs, self.changes = static, outputs, changes
+        self.exact, self.network, self.clocks = exact, network, clocks
+        self.points, self.kafka = points, kafka or {}
+
+    def lacks(self, options):
+        """What it needs and the options do not give; nothing."""
+        if self.nodes > options.nodes:
+            return f"{self.nodes} brokers"
+        if self.exact and options.delivery != "exactly_once":
+            return "--delivery exactly_once"
+        ours = self.static or self.changes or self.clocks or self.points or self.outputs > 1
+        if options.baseline and ours:
+            return "the service itself"
+        return None
 
 
 def scenario(**kind):
@@ -47,10 +62,10 @@ def static_members_killed(run):
         if settled < 0.5:
             run.progress()
         run.wait(1.5 * moment)
-        run.kill(who, 0 if back < 0.7 else fleet.SESSION_MS / 1000 + 3 * back)
+        run.kill(who, 0 if back < 0.7 else run.session_s + 3 * back)
 
 
-@scenario(ends="kills", static=True)
+@scenario(ends="kills", static=True, points=True)
 def killed_at_points(run):
     """SIGKILL in front of or behind a call to the brokers: between what it has sent, what it has
     been told, and what it commits."""
@@ -61,13 +76,13 @@ def killed_at_points(run):
         run.kill_at(who, run.point(what, when, count))
 
 
-@scenario()
+@scenario(points=True)
 def stopped_at_points(run):
     """The same with a process that sleeps there until others have its partitions, and then makes
     the call, or goes on from it."""
     while run.more():
         what, when, count, who, sleep = run.luck(5)
-        run.stop_at(who, run.point(what, when, count), fleet.SESSION_MS / 1000 + 3 * sleep)
+        run.stop_at(who, run.point(what, when, count), run.session_s + 3 * sleep)
         run.progress()
 
 
@@ -79,7 +94,7 @@ def zombies(run):
         moment, who, sleep, other, kills = run.luck(5)
         run.wait(moment)
         run.pause(who)
-        run.wait(fleet.SESSION_MS / 1000 * (0.5 if sleep < 0.2 else 1.1) + 3 * sleep)
+        run.wait(run.session_s * (0.5 if sleep < 0.2 else 1.1) + 3 * sleep)
         if kills < 0.3:
             run.kill(other, 0)
         run.resume()
@@ -171,6 +186,65 @@ def coordinator_moves(run):
         run.progress()
 
 
+@scenario(network=True, kafka={"socket.timeout.ms": "3000"})
+def broken_network(run):
+    """Connections to one broker, or to two, are reset, get slow, or swallow what goes one way or
+    both, for shorter and for longer than requests and sessions bear; the others stay as they are."""
+    while run.more():
+        moment, node, lasts, *first = run.luck(6)
+        other, *second = run.luck(4)
+        run.wait(moment)
+        run.break_link(first[0], run.node(node), *first[1:])
+        if other < 0.3 and len(run.env.cluster.nodes) > 1:
+            run.break_link(second[0], run.node(node, 1), *second[1:])
+        run.wait(6 * lasts)
+        run.mend_links()
+        run.progress()
+
+
+@scenario()
+def disk_full(run):
+    """The disk of a broker, or of two, is full in the middle of a write: the broker ends of it, and
+    comes back when there is room again. What it had acknowledged is there; no half record is."""
+    while run.more():
+        moment, node, room, both = run.luck(4)
+        run.wait(moment)
+        run.fill_disk(run.node(node), int(room * 200000))
+        if both < 0.3 and len(run.env.cluster.nodes) > 1:
+            run.fill_disk(run.node(node, 1), int((1 - room) * 200000))
+        run.make_room()
+        run.mend()
+        run.progress()
+
+
+@scenario(clocks=True)
+def clock_jumps(run):
+    """The wall clock of a process jumps, minutes or hours, ahead or back, and on from there: waits
+    that have their end by it end at once, or late, and nothing else may come of it."""
+    while run.more():
+        moment, who, far, settled = run.luck(4)
+        run.wait(3 * moment)
+        run.jump_clock(who, far)
+        if settled < 0.7:
+            run.progress()
+
+
+# Sessions outlast the sleep, so that the process still owns its partitions when it wakes up.
+TRANSACTION_S = 3
+
+
+@scenario(exact=True, kafka={"transaction.timeout.ms": str(TRANSACTION_S * 1000),
+                             "session.timeout.ms": "30000"})
+def transaction_timeout(run):
+    """A process stands still in a transaction until its coordinator has ended that, and goes on:
+    what it sends or commits then is refused, and comes by the next transaction, once."""
+    while run.more():
+        moment, who, sleep = run.luck(3)
+        run.wait(2 * moment)
+        run.outsleep_transaction(who, TRANSACTION_S * (1 + sleep))
+        run.progress()
+
+
 @scenario(nodes=3, changes=True)
 def everything(run):
     """All of it together, in any order."""
@@ -181,7 +255,7 @@ def everything(run):
             run.kill(who, 2 * time)
         elif what < 0.5:
             run.pause(who)
-            run.wait(fleet.SESSION_MS / 1000 + 2 * time)
+            run.wait(run.session_s + 2 * time)
             run.resume()
         elif what < 0.65:
             run.join_or_leave(time)

@@ -26,7 +26,7 @@ static struct run run;
 static char value[ROOM];
 static char source[ROOM];
 
-static void prepare(void)
+static void prepare_with(bool only_values)
 {
     for (unsigned policy = 0; policy < 2; policy++) {
         for (unsigned i = 0; i < CLIENTS * 2; i++) {
@@ -46,9 +46,15 @@ static void prepare(void)
                                        .fed = fed,
                                        .made = made,
                                        .policies = 2,
-                                       .canaries = &canaries};
+                                       .canaries = &canaries,
+                                       .only_values = only_values};
     ledger = ledger_new(&setup);
     ck_assert_ptr_nonnull(ledger);
+}
+
+static void prepare(void)
+{
+    prepare_with(false);
 }
 
 static struct bytes bytes_of(const char *text)
@@ -263,6 +269,26 @@ START_TEST(key_header_time_source_and_partition_are_compared)
 }
 END_TEST
 
+/* For who copies values alone; the value and the partition still count. */
+START_TEST(what_stands_beside_may_be_left_out)
+{
+    prepare_with(true);
+    const uint64_t good = first_of(KIND_GOOD);
+    all_come_but(good, 1);
+    struct arrival arrival = arrival_of(0, good, 0);
+    arrival.key = bytes_of("kex");
+    arrival.time_ms++;
+    arrival.source = bytes_of("in:0:1");
+    ledger_arrival(ledger, 0, &arrival);
+    arrival.partition = 1;
+    ledger_arrival(ledger, 0, &arrival);
+    value[0] = '[';
+    arrival.partition = 0;
+    ledger_arrival(ledger, 0, &arrival);
+    expect(0, 2, 0, 1, 2, 0);
+}
+END_TEST
+
 /* In the value, in the key also when it is the measure of the others, in a report. */
 START_TEST(raw_values_are_found)
 {
@@ -309,6 +335,7 @@ int main(void)
     tcase_add_test(tests, one_byte_behind_the_number_is_noticed);
     tcase_add_test(tests, what_was_never_fed_is_different);
     tcase_add_test(tests, key_header_time_source_and_partition_are_compared);
+    tcase_add_test(tests, what_stands_beside_may_be_left_out);
     tcase_add_test(tests, raw_values_are_found);
     tcase_add_test(tests, reports_for_no_reason_are_different);
     suite_add_tcase(suite, tests);
