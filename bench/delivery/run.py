@@ -7,7 +7,7 @@
     --all            all sizes, codecs and commit intervals with each other; about an hour
     --base           only the first case of each mode
     --rounds N       of each case (2); the middle counts
-    --megabytes N    of input for each case (400)
+    --megabytes N    of input for each case (400; against others 1000)
     --against …      instead: the service beside itself with these properties of librdkafka, with records
                      of --size bytes (700) and --codec (lz4) that are all there before it starts
 """
@@ -24,6 +24,7 @@ import bed as beds  # noqa: E402
 SIZES, CODECS, INTERVALS = (700, 2048, 16384), ("none", "lz4", "zstd"), (100, 500, 1000)
 BASE = (2048, "lz4", 1000)
 FROM, TO = 0.32, 0.68  # of the input: before, it starts; after, what was fetched ahead runs out
+MEGABYTES, MEGABYTES_AGAINST = 400, 1000  # what may be fetched ahead must be a small part of it
 AIM = 1.2
 LATENCY_SECONDS, LATENCY_SHARE = 6, 0.3
 
@@ -174,12 +175,15 @@ def main():
     arguments.add_argument("--base", action="store_true")
     arguments.add_argument("--mode", choices=beds.MODES)
     arguments.add_argument("--rounds", type=int, default=2)
-    arguments.add_argument("--megabytes", type=int, default=400)
+    arguments.add_argument("--megabytes", type=int)
     arguments.add_argument("--no-latency", action="store_true")
     arguments.add_argument("--against", metavar="NAME=VALUE,…")
     arguments.add_argument("--size", type=int, choices=SIZES, default=SIZES[0])
     arguments.add_argument("--codec", choices=CODECS, default=BASE[1])
     options = arguments.parse_args()
+
+    if options.megabytes is None:
+        options.megabytes = MEGABYTES_AGAINST if options.against else MEGABYTES
 
     bed = beds.Bed(options.programs)
     try:
