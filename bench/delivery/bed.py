@@ -1,4 +1,5 @@
 """What deliveries are measured on: a broker away from the measured process, topics, processes."""
+import ctypes
 import json
 import os
 import re
@@ -12,6 +13,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "kafka"))
 import harness  # noqa: E402
 
 LANES = 2
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 MODES = ("at_least_once", "exactly_once")
 
 
@@ -138,6 +141,12 @@ class Bed:
         return modes
 
 
+def prepare(cores):
+    """A process on these cores, which does not outlive the bench: without a broker it would wait for ever."""
+    os.sched_setaffinity(0, cores)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def leaking(bed, leak):
     """The surroundings of a process that loses so many bytes with each record."""
     if not leak:
@@ -158,7 +167,7 @@ class Process:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=leaking(bed, leak),
-                preexec_fn=lambda: os.sched_setaffinity(0, bed.measured))
+                preexec_fn=lambda: prepare(bed.measured))
         self.pid = self.process.pid
 
     def __enter__(self):
