@@ -342,6 +342,7 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
                      snapshot->sum.delivery.committed);
     wv_metrics_count(writer, WV_METRIC_TRANSACTIONS, (struct wv_labels){.first = "aborted"},
                      snapshot->sum.delivery.aborted);
+    wv_metrics_count(writer, WV_METRIC_SKIPPED_PUBLISHED, none, snapshot->sum.delivery.skipped);
     wv_metrics_count(writer, WV_METRIC_PRODUCERS_RENEWED, none, snapshot->sum.delivery.renewed);
 }
 

@@ -297,6 +297,7 @@ struct wv_delivery {
     uint32_t commit_ms;      /* how often offsets are committed */
     uint32_t commit_records; /* exactly once: how many records a transaction has at most */
     uint32_t commit_kib;     /* the same in KiB of what is sent */
+    bool skip_published;     /* what an output has already is not sent again after a crash */
     uint32_t drain_ms;       /* how long a stop or a revocation may wait for acknowledgements */
 };
 

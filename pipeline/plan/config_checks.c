@@ -400,16 +400,44 @@ static bool check_audit(const struct wv_config *config, const struct wv_node *ro
     return ok;
 }
 
+/* A record that does not say where it comes from cannot be told to be there already. */
+static bool check_skip(const struct wv_config *config, const struct wv_node *root,
+                       struct wv_report *report)
+{
+    const struct wv_node delivery = wv_node_member(root, "delivery");
+    const struct wv_node skip = wv_node_member(&delivery, "skip_published");
+    if (!config->delivery.skip_published) {
+        return true;
+    }
+    if (config->delivery.mode == WV_EXACTLY_ONCE) {
+        return wv_node_fail(&skip, report,
+                            "is for at_least_once: exactly_once publishes nothing twice");
+    }
+    bool ok = true;
+    const struct wv_node outputs = wv_node_member(root, "outputs");
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct wv_node output = wv_node_element(&outputs, i);
+        ok = (config->outputs[i].source_position ||
+              wv_node_fail(&output, report,
+                           "delivery.skip_published finds what is published by its source: this "
+                           "output needs \"source_position\": true")) &&
+             ok;
+    }
+    return ok;
+}
+
 /* A process that comes back must find what it left open, and nobody else may. */
 static bool check_delivery(const struct wv_config *config, const struct wv_node *root,
                            struct wv_report *report)
 {
     const struct wv_node delivery = wv_node_member(root, "delivery");
     const struct wv_node mode = wv_node_member(&delivery, "mode");
-    return config->delivery.mode != WV_EXACTLY_ONCE || config->instance.len > 0 ||
-           wv_node_fail(&mode, report,
-                        "exactly_once needs \"instance\": a name that stays with the process over "
-                        "restarts and that no other one has; its transactions go by it");
+    const bool ok = check_skip(config, root, report);
+    return (config->delivery.mode != WV_EXACTLY_ONCE || config->instance.len > 0 ||
+            wv_node_fail(&mode, report,
+                         "exactly_once needs \"instance\": a name that stays with the process over "
+                         "restarts and that no other one has; its transactions go by it")) &&
+           ok;
 }
 
 bool wv_config_check_together(const struct wv_config *config, const struct wv_node *root,

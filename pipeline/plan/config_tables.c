@@ -424,6 +424,9 @@ static const struct wv_option delivery_rows[] = {
              50000, "records", "exactly_once: a transaction ends early when it has so many"),
     ROW_UINT(struct wv_delivery_section, "commit_kib", delivery.commit_kib, 64, 1048576, 32768,
              "KiB", "exactly_once: or so much has been sent in it"),
+    ROW_BOOL(struct wv_delivery_section, "skip_published", delivery.skip_published,
+             "at_least_once: after a crash, look at the ends of the outputs and do not send again "
+             "what is there; every output needs source_position and the input's partitions"),
     ROW_UINT(struct wv_delivery_section, "drain_ms", delivery.drain_ms, 1000, 300000, 20000, "ms",
              "how long a stop or a revoked partition waits for acknowledgements"),
 };

@@ -238,6 +238,7 @@ static void on_report(void *context, const rd_kafka_message_t *message)
         if (shipment->again) {
             wv_dispatch_unblock(dispatch);
         }
+        wv_dispatch_note_published(shipment, message);
         wv_dispatch_acknowledge(dispatch, shipment);
         return;
     }

@@ -104,6 +104,14 @@ void wv_dispatch_replace(struct wv_dispatch *dispatch, const struct wv_parcel *p
 /* Forgets a message: its partition is not ours any more. */
 void wv_dispatch_drop(struct wv_dispatch *dispatch, struct wv_held *held);
 
+/* Whether the output has it from before a crash. */
+WV_MUST_USE bool wv_dispatch_is_published(const struct wv_consignment *consignment,
+                                          const struct wv_result *result);
+
+/* It was acknowledged: where it stands. */
+void wv_dispatch_note_published(const struct wv_shipment *shipment,
+                                const rd_kafka_message_t *message);
+
 /* The other half of what dispatch.c does, in transactions. */
 
 WV_MUST_USE struct wv_exact *wv_exact_new(const struct wv_dispatch_setup *setup);

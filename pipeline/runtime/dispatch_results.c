@@ -123,6 +123,10 @@ static void send_result(struct wv_dispatch *dispatch, const struct wv_consignmen
     if (result->outcome != WV_PUBLISH && result->outcome != WV_STUB) {
         return;
     }
+    if (wv_dispatch_is_published(consignment, result)) {
+        dispatch->numbers.skipped++;
+        return;
+    }
     about.order = ++dispatch->order;
     struct wv_parcel parcel = {.shipment = wv_shipments_take(&dispatch->shipments, &about),
                                .key = result->key,

@@ -31,6 +31,29 @@ static int64_t position_of(const struct wv_intake *intake, const struct wv_intak
                : atomic_load_explicit(&part->slot->position, memory_order_acquire);
 }
 
+/* What says, after a crash, from where on to look for what is published of the rest. It is written
+ * before the position is looked up, which must not be the earlier one. */
+static size_t begin_metadata(const struct wv_intake *intake, const struct wv_intake_part *part,
+                             char text[WV_PUBLISHED_TEXT_MAX])
+{
+    const struct wv_published *published = part->slot == NULL ? NULL : part->slot->published;
+    return published == NULL ? 0 : wv_published_write(published, intake->setup.count != NULL, text);
+}
+
+static void put_metadata(const struct wv_intake *intake, rd_kafka_topic_partition_t *to,
+                         char text[WV_PUBLISHED_TEXT_MAX], size_t len)
+{
+    if (len == 0) {
+        return;
+    }
+    len = wv_published_end(text, len, to->offset);
+    to->metadata = rd_kafka_mem_malloc(intake->consumer, len);
+    if (to->metadata != NULL) {
+        memcpy(to->metadata, text, len);
+        to->metadata_size = len;
+    }
+}
+
 /* What is done and has not been committed; NULL: nothing. */
 static rd_kafka_topic_partition_list_t *done_since(struct wv_intake *intake)
 {
@@ -38,10 +61,14 @@ static rd_kafka_topic_partition_list_t *done_since(struct wv_intake *intake)
         rd_kafka_topic_partition_list_new((int)intake->part_count);
     for (size_t i = 0; i < intake->part_count; i++) {
         struct wv_intake_part *part = &intake->parts[i];
+        char text[WV_PUBLISHED_TEXT_MAX];
+        const size_t len = begin_metadata(intake, part, text);
         const int64_t position = position_of(intake, part);
         if (position >= 0 && position > part->asked) {
-            rd_kafka_topic_partition_list_add(list, part->topic, part->partition)->offset =
-                position;
+            rd_kafka_topic_partition_t *to =
+                rd_kafka_topic_partition_list_add(list, part->topic, part->partition);
+            to->offset = position;
+            put_metadata(intake, to, text, len);
             part->asked = position;
         }
     }

@@ -15,9 +15,10 @@ struct wv_intake_part {
     uint32_t lane;
     bool leaves; /* it is being given back */
     struct wv_slot *slot;
-    rd_kafka_queue_t *queue; /* of the partition, forwarded to the lane's */
-    int64_t asked;           /* last offset that was sent to be committed; -1: none */
-    int64_t committed;       /* last one that was confirmed; -1: none */
+    rd_kafka_queue_t *queue;        /* of the partition, forwarded to the lane's */
+    struct wv_published *published; /* until its lane has it; NULL: nothing is skipped */
+    int64_t asked;                  /* last offset that was sent to be committed; -1: none */
+    int64_t committed;              /* last one that was confirmed; -1: none */
 };
 
 struct wv_intake {

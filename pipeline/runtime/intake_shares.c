@@ -11,6 +11,7 @@
 #include "runtime/client.h"
 #include "runtime/intake_parts.h"
 #include "runtime/positions.h"
+#include "runtime/tails.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -96,7 +97,10 @@ static void forget_parts(struct wv_intake *intake)
         struct wv_intake_part *part = &intake->parts[i];
         if (!part->leaves) {
             intake->parts[kept++] = *part;
-        } else if (part->queue != NULL) {
+            continue;
+        }
+        wv_published_free(part->published);
+        if (part->queue != NULL) {
             rd_kafka_queue_forward(part->queue, NULL);
             rd_kafka_queue_destroy(part->queue);
         }
@@ -143,6 +147,7 @@ static bool share_out(struct wv_intake *intake, size_t first, size_t lane)
             part->topic = from->topic;
             part->partition = from->partition;
             part->position = from->asked;
+            part->published = from->published;
             good = wv_routes_input(intake->setup.routes, intake->setup.source, from->topic,
                                    &part->input);
         }
@@ -151,6 +156,7 @@ static bool share_out(struct wv_intake *intake, size_t first, size_t lane)
     size_t next = 0;
     for (size_t i = first; good && i < intake->part_count; i++) {
         if (intake->parts[i].lane == lane) {
+            intake->parts[i].published = NULL;
             intake->parts[i].slot = share.parts[next++].slot;
         }
     }
@@ -243,6 +249,31 @@ static bool find_positions(struct wv_intake *intake, rd_kafka_topic_partition_li
     return false;
 }
 
+/* What the outputs have of these partitions; NULL: nothing is skipped. */
+static struct wv_tail *look_at_outputs(struct wv_intake *intake,
+                                       const rd_kafka_topic_partition_list_t *list)
+{
+    const struct wv_tails_setup setup = {.routes = intake->setup.routes,
+                                         .source = intake->setup.source,
+                                         .stop = intake->setup.stop,
+                                         .clock = intake->setup.clock};
+    if (!setup.routes->config->delivery.skip_published || list->cnt == 0) {
+        return NULL;
+    }
+    struct wv_tail *tails = calloc((size_t)list->cnt, sizeof *tails);
+    for (int i = 0; tails != NULL && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *from = &list->elems[i];
+        tails[i].topic = from->topic;
+        tails[i].partition = from->partition;
+        tails[i].position = from->offset >= 0 ? from->offset : -1;
+        tails[i].metadata = (struct wv_slice){from->metadata, from->metadata_size};
+    }
+    if (tails != NULL) {
+        wv_tails_read(&setup, tails, (size_t)list->cnt);
+    }
+    return tails;
+}
+
 /* The lane with the fewest partitions: from nothing on, one after the other. */
 static uint32_t next_lane(const struct wv_intake *intake)
 {
@@ -253,7 +284,8 @@ static uint32_t next_lane(const struct wv_intake *intake)
     return (uint32_t)best;
 }
 
-static bool add_parts(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list)
+static bool add_parts(struct wv_intake *intake, const rd_kafka_topic_partition_list_t *list,
+                      const struct wv_tail *tails)
 {
     struct wv_intake_part *parts =
         realloc(intake->parts, (intake->part_count + (size_t)list->cnt + 1) * sizeof *parts);
@@ -271,6 +303,7 @@ static bool add_parts(struct wv_intake *intake, const rd_kafka_topic_partition_l
         struct wv_intake_part *part = &intake->parts[intake->part_count++];
         *part = (struct wv_intake_part){.partition = from->partition, .lane = lane};
         memcpy(part->topic, from->topic, len + 1);
+        part->published = tails == NULL ? NULL : tails[i].published;
         part->asked = wv_positions_committed(from);
         part->committed = part->asked;
     }
@@ -299,9 +332,10 @@ void wv_intake_take(struct wv_intake *intake, const rd_kafka_topic_partition_lis
         wv_stop_ask(intake->setup.stop, WV_EXIT_KAFKA);
         return;
     }
+    struct wv_tail *tails = look_at_outputs(intake, sorted);
     pthread_mutex_lock(&intake->mutex);
     const size_t kept = intake->part_count;
-    bool good = add_parts(intake, sorted);
+    bool good = add_parts(intake, sorted, tails);
     for (size_t i = 0; good && i < intake->setup.lane_count; i++) {
         good = share_out(intake, kept, i);
     }
@@ -318,4 +352,5 @@ void wv_intake_take(struct wv_intake *intake, const rd_kafka_topic_partition_lis
         wv_stop_ask(intake->setup.stop, WV_EXIT_INTERNAL);
     }
     rd_kafka_topic_partition_list_destroy(sorted);
+    free(tails);
 }

@@ -46,6 +46,7 @@ struct wv_delivery_numbers {
     uint64_t too_large;           /* outputs that a topic did not take and that became stubs */
     uint64_t rejects_unsent;      /* rejects without a topic to go to */
     uint64_t boxes[WV_BOX_COUNT]; /* reports by what became of the sealed record */
+    uint64_t skipped;             /* outputs that had the record already; skip_published */
     uint64_t held;                /* now waiting to be sent again */
     uint64_t committed;           /* transactions; exactly once only */
     uint64_t aborted;             /* and repeated */

@@ -22,6 +22,15 @@ static bool add_source(rd_kafka_headers_t *headers, const struct wv_shipment *so
     return add(headers, WV_LIT("wafveil-source"), wv_slice_of(text));
 }
 
+/* Who may take it for published when he looks for it (published.h). */
+static bool add_writer(rd_kafka_headers_t *headers, const struct wv_published *published,
+                       uint32_t output)
+{
+    return published == NULL || output >= published->count ||
+           add(headers, WV_LIT("wafveil-writer"),
+               wv_slice_of(published->outputs[output].writer.text));
+}
+
 bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *result,
                        const struct wv_shipment *about, rd_kafka_headers_t **headers)
 {
@@ -30,12 +39,13 @@ bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *r
     if (result->header_count == 0 && !with_source) {
         return true;
     }
-    *headers = rd_kafka_headers_new(result->header_count + 1);
+    *headers = rd_kafka_headers_new(result->header_count + 2);
     bool good = *headers != NULL;
     for (size_t i = 0; good && i < result->header_count; i++) {
         good = add(*headers, result->headers[i].name, result->headers[i].value);
     }
-    return good && (!with_source || add_source(*headers, about));
+    return good && (!with_source || (add_source(*headers, about) &&
+                                     add_writer(*headers, about->slot->published, result->output)));
 }
 
 int32_t wv_parcel_partition(const struct wv_destination *destination, int32_t partition)

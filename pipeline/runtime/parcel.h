@@ -8,7 +8,8 @@
 #include "runtime/outlet.h"
 
 /* The result's headers, and where its output asks for it the position in the input
- * ("wafveil-source": topic:partition:offset), but not of a record that was withheld. *headers is
+ * ("wafveil-source": topic:partition:offset; with delivery.skip_published also "wafveil-writer"),
+ * but not of a record that was withheld. *headers is
  * NULL when there are none; false when memory is short, and the caller destroys what *headers then
  * holds. */
 WV_MUST_USE bool wv_parcel_headers(const struct wv_config *config, const struct wv_result *result,

@@ -43,6 +43,7 @@ void wv_reader_free(struct wv_reader *reader)
     wv_reader_drop_batch(reader);
     for (size_t i = 0; i < reader->slot_count; i++) {
         wv_tracker_fini(&reader->slots[i]->tracker);
+        wv_published_free(reader->slots[i]->published);
         free(reader->slots[i]);
     }
     free(reader->slots);

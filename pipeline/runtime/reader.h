@@ -22,8 +22,9 @@ struct wv_lane_share {
         const char *topic;
         int32_t partition;
         uint32_t input;
-        int64_t position;     /* where it is read from; -1: not known yet */
-        struct wv_slot *slot; /* filled in */
+        int64_t position;               /* where it is read from; -1: not known yet */
+        struct wv_published *published; /* the reader's from now on; NULL: nothing is skipped */
+        struct wv_slot *slot;           /* filled in */
     } * parts;
 };
 

@@ -70,6 +70,9 @@ static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share
     drop_of(reader, slot);
     wv_tracker_reset(&slot->tracker, share->generation, part->position);
     atomic_store(&slot->position, part->position);
+    wv_published_free(slot->published);
+    slot->published = part->published;
+    part->published = NULL;
     slot->offered = part->position;
     slot->settled = part->position;
     slot->handed = part->position;
@@ -168,6 +171,10 @@ void wv_reader_publish(struct wv_reader *reader)
                                   memory_order_release);
             atomic_store_explicit(&slot->in_flight, wv_tracker_in_flight(&slot->tracker),
                                   memory_order_relaxed);
+            if (slot->published != NULL) {
+                wv_published_move(slot->published, wv_tracker_position(&slot->tracker),
+                                  wv_tracker_end(&slot->tracker));
+            }
         }
     }
 }
@@ -178,6 +185,9 @@ void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts)
     for (size_t i = 0; i < reader->slot_count; i++) {
         struct wv_slot *slot = reader->slots[i];
         slot->handed = atomic_load_explicit(&slot->position, memory_order_relaxed);
+        if (slot->published != NULL) {
+            wv_published_hand(slot->published);
+        }
     }
 }
 
@@ -190,6 +200,9 @@ void wv_reader_counted(struct wv_reader *reader)
 {
     for (size_t i = 0; i < reader->slot_count; i++) {
         reader->slots[i]->counted = reader->slots[i]->handed;
+        if (reader->slots[i]->published != NULL) {
+            wv_published_count(reader->slots[i]->published);
+        }
     }
 }
 

@@ -81,6 +81,7 @@ static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapsh
         wv_lane_numbers(service->lanes[i], lane, destinations);
         wv_tally_add(&sum->tally, &lane->tally);
         sum->delivery.too_large += lane->delivery.too_large;
+        sum->delivery.skipped += lane->delivery.skipped;
         sum->delivery.rejects_unsent += lane->delivery.rejects_unsent;
         for (size_t k = 0; k < WV_BOX_COUNT; k++) {
             sum->delivery.boxes[k] += lane->delivery.boxes[k];

@@ -5,6 +5,7 @@
  *     kadmin BROKERS delete TOPIC
  *     kadmin BROKERS trim TOPIC PARTITION OFFSET      deletes the records before OFFSET
  *     kadmin BROKERS committed GROUP TOPIC            prints "PARTITION OFFSET" lines
+ *     kadmin BROKERS reset GROUP TOPIC OFFSET         of all partitions, while nobody is in the group
  *     kadmin BROKERS allow USER topic|group|cluster NAME OPERATION   (cluster: kafka-cluster)
  *     kadmin BROKERS forget USER topic|group|cluster NAME OPERATION  takes it back
  */
@@ -106,7 +107,8 @@ static int trim(rd_kafka_t *client, rd_kafka_queue_t *queue, char **argv)
     return code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : fail("trim", rd_kafka_err2str(code));
 }
 
-static int committed(rd_kafka_t *client, char **argv)
+/* offset NULL: prints them. */
+static int offsets(rd_kafka_t *client, char **argv, const char *offset)
 {
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client, argv[1], NULL);
     const struct rd_kafka_metadata *metadata = NULL;
@@ -119,13 +121,17 @@ static int committed(rd_kafka_t *client, char **argv)
     rd_kafka_topic_partition_list_add_range(list, argv[1], 0,
                                             metadata->topics[0].partition_cnt - 1);
     rd_kafka_metadata_destroy(metadata);
-    code = rd_kafka_committed(client, list, 10000);
-    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    for (int i = 0; i < list->cnt && offset != NULL; i++) {
+        list->elems[i].offset = strtoll(offset, NULL, 10);
+    }
+    code = offset != NULL ? rd_kafka_commit(client, list, 0)
+                          : rd_kafka_committed(client, list, 10000);
+    for (int i = 0; i < list->cnt && offset == NULL && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         (void)printf("%d %lld\n", (int)list->elems[i].partition, (long long)list->elems[i].offset);
     }
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_topic_destroy(topic);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : fail("committed", rd_kafka_err2str(code));
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : fail("offsets", rd_kafka_err2str(code));
 }
 
 static rd_kafka_AclOperation_t operation_of(const char *word)
@@ -225,7 +231,8 @@ int main(int argc, char **argv)
     }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, quiet);
-    const int is_group = strcmp(argv[2], "committed") == 0;
+    const int is_reset = strcmp(argv[2], "reset") == 0;
+    const int is_group = is_reset || strcmp(argv[2], "committed") == 0;
     if (rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], text, sizeof text) != 0 ||
         (is_group && rd_kafka_conf_set(conf, "group.id", argv[3], text, sizeof text) != 0)) {
         return fail("configuration", text);
@@ -243,8 +250,8 @@ int main(int argc, char **argv)
         code = drop(client, queue, argv + 3);
     } else if (strcmp(argv[2], "trim") == 0 && argc == 6) {
         code = trim(client, queue, argv + 3);
-    } else if (is_group && argc == 5) {
-        code = committed(client, argv + 3);
+    } else if (is_group && argc == 5 + is_reset) {
+        code = offsets(client, argv + 3, is_reset ? argv[5] : NULL);
     } else if (strcmp(argv[2], "allow") == 0 && argc == 7) {
         code = allow(client, queue, argv + 3);
     } else if (strcmp(argv[2], "forget") == 0 && argc == 7) {

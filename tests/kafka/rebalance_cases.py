@@ -15,8 +15,8 @@ from harness import consume, ends, fill, no_secret, numbers, same_records, until
 class Feed:
     """Records that keep coming, until it is told to stop."""
 
-    def __init__(self, broker, topic, each=200):
-        self.broker, self.topic, self.each, self.count = broker, topic, each, 0
+    def __init__(self, broker, topic, each=200, first=0):
+        self.broker, self.topic, self.each, self.count = broker, topic, each, first
         self.stopping = threading.Event()
         self.trouble = None
         self.thread = threading.Thread(target=self.run, daemon=True)

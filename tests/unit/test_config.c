@@ -99,6 +99,13 @@ static const struct wrong {
      "wafveil.json:4:20: error: exactly_once needs \"instance\": a name that stays with the "
      "process "
      "over restarts and that no other one has; its transactions go by it (at /delivery/mode)\n"},
+    {WITH("\"delivery\":{\"mode\":\"exactly_once\",\"skip_published\":true},"
+          "\"instance\":\"waf-1\""),
+     "wafveil.json:4:52: error: is for at_least_once: exactly_once publishes nothing twice (at "
+     "/delivery/skip_published)\n"},
+    {WITH("\"delivery\":{\"skip_published\":true}"),
+     "wafveil.json:3:1: error: delivery.skip_published finds what is published by its source: this "
+     "output needs \"source_position\": true (at /outputs/0)\n"},
     {WITH("\"delivery\":{\"commit_records\":0}"),
      "wafveil.json:4:30: error: must be a whole number from 1 to 10000000 (records) (at "
      "/delivery/commit_records)\n"},
