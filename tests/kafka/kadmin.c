@@ -5,7 +5,7 @@
  *     kadmin BROKERS delete TOPIC
  *     kadmin BROKERS trim TOPIC PARTITION OFFSET      deletes the records before OFFSET
  *     kadmin BROKERS committed GROUP TOPIC            prints "PARTITION OFFSET" lines
- *     kadmin BROKERS reset GROUP TOPIC OFFSET         of all partitions, while nobody is in the group
+ *     kadmin BROKERS reset GROUP TOPIC OFFSET         of all partitions; nobody is in the group
  *     kadmin BROKERS allow USER topic|group|cluster NAME OPERATION   (cluster: kafka-cluster)
  *     kadmin BROKERS forget USER topic|group|cluster NAME OPERATION  takes it back
  */
