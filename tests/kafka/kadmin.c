@@ -124,8 +124,8 @@ static int offsets(rd_kafka_t *client, char **argv, const char *offset)
     for (int i = 0; i < list->cnt && offset != NULL; i++) {
         list->elems[i].offset = strtoll(offset, NULL, 10);
     }
-    code = offset != NULL ? rd_kafka_commit(client, list, 0)
-                          : rd_kafka_committed(client, list, 10000);
+    code =
+        offset != NULL ? rd_kafka_commit(client, list, 0) : rd_kafka_committed(client, list, 10000);
     for (int i = 0; i < list->cnt && offset == NULL && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         (void)printf("%d %lld\n", (int)list->elems[i].partition, (long long)list->elems[i].offset);
     }
