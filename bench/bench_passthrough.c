@@ -5,9 +5,9 @@
  *
  * What the service is compared with: the same library with the same properties, partitions spread
  * over as many threads with a producer each, the same promise about what is committed when. It runs
- * until it is told to end. `once` puts records and offsets into a transaction for each thread, which
- * ends by delivery.commit_ms, commit_records or commit_kib, whichever is first; nothing else is done
- * about failures, which end it.
+ * until it is told to end. `once` puts records and offsets into a transaction for each thread,
+ * which ends by delivery.commit_ms, commit_records or commit_kib, whichever is first; nothing else
+ * is done about failures, which end it.
  *
  * With SIZE it writes, instead of each record, what the engine made of it before the loop began:
  * the same reading and the same writing as the service, without the work between them. The input

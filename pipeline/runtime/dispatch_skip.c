@@ -24,7 +24,7 @@ void wv_dispatch_note_published(const struct wv_shipment *shipment,
                                 const rd_kafka_message_t *message)
 {
     struct wv_published *published = shipment->slot == NULL ? NULL : shipment->slot->published;
-    if (published != NULL && wv_shipment_is_wanted(shipment) &&
+    if (published != NULL && wv_tracker_knows(&shipment->slot->tracker, shipment->ticket) &&
         shipment->destination < published->count &&
         message->partition == shipment->slot->partition) {
         wv_published_acked(published, shipment->destination, message->offset);
