@@ -48,6 +48,7 @@ class Env(campaign.Env):
 
 class Baseline(campaign.Campaign):
     session_s = 10  # Copier's own, which cannot be set
+    has_points = False
 
     def process(self, config):
         return Copier(self, config)

@@ -240,9 +240,9 @@ def transaction_timeout(run):
     """A process stands still in a transaction until its coordinator has ended that, and goes on:
     what it sends or commits then is refused, and comes by the next transaction, once."""
     while run.more():
-        moment, who, sleep = run.luck(3)
+        moment, who, what, count, sleep = run.luck(5)
         run.wait(2 * moment)
-        run.outsleep_transaction(who, TRANSACTION_S * (1 + sleep))
+        run.outsleep_transaction(who, what, count, TRANSACTION_S * (1 + sleep))
         run.progress()
 
 

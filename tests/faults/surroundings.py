@@ -1,5 +1,6 @@
 """What scenarios do to what is around the processes: network, disks of brokers, clocks. Each counts
 only when somebody has met it: a fault that nobody notices shows nothing."""
+import signal
 import time
 
 import harness
@@ -18,11 +19,17 @@ CUT, SLOW, RESET, HALF_OPEN, DEAD = range(len(LINKS))
 # How far a clock is moved.
 MINUTE_S, MOST_MINUTES = 60, 6 * 60
 
+# Where there is a transaction that a coordinator knows of.
+IN_TRANSACTION = ("rd_kafka_send_offsets_to_transaction:before",
+                  "rd_kafka_send_offsets_to_transaction:after",
+                  "rd_kafka_commit_transaction:before")
+
 FAULTS = tuple(name for name, _ in LINKS) + ("full disks", "clock jumps", "expired transactions")
 
 
 class Surroundings:
     """A part of a Campaign, which has env, fleet, note() and wait()."""
+    has_points = True  # at which strike() stops a process
 
     def await_met(self, what, condition, seconds=60):
         """Waits on while the processes are tended, until the fault has been met."""
@@ -112,17 +119,23 @@ class Surroundings:
 
     # ---- Transactions ----------------------------------------------------------------------------
 
-    def outsleep_transaction(self, who, seconds):
+    def outsleep_transaction(self, who, what, count, seconds):
         """A process stands still for so long, and until a coordinator has ended one of its
-        transactions. That there is one open when it stops is likely, and so is tried again."""
+        transactions. Where it does is one of IN_TRANSACTION; in a program without such points it is
+        anywhere, so that it may have none open and is tried again."""
+        point = f"{IN_TRANSACTION[int(what * len(IN_TRANSACTION))]}:{1 + int(4 * count)}"
         for _ in range(20):
-            before = self.expired(self.instance(who))
-            self.pause(who)
-            self.wait(seconds + 3)  # coordinators look each second
-            after = self.expired(self.sleeper)
+            if self.has_points:
+                self.sleeper = self.strike(who, point, signal.SIGSTOP)
+            else:
+                self.pause(who)
+            before = self.expired(self.sleeper)
+            if self.sleeper.is_stopped():
+                self.wait(seconds + 3)  # coordinators look each second
+            ended = self.expired(self.sleeper) - before
             self.resume()
-            if after > before:
-                self.note("expired transactions", f"{after - before} of its transactions ended")
+            if ended > 0:
+                self.note("expired transactions", f"{ended} of its transactions were ended")
                 return
             self.progress()
         raise AssertionError("no transaction took too long in 20 sleeps")
