@@ -12,6 +12,50 @@ void wv_wipe(void *mem, size_t count)
     }
 }
 
+enum { PAGES_AT_ONCE = 4096 };
+
+/* What is not in memory was never touched, or lies on a swap device: after MADV_DONTNEED both are
+ * zeros that take no page. */
+static void wipe_pages(uint8_t *mem, size_t pages, size_t page)
+{
+    unsigned char here[PAGES_AT_ONCE];
+    if (mincore(mem, pages * page, here) != 0) {
+        wv_wipe(mem, pages * page);
+        return;
+    }
+    for (size_t i = 0, next; i < pages; i = next) {
+        next = i + 1;
+        while (next < pages && ((here[next] ^ here[i]) & 1) == 0) {
+            next++;
+        }
+        uint8_t *run = mem + i * page;
+        const size_t bytes = (next - i) * page;
+        if ((here[i] & 1) != 0 || madvise(run, bytes, MADV_DONTNEED) != 0) {
+            wv_wipe(run, bytes);
+        }
+    }
+}
+
+void wv_wipe_large(void *mem, size_t count)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *at = mem;
+    const size_t before = (page - (uintptr_t)at % page) % page;
+    if (count < before + page) {
+        wv_wipe(mem, count);
+        return;
+    }
+    wv_wipe(at, before);
+    at += before;
+    for (size_t left = (count - before) / page; left > 0;) {
+        const size_t pages = left < PAGES_AT_ONCE ? left : PAGES_AT_ONCE;
+        wipe_pages(at, pages, page);
+        at += pages * page;
+        left -= pages;
+    }
+    wv_wipe(at, count - (size_t)(at - (uint8_t *)mem));
+}
+
 /* Never inlined: its own frame must begin where those of other functions did. */
 __attribute__((noinline)) void wv_wipe_stack(void)
 {
@@ -65,7 +109,7 @@ bool wv_locked_new(size_t size, struct wv_locked *out)
 void wv_locked_free(struct wv_locked *memory)
 {
     if (memory->mem != NULL) {
-        wv_wipe(memory->mem, memory->mapped);
+        (memory->locked ? wv_wipe : wv_wipe_large)(memory->mem, memory->mapped);
         (void)munmap(memory->mem, memory->mapped); /* unlocks, too */
     }
     *memory = (struct wv_locked){0};

@@ -9,6 +9,11 @@
 /* Zeroes memory in a way that the compiler cannot remove. mem may be NULL when count is 0. */
 void wv_wipe(void *mem, size_t count);
 
+/* The same for much memory of which perhaps only a little was ever used: pages that were never
+ * touched stay so, and those that lie on a swap device are forgotten there. Not for locked memory.
+ */
+void wv_wipe_large(void *mem, size_t count);
+
 /* Zeroes what functions that have returned left on the stack of this thread, 64 KiB deep: registers
  * are put there at any call, and a secret may be in them. */
 void wv_wipe_stack(void);

@@ -75,7 +75,7 @@ void wv_inspector_free(struct wv_inspector *inspector)
         return;
     }
     wv_matcher_free(inspector->context.matcher);
-    wv_wipe(inspector->scratch.mem, inspector->scratch.cap);
+    wv_wipe_large(inspector->scratch.mem, inspector->scratch.cap);
     free(inspector->scratch.mem);
     free(inspector);
 }

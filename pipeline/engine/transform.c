@@ -86,10 +86,10 @@ struct wv_worker *wv_worker_new(const struct wv_plan *plan)
     return worker;
 }
 
-static void wipe_and_free(void *memory, size_t used)
+static void wipe_and_free(void *memory, size_t size)
 {
     if (memory != NULL) {
-        wv_wipe(memory, used);
+        wv_wipe_large(memory, size);
         free(memory);
     }
 }
