@@ -6,6 +6,7 @@
 #include "bench/agree.h"
 #include "bench/cases.h"
 #include "bench/plain.h"
+#include "bench/rounds.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,13 +48,6 @@ struct measured {
     double seconds[ROUNDS_MAX];
 };
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static struct bench_input input_of(const struct plain_records *records)
 {
     return (struct bench_input){
@@ -86,9 +80,9 @@ static bool is_wanted(const struct options *options, const char *name)
 
 static bool run_round(const struct entry *entry, struct measured *measured)
 {
-    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    const double start = bench_now(CLOCK_THREAD_CPUTIME_ID);
     const uint64_t digest = entry->what->run(measured->state, &measured->input);
-    const double took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+    const double took = bench_now(CLOCK_THREAD_CPUTIME_ID) - start;
     if (measured->digest != 0 && digest != measured->digest) {
         fprintf(stderr, "bench: %s did not make the same as before\n", entry->name);
         return false;
@@ -105,9 +99,9 @@ static bool run_round(const struct entry *entry, struct measured *measured)
 /* A B C A B C …, until the time is over and each case had enough rounds. */
 static bool run_all(struct measured measured[CASES], unsigned seconds)
 {
-    const double start = now(CLOCK_MONOTONIC);
+    const double start = bench_now(CLOCK_MONOTONIC);
     for (size_t round = 0; round <= ROUNDS_MAX; round++) {
-        if (round > ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > seconds) {
+        if (round > ROUNDS_MIN && bench_now(CLOCK_MONOTONIC) - start > seconds) {
             break;
         }
         for (size_t i = 0; i < CASES; i++) {
@@ -119,17 +113,9 @@ static bool run_all(struct measured measured[CASES], unsigned seconds)
     return true;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static double median(struct measured *measured)
 {
-    qsort(measured->seconds, measured->rounds, sizeof measured->seconds[0], compare_seconds);
-    return measured->seconds[measured->rounds / 2];
+    return bench_median(measured->seconds, measured->rounds);
 }
 
 static void say_table(const struct entry *entry, const struct measured *measured, double middle,

@@ -9,6 +9,7 @@
  * first.
  */
 #include "app/corpus.h"
+#include "bench/rounds.h"
 #include "engine/transform.h"
 #include "plan/geo.h"
 
@@ -48,9 +49,7 @@ struct bench {
 
 static double now_s(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return bench_now(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static struct wv_plan *plan_of(const char *folder, size_t number)
@@ -102,19 +101,6 @@ static double run_case(struct bench *bench, size_t number)
     return (now_s() - start) / (double)bench->count;
 }
 
-static int by_time(const void *left, const void *right)
-{
-    const double a = *(const double *)left;
-    const double b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_time);
-    return values[count / 2];
-}
-
 /* Nanoseconds of one look, over all addresses. */
 static double look(const struct bench *bench, bool list)
 {
@@ -136,10 +122,10 @@ static double look(const struct bench *bench, bool list)
 
 static void show(struct bench *bench, size_t rounds)
 {
-    const double first = median(bench->took[0], rounds);
+    const double first = bench_median(bench->took[0], rounds);
     (void)printf("%-8s %8s %6s  %s\n", "case", "ns/rec", "ratio", "");
     for (size_t i = 0; i < CASES; i++) {
-        const double took = i == 0 ? first : median(bench->took[i], rounds);
+        const double took = i == 0 ? first : bench_median(bench->took[i], rounds);
         (void)printf("%-8s %8.0f %6.3f  %s\n", cases[i].name, took * 1e9, took / first,
                      cases[i].what);
     }

@@ -5,6 +5,7 @@
  * are ratios of medians of one run.
  */
 #include "bench/detectors.h"
+#include "bench/rounds.h"
 #include "bench/tree.h"
 
 #include <errno.h>
@@ -128,13 +129,6 @@ uint64_t detectors_search_run(struct detectors_search *search, unsigned what,
     return found;
 }
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static uint64_t run_way(struct bench *bench, const struct bench_way *way,
                         const struct detectors_texts *texts)
 {
@@ -154,9 +148,9 @@ static bool run_round(struct bench *bench, size_t way, bool first)
 {
     for (size_t sort = 0; sort < DETECTORS_SORTS; sort++) {
         struct track *track = &bench->tracks[way][sort];
-        const double start = now(CLOCK_THREAD_CPUTIME_ID);
+        const double start = bench_now(CLOCK_THREAD_CPUTIME_ID);
         const uint64_t found = run_way(bench, &ways[way], &bench->texts[sort]);
-        const double took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+        const double took = bench_now(CLOCK_THREAD_CPUTIME_ID) - start;
         if (!first && found != track->found) {
             (void)fprintf(stderr, "bench: did not find the same as before\n");
             return false;
@@ -171,9 +165,9 @@ static bool run_round(struct bench *bench, size_t way, bool first)
 
 static bool run_all(struct bench *bench, unsigned seconds)
 {
-    const double start = now(CLOCK_MONOTONIC);
+    const double start = bench_now(CLOCK_MONOTONIC);
     for (size_t round = 0; round < ROUNDS_MAX; round++) {
-        if (round > ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > seconds) {
+        if (round > ROUNDS_MIN && bench_now(CLOCK_MONOTONIC) - start > seconds) {
             break;
         }
         for (size_t way = 0; way < WAYS; way++) {
@@ -185,19 +179,11 @@ static bool run_all(struct bench *bench, unsigned seconds)
     return true;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static double median(const struct track *track)
 {
     double sorted[ROUNDS_MAX];
     memcpy(sorted, track->seconds, track->rounds * sizeof sorted[0]);
-    qsort(sorted, track->rounds, sizeof sorted[0], compare_seconds);
-    return sorted[track->rounds / 2];
+    return bench_median(sorted, track->rounds);
 }
 
 /* Of one sort, or of all (DETECTORS_SORTS). */

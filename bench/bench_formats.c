@@ -7,6 +7,7 @@
 #include "bench/formats_table.h"
 
 #include "bench/plain.h"
+#include "bench/rounds.h"
 #include "json/index.h"
 #include "plan/builtin.h"
 
@@ -34,13 +35,6 @@ struct formats {
     struct format_result results[FORMAT_ROWS_MAX];
 };
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* False: something was not published. */
 static bool read_messages(struct wv_worker *worker, uint32_t input,
                           const struct format_messages *messages, uint64_t *digest)
@@ -65,9 +59,9 @@ static bool run_round(struct formats *formats, struct format_result *result, enu
     const struct format_row *row = &result->row;
     struct format_track *track = &result->tracks[way];
     uint64_t digest;
-    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    const double start = bench_now(CLOCK_THREAD_CPUTIME_ID);
     const bool good = read_messages(formats->worker, track->input, &row->messages, &digest);
-    const double took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+    const double took = bench_now(CLOCK_THREAD_CPUTIME_ID) - start;
     if (!good || (track->digest != 0 && digest != track->digest)) {
         fprintf(stderr, "bench: %s, %s: %s\n", row->name, ways[way],
                 good ? "did not make the same as before" : "not everything is published");
@@ -119,10 +113,10 @@ static bool run_rows(struct formats *formats, enum format_way way)
 /* A B C A B C …, until the time is over and every row had enough rounds. */
 static bool run_all(struct formats *formats, const struct options *options)
 {
-    const double start = now(CLOCK_MONOTONIC);
+    const double start = bench_now(CLOCK_MONOTONIC);
     bool good = run_first(formats);
     for (size_t round = 0; round < FORMAT_ROUNDS_MAX; round++) {
-        if (round >= ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > options->seconds) {
+        if (round >= ROUNDS_MIN && bench_now(CLOCK_MONOTONIC) - start > options->seconds) {
             break;
         }
         for (enum format_way way = FORMAT_NAMED; way < FORMAT_WAYS; way++) {

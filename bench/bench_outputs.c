@@ -6,6 +6,7 @@
  */
 #include "bench/outputs.h"
 #include "bench/plain.h"
+#include "bench/rounds.h"
 #include "engine/transform.h"
 #include "engine/work.h"
 
@@ -58,19 +59,12 @@ struct measured {
     double seconds[ROUNDS_MAX];
 };
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static bool run_round(const struct outputs_case *what, struct measured *measured,
                       const struct bench_input *input)
 {
     uint64_t digest = 1;
     calls = (struct calls){0};
-    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    const double start = bench_now(CLOCK_THREAD_CPUTIME_ID);
     for (size_t i = 0; i < input->count; i++) {
         const struct wv_record record = {.value = input->records[i], .time_ms = -1};
         const struct wv_results results = wv_transform(measured->worker, &record);
@@ -80,7 +74,7 @@ static bool run_round(const struct outputs_case *what, struct measured *measured
             digest = bench_digest(digest, results.items[o].value.ptr, results.items[o].value.len);
         }
     }
-    const double took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+    const double took = bench_now(CLOCK_THREAD_CPUTIME_ID) - start;
     if (measured->digest != 0 && digest != measured->digest) {
         fprintf(stderr, "bench: %s did not make the same as before\n", what->name);
         return false;
@@ -94,17 +88,9 @@ static bool run_round(const struct outputs_case *what, struct measured *measured
     return true;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static double median(struct measured *measured)
 {
-    qsort(measured->seconds, measured->rounds, sizeof measured->seconds[0], compare_seconds);
-    return measured->seconds[measured->rounds / 2];
+    return bench_median(measured->seconds, measured->rounds);
 }
 
 /* What one output more costs, of what the first one does. The first case has one. */
@@ -146,10 +132,10 @@ static bool read_once(const struct measured *all, size_t records)
 /* A B C A B C …, until the time is over and each case had enough rounds. */
 static bool run_all(struct measured *all, const struct bench_input *input, unsigned seconds)
 {
-    const double start = now(CLOCK_MONOTONIC);
+    const double start = bench_now(CLOCK_MONOTONIC);
     bool good = true;
     for (size_t round = 0; good && round <= ROUNDS_MAX; round++) {
-        if (round > ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > seconds) {
+        if (round > ROUNDS_MIN && bench_now(CLOCK_MONOTONIC) - start > seconds) {
             break;
         }
         for (size_t i = 0; good && i < OUTPUTS_CASES; i++) {

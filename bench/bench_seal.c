@@ -7,6 +7,7 @@
  * it is in service.
  */
 #include "bench/plain.h"
+#include "bench/rounds.h"
 
 #include "engine/transform.h"
 #include "engine/work.h"
@@ -49,13 +50,6 @@ struct measured {
     uint64_t keys;   /* content keys of it */
 };
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static void run_round(struct measured *measured, const struct plain_records *input, bool counts)
 {
     const struct wv_tally *tally = wv_worker_tally(measured->worker);
@@ -63,31 +57,23 @@ static void run_round(struct measured *measured, const struct plain_records *inp
     const uint64_t bytes = tally->bytes_out;
     const uint64_t sealed = tally->sealed[0][WV_SEALING_DONE];
     const uint64_t keys = sealer == NULL ? 0 : wv_sealer_keys(sealer);
-    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    const double start = bench_now(CLOCK_THREAD_CPUTIME_ID);
     for (size_t i = 0; i < input->count; i++) {
         const struct wv_record record = {.value = input->items[i], .time_ms = -1};
         const struct wv_results results = wv_transform(measured->worker, &record);
         wv_ensure(results.count == 1 && results.items[0].outcome == WV_PUBLISH);
     }
     if (counts && measured->rounds < ROUNDS_MAX) {
-        measured->seconds[measured->rounds++] = now(CLOCK_THREAD_CPUTIME_ID) - start;
+        measured->seconds[measured->rounds++] = bench_now(CLOCK_THREAD_CPUTIME_ID) - start;
     }
     measured->bytes = tally->bytes_out - bytes;
     measured->sealed = tally->sealed[0][WV_SEALING_DONE] - sealed;
     measured->keys = sealer == NULL ? 0 : wv_sealer_keys(sealer) - keys;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static double median(struct measured *measured)
 {
-    qsort(measured->seconds, measured->rounds, sizeof measured->seconds[0], compare_seconds);
-    return measured->seconds[measured->rounds / 2];
+    return bench_median(measured->seconds, measured->rounds);
 }
 
 /* The first case seals nothing. What a sealed record costs is the time more, by sealed record. */
@@ -176,9 +162,9 @@ static bool make_plans(struct measured *all)
  */
 static void run_all(struct measured *all, const struct plain_records *input, unsigned seconds)
 {
-    const double start = now(CLOCK_MONOTONIC);
+    const double start = bench_now(CLOCK_MONOTONIC);
     for (size_t round = 0; round <= ROUNDS_MAX; round++) {
-        if (round > ROUNDS_MIN && now(CLOCK_MONOTONIC) - start > seconds) {
+        if (round > ROUNDS_MIN && bench_now(CLOCK_MONOTONIC) - start > seconds) {
             break;
         }
         for (size_t i = 0; i < CASES; i++) {

@@ -3,6 +3,7 @@
  */
 #include "bench/formats_table.h"
 
+#include "bench/rounds.h"
 #include "json/index.h"
 
 #include <stdio.h>
@@ -47,21 +48,13 @@ static const char *reason_of(const char *name, enum format_way way)
     return own != NULL ? own : find_reason(name, FORMAT_NAMED);
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
 static struct speed speed_of(const struct format_row *row, struct format_track *track)
 {
     struct speed speed = {0};
     if (!track->there || track->rounds == 0) {
         return speed;
     }
-    qsort(track->seconds, track->rounds, sizeof track->seconds[0], compare_seconds);
-    const double middle = track->seconds[track->rounds / 2];
+    const double middle = bench_median(track->seconds, track->rounds);
     speed.mb_s = (double)row->messages.bytes / middle / 1e6;
     speed.best = (double)row->messages.bytes / track->seconds[0] / 1e6;
     speed.us_record = middle / (double)row->messages.records * 1e6;

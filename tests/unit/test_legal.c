@@ -156,15 +156,9 @@ START_TEST(what_is_wrong_is_said)
     const struct finding *finding = &findings[_i];
     struct wv_report *report = wv_report_new();
     struct wv_plan *plan = plan_on(finding->config, finding->day, report);
-    char *text = findings_text(report);
-    ck_assert_msg(strstr(text, finding->said) != NULL, "%s\nsays\n%s\nnot\n%s", finding->config,
-                  text, finding->said);
-    ck_assert_msg(wv_report_errors(report) == finding->errors, "%s\nsays\n%s", finding->config,
-                  text);
+    findings_hold(report, finding->config, finding->said, finding->errors);
     ck_assert_int_eq(plan == NULL, finding->errors > 0);
-    free(text);
     wv_plan_free(plan);
-    wv_report_free(report);
 }
 END_TEST
 
