@@ -25,8 +25,8 @@ struct delivery {
 WV_MUST_USE bool delivery_open(struct delivery *delivery, const char *path);
 void delivery_close(struct delivery *delivery);
 
-/* What the service would give to its consumer, or to one of its producers; transactional_id: that of
- * a producer that works in transactions, else NULL. */
+/* What the service would give to its consumer, or to one of its producers; transactional_id: that
+ * of a producer that works in transactions, else NULL. */
 WV_MUST_USE rd_kafka_conf_t *delivery_conf(const struct delivery *delivery, enum wv_role role,
                                            const char *transactional_id);
 

@@ -47,7 +47,7 @@ struct checker {
     size_t reader_count;
     size_t at_end;
     size_t read_again; /* by this reader, not by the service */
-    char *headers; /* of one message */
+    char *headers;     /* of one message */
     size_t headers_room;
 };
 
