@@ -144,7 +144,8 @@ static const struct owned {
     {"enable.gapless.guarantee", "it ends the process where a record can be rejected instead"},
     {"transactional.id",
      "delivery.mode says whether there are transactions, and instance what they go by"},
-    {"group.protocol", "partitions are taken over all at once, by the classic protocol"},
+    {"group.protocol",
+     "its next generation (KIP-848) does not say when a member without partitions is ready"},
     {"log.queue", "log lines go to the service's own log"},
     {"test.mock.num.brokers", "every client would get a cluster of its own"},
 };
