@@ -76,13 +76,6 @@ static void read_message(int64_t offset, size_t outputs)
     wv_dispatch_message(f.dispatch, &consignment);
 }
 
-static void close_transaction(void)
-{
-    ck_assert(wv_dispatch_is_due(f.dispatch, true));
-    wv_dispatch_audit(f.dispatch, WV_LIT("chain"), WV_LIT("{\"event\":\"window\"}"));
-    wv_dispatch_close(f.dispatch, (struct wv_offers){0});
-}
-
 static void await(bool (*come)(void))
 {
     const uint64_t end = wv_clock_now_ns(wv_clock_system()) + UINT64_C(1000000) * PATIENCE_MS;
@@ -112,6 +105,15 @@ static bool is_due(void)
     return wv_dispatch_is_due(f.dispatch, true);
 }
 
+/* As a lane does it: the record may have to wait for room. */
+static void close_transaction(void)
+{
+    await(is_due);
+    wv_dispatch_audit(f.dispatch, WV_LIT("chain"), WV_LIT("{\"event\":\"window\"}"));
+    await(is_due);
+    wv_dispatch_close(f.dispatch, (struct wv_offers){0});
+}
+
 static uint64_t delivered(uint32_t destination)
 {
     return wv_dispatch_destinations(f.dispatch)[destination].delivered;
@@ -130,7 +132,6 @@ START_TEST(counts_go_with_what_they_count)
     wv_dispatch_drop_stale(f.dispatch);
     read_message(0, outputs);
     await(is_forgotten);
-    await(is_due);
     close_transaction();
     await(is_committed);
     ck_assert_uint_eq(delivered(0), outputs);
@@ -151,7 +152,6 @@ START_TEST(counts_of_what_is_committed_stay)
     ck_assert_uint_eq(delivered(0), 1);
     ck_assert_uint_eq(delivered(wv_routes_audit(&f.routes)), 1);
     read_message(1, 1);
-    await(is_due);
     close_transaction();
     await(is_committed);
     ck_assert_uint_eq(delivered(0), 2);
