@@ -63,9 +63,11 @@ class Surroundings:
                 self.await_met(name, lambda: at_end()[1] > before[1])
             elif which == SLOW:
                 self.await_met(name, lambda: sum(at_end()[2:]) > sum(before[2:]))
-            else:  # what should not pass does not, in the ways that are closed
+            else:  # nothing passes in the ways that are closed, and something would have
                 ways = [2, 3] if not rest else [2 if rest[0] == "up" else 3]
                 self.closed(name, [at_end()[w] - before[w] for w in ways])
+                tell("pass", pair)
+                self.await_met(name, lambda: all(at_end()[w] > before[w] for w in ways))
             self.note(name, f"{name} of broker {node} are mended")
             tell("pass", pair)
         self.links = []
