@@ -16,10 +16,19 @@ enum wv_held_why {
     WV_HELD_STUB,        /* it was too large alone: a stub takes its place */
 };
 
+struct wv_held_chunk;
+
+/* Room for messages that come and go together, as those of a transaction: malloc() of each is what
+ * small records feel. One thread. A zeroed one is empty. */
+struct wv_held_room {
+    struct wv_held_chunk *chunk; /* where the next one goes */
+};
+
 struct wv_held {
     struct wv_held *next;
-    struct wv_parcel parcel; /* key and value are copies behind this struct */
-    size_t bytes;            /* of them */
+    struct wv_held_chunk *chunk; /* NULL: it has its memory for itself */
+    struct wv_parcel parcel;     /* key and value are copies behind this struct */
+    size_t bytes;                /* of them */
     enum wv_held_why why;
 };
 
@@ -30,9 +39,13 @@ struct wv_backlog {
     size_t bytes;
 };
 
-/* Copies key and value; takes the headers and the shipment. NULL when memory is short: nothing is
- * taken then. */
-WV_MUST_USE struct wv_held *wv_held_new(const struct wv_parcel *parcel, enum wv_held_why why);
+/* Copies key and value into the room (NULL: each for itself); takes the headers and the shipment.
+ * NULL when memory is short: nothing is taken then. */
+WV_MUST_USE struct wv_held *wv_held_new(struct wv_held_room *room, const struct wv_parcel *parcel,
+                                        enum wv_held_why why);
+
+/* What still is in it keeps its memory. */
+void wv_held_room_close(struct wv_held_room *room);
 
 /* Its place is by shipment->order. */
 void wv_backlog_put(struct wv_backlog *backlog, struct wv_held *held);

@@ -50,6 +50,7 @@ void wv_exact_free(struct wv_exact *exact)
          held = wv_backlog_take(&exact->sent)) {
         wv_held_free(held);
     }
+    wv_held_room_close(&exact->room);
     wv_offers_free(&exact->offers);
     free(exact);
 }
@@ -137,7 +138,7 @@ void wv_exact_send(struct wv_dispatch *dispatch, struct wv_held *held)
 
 void wv_exact_forward(struct wv_dispatch *dispatch, struct wv_parcel *parcel)
 {
-    struct wv_held *held = wv_held_new(parcel, WV_HELD_WAITING);
+    struct wv_held *held = wv_held_new(&dispatch->exact->room, parcel, WV_HELD_WAITING);
     if (held == NULL) {
         wv_dispatch_out_of_memory(dispatch);
         if (parcel->headers != NULL) {

@@ -40,6 +40,7 @@ struct wv_exact {
     struct wv_offers offers; /* from its closing on */
     uint64_t told_ns;
     enum wv_exact_outcome outcome;
+    struct wv_held_room room; /* for what is sent */
 };
 
 struct wv_dispatch {

@@ -5,6 +5,7 @@
 #include "runtime/backlog.h"
 
 #include <check.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { COUNT = 40 };
@@ -73,12 +74,68 @@ START_TEST(what_fails_again_stays_first)
 }
 END_TEST
 
+/* Those of a transaction share memory: each keeps its own bytes until it goes, in whatever order
+ * they go, and nothing is left behind (a sanitizer tells). */
+START_TEST(what_shares_room_keeps_its_bytes)
+{
+    enum { MANY = 5000, LONGEST = 40000 };
+    static struct wv_held *all[MANY];
+    static uint8_t text[LONGEST];
+    struct wv_held_room room = {0};
+    size_t alone = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        const size_t len = i % 100 == 7 ? LONGEST : i % 1500;
+        memset(text, (int)(i % 251), len);
+        const struct wv_parcel parcel = {.shipment = &shipments[0], .value = {text, len}};
+        all[i] = wv_held_new(&room, &parcel, WV_HELD_WAITING);
+        ck_assert_ptr_nonnull(all[i]);
+        ck_assert_uint_eq((uintptr_t)all[i] % _Alignof(max_align_t), 0);
+        alone += all[i]->chunk == NULL;
+        if (i % 3 == 0) { /* goes before those that come later */
+            wv_held_free(all[i]);
+            all[i] = NULL;
+        }
+    }
+    ck_assert_uint_eq(alone, MANY / 100);
+    wv_held_room_close(&room); /* what is in it stays */
+    for (size_t i = 0; i < MANY; i++) {
+        struct wv_held *held = all[i * 7 % MANY]; /* 7 is prime to MANY */
+        const size_t number = i * 7 % MANY;
+        if (held == NULL) {
+            continue;
+        }
+        ck_assert_uint_eq(held->parcel.value.len, number % 100 == 7 ? LONGEST : number % 1500);
+        for (size_t k = 0; k < held->parcel.value.len; k++) {
+            ck_assert(held->parcel.value.ptr[k] == number % 251);
+        }
+        wv_held_free(held);
+    }
+}
+END_TEST
+
+START_TEST(room_that_is_empty_is_used_again)
+{
+    struct wv_held_room room = {0};
+    const struct wv_parcel parcel = {.shipment = &shipments[0], .value = WV_LIT("a value")};
+    struct wv_held *first = wv_held_new(&room, &parcel, WV_HELD_WAITING);
+    wv_held_free(first);
+    struct wv_held *second = wv_held_new(&room, &parcel, WV_HELD_WAITING);
+    ck_assert_ptr_eq(first, second);
+    wv_held_room_close(&room);
+    ck_assert(wv_slice_eq(second->parcel.value, WV_LIT("a value")));
+    wv_held_free(second);
+    wv_held_room_close(&room); /* twice is allowed */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("backlog");
     TCase *tests = tcase_create("backlog");
     tcase_add_loop_test(tests, comes_out_in_order, 0, 5);
     tcase_add_test(tests, what_fails_again_stays_first);
+    tcase_add_test(tests, what_shares_room_keeps_its_bytes);
+    tcase_add_test(tests, room_that_is_empty_is_used_again);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
