@@ -5,13 +5,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "plan/retention.h"
+#include "runtime/routine.h"
 #include "runtime/topics.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* What has been said of an output in the log: about this many days, and this. */
 struct told {
@@ -22,14 +20,12 @@ struct told {
 
 struct wv_retention_watch {
     struct wv_retention_setup setup;
-    pthread_t thread;
+    struct wv_routine *routine;
     struct told told[WV_OUTPUTS_MAX];
     char version[16]; /* of the plan that was looked at last */
     uint64_t due_ns;
 
     pthread_mutex_t mutex; /* over what follows */
-    pthread_cond_t wake;
-    bool stopping;
     struct wv_retention_numbers numbers;
 };
 
@@ -124,8 +120,9 @@ static void forget(struct wv_retention_watch *watch)
 }
 
 /* Asks, if it is time for it or another plan runs. */
-static void look(struct wv_retention_watch *watch)
+static void look(void *context)
 {
+    struct wv_retention_watch *watch = context;
     const struct wv_retention_times *times = &watch->setup.times;
     struct wv_plan *plan = watch->setup.plan(watch->setup.context);
     const struct wv_config *config = wv_plan_config(plan);
@@ -147,70 +144,19 @@ static void look(struct wv_retention_watch *watch)
     wv_plan_free(plan);
 }
 
-/* Under the mutex. */
-static void pause_until(struct wv_retention_watch *watch, uint32_t ms)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    while (!watch->stopping &&
-           pthread_cond_timedwait(&watch->wake, &watch->mutex, &until) != ETIMEDOUT) {
-    }
-}
-
-static void *run(void *context)
-{
-    struct wv_retention_watch *watch = context;
-    pthread_mutex_lock(&watch->mutex);
-    while (!watch->stopping) {
-        pthread_mutex_unlock(&watch->mutex);
-        look(watch);
-        pthread_mutex_lock(&watch->mutex);
-        pause_until(watch, watch->setup.times.look_ms);
-    }
-    pthread_mutex_unlock(&watch->mutex);
-    return NULL;
-}
-
-/* Signals are the main thread's. */
-static bool start_thread(struct wv_retention_watch *watch)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = pthread_create(&watch->thread, NULL, run, watch) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
-static void destroy(struct wv_retention_watch *watch)
-{
-    pthread_cond_destroy(&watch->wake);
-    pthread_mutex_destroy(&watch->mutex);
-    free(watch);
-}
-
 struct wv_retention_watch *wv_retention_watch_start(const struct wv_retention_setup *setup)
 {
     struct wv_retention_watch *watch = calloc(1, sizeof *watch);
     if (watch == NULL) {
         return NULL;
     }
-    pthread_condattr_t monotonic;
     watch->setup = *setup;
     pthread_mutex_init(&watch->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watch->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (!start_thread(watch)) {
-        destroy(watch);
+    const struct wv_routine_setup routine = {look, watch, setup->times.look_ms};
+    watch->routine = wv_routine_start(&routine);
+    if (watch->routine == NULL) {
+        pthread_mutex_destroy(&watch->mutex);
+        free(watch);
         return NULL;
     }
     return watch;
@@ -218,15 +164,11 @@ struct wv_retention_watch *wv_retention_watch_start(const struct wv_retention_se
 
 void wv_retention_watch_stop(struct wv_retention_watch *watch)
 {
-    if (watch == NULL) {
-        return;
+    if (watch != NULL) {
+        wv_routine_stop(watch->routine);
+        pthread_mutex_destroy(&watch->mutex);
+        free(watch);
     }
-    pthread_mutex_lock(&watch->mutex);
-    watch->stopping = true;
-    pthread_cond_signal(&watch->wake);
-    pthread_mutex_unlock(&watch->mutex);
-    pthread_join(watch->thread, NULL);
-    destroy(watch);
 }
 
 void wv_retention_watch_numbers(struct wv_retention_watch *watch,
