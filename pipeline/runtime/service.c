@@ -18,7 +18,7 @@ enum {
     OUTPUT_LIMIT_MS =
         300000,        /* how long an output may be missing before a supervisor shall see it */
     REFUSED_MS = 3000, /* before producers that were refused are made again */
-    WALL_LOOK_MS = 1000,
+    WALL_LOOK_MS = 200,
 };
 
 /* How topics are kept changes seldom, and a stop must not wait long for brokers that are down. */

@@ -16,6 +16,9 @@ LINKS = (
 )
 CUT, SLOW, RESET, HALF_OPEN, DEAD = range(len(LINKS))
 
+# A clock that is ahead and back between two looks at it (service.c) is not noticed.
+CLOCK_STAYS_S = 2
+
 # How far a clock is moved.
 MINUTE_S, MOST_MINUTES = 60, 6 * 60
 
@@ -105,6 +108,7 @@ class Surroundings:
         ahead, much = far < 0.5, abs(far - 0.5) * 2
         minutes = MOST_MINUTES ** much
         self.set_clock(instance, minutes * MINUTE_S * (1 if ahead else -1))
+        self.wait(CLOCK_STAYS_S)
 
     def right_clocks(self):
         for instance in self.fleet.instances:
