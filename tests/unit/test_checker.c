@@ -57,6 +57,11 @@ static void prepare(void)
     prepare_with(false);
 }
 
+static void prepare_values_alone(void)
+{
+    prepare_with(true);
+}
+
 static struct bytes bytes_of(const char *text)
 {
     return (struct bytes){text, strlen(text)};
@@ -272,7 +277,6 @@ END_TEST
 /* For who copies values alone; the value and the partition still count. */
 START_TEST(what_stands_beside_may_be_left_out)
 {
-    prepare_with(true);
     const uint64_t good = first_of(KIND_GOOD);
     all_come_but(good, 1);
     struct arrival arrival = arrival_of(0, good, 0);
@@ -335,10 +339,13 @@ int main(void)
     tcase_add_test(tests, one_byte_behind_the_number_is_noticed);
     tcase_add_test(tests, what_was_never_fed_is_different);
     tcase_add_test(tests, key_header_time_source_and_partition_are_compared);
-    tcase_add_test(tests, what_stands_beside_may_be_left_out);
     tcase_add_test(tests, raw_values_are_found);
     tcase_add_test(tests, reports_for_no_reason_are_different);
     suite_add_tcase(suite, tests);
+    TCase *values_alone = tcase_create("values alone");
+    tcase_add_checked_fixture(values_alone, prepare_values_alone, NULL);
+    tcase_add_test(values_alone, what_stands_beside_may_be_left_out);
+    suite_add_tcase(suite, values_alone);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);
