@@ -273,8 +273,9 @@ enum wv_trouble wv_client_trouble(rd_kafka_resp_err_t code)
     if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED) {
         return WV_TROUBLE_FATAL;
     }
-    if (code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
-        code == RD_KAFKA_RESP_ERR__DESTROY) {
+    /* Not RD_KAFKA_RESP_ERR__DESTROY: librdkafka reports that, too, where a topic is gone from the
+     * metadata while a request is under way, and the partition goes when the answer has come. */
+    if (code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
         return WV_TROUBLE_DROPPED;
     }
     return WV_TROUBLE_LATER;
@@ -290,6 +291,7 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "create the topic, or correct its name in the configuration"},
         {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
          "create the topic, or correct its name in the configuration"},
+        {RD_KAFKA_RESP_ERR__DESTROY, "create the topic, or correct its name in the configuration"},
         {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
          "create the topic, or give it as many partitions as the input"},
         {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,

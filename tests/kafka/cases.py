@@ -8,8 +8,8 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import (SECRETS, Broker, Service, call, consume, count, fill, no_secret, numbers, produce,
-                     record, same_records, until)
+from harness import (SECRETS, Broker, Service, call, consume, count, ends, fill, no_secret, numbers,
+                     produce, record, same_records, until)
 
 TESTS = []
 
@@ -226,6 +226,7 @@ def output_topic_vanishes(env):
     service.idle()
     until("committed", lambda: b.committed(service.group(), source) == dict.fromkeys(range(4), 50))
     b.admin("delete", target)
+    until("the topic is gone", lambda: not ends(b, target))
     fill(b, source, 50, 50)
     event = until("a word about it", lambda: service.events("output_blocked"), 40)[0]
     assert event["topic"] == target

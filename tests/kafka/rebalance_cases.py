@@ -2,13 +2,12 @@
 
 librdkafka before 2.10 loses assignments there, so on the distribution's these tests find that it is
 refused; tests/kafka/newer runs them whole."""
-import json
 import signal
 import threading
 import time
 
 from cases import test
-from exact_cases import committed_of
+from exact_cases import committed_of, twin_of
 from harness import consume, ends, fill, no_secret, numbers, same_records, until
 
 
@@ -46,13 +45,6 @@ def member(env, source, target, exact, **kafka):
         service.config["delivery"]["mode"] = "exactly_once"
         service.config["kafka"]["transaction.timeout.ms"] = "10000"
     return service
-
-
-def twin_of(env, service, name):
-    twin = env.twin(service)
-    twin.config = json.loads(json.dumps(service.config))
-    twin.config["instance"] = name
-    return twin
 
 
 def is_refused(service):

@@ -69,6 +69,27 @@ static void take_down(enum broker broker, int rounds)
     check_commits();
 }
 
+/* While answers are on their way, metadata says that there is no topic: librdkafka gives up its
+ * partitions, and what comes back to them then is reported as thrown away. */
+static void hide_topic(void)
+{
+    enum { ANSWERS = 20, LATE_MS = 100 };
+    for (int i = 0; i < ANSWERS; i++) {
+        ck_assert_int_eq(
+            rd_kafka_mock_broker_push_request_error_rtts(
+                run.cluster, OUT, PRODUCE, 1, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, LATE_MS),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    set_topic_error("out", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    feed(STEP * 10);
+    for (int i = 0; i < ANSWERS; i++) {
+        take(LATE_MS);
+    }
+    rd_kafka_mock_clear_request_errors(run.cluster, PRODUCE);
+    set_topic_error("out", RD_KAFKA_RESP_ERR_NO_ERROR);
+    await_all("a topic that was not there");
+}
+
 static void go_through_errors(void)
 {
     for (size_t i = 0; i < WV_COUNT(under_load); i++) {
@@ -85,6 +106,7 @@ static void go_through_errors(void)
     }
     set_topic_error("out", RD_KAFKA_RESP_ERR_NO_ERROR);
     await_all("a topic that was forbidden");
+    hide_topic();
 }
 
 static void go_through_changes(void)
