@@ -174,6 +174,13 @@ printf '\x00eyJhbGciOiJub25lIn0.eyJleHAiOjE3OTUzMjEzODR9.c2ln' >"$out/bearer/tok
 printf '\x01{"sub":"waf","exp":1795321384.25,"aud":["kafka"]}' >"$out/bearer/claims"
 printf '\x02\x66\x25\x11\x7fwaf "x"' >"$out/bearer/end"
 
+# Metadata of a commit, a record's header, and numbers for both.
+mkdir -p "$out/published"
+printf '\x00wafveil/1 0123456789abcdef:4711 fedcba9876543210:0 @42' >"$out/published/metadata"
+printf '\x01waf:logs:7:4711' >"$out/published/header"
+printf '\x01waf:logs:7:9223372036854775808' >"$out/published/header-too-large"
+printf '\x02\x2a\0\0\0\0\0\0\0\x67\x12\0\0\0\0\0\0\1' >"$out/published/numbers"
+
 # Records of a file, and members of records that are sealed and then changed.
 mkdir -p "$out/ledger"
 cp "$root/tests/cli/audit/audit.jsonl" "$out/ledger/file"
