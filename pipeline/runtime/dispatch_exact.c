@@ -431,8 +431,8 @@ void wv_dispatch_close(struct wv_dispatch *dispatch, struct wv_offers offers)
     struct wv_exact *exact = dispatch->exact;
     wv_ensure(wv_exact_takes(exact) && dispatch->backlog.count == 0);
     const bool empty = offers.count == 0 && exact->phase == WV_EXACT_IDLE;
-    if (empty || !open_transaction(dispatch)) {
-        exact->messages = 0;
+    if (empty || !open_transaction(dispatch)) { /* what could not be opened stays due */
+        exact->messages = empty ? 0 : exact->messages;
         wv_offers_free(&offers);
         return;
     }

@@ -1,10 +1,11 @@
 /*
  * At stake: an audit record that counts what somebody else will count, too. Records of a
  * transaction that is aborted because their partition is another process's by now are forgotten,
- * and what was written of them must be forgotten with them, whatever has come meanwhile.
+ * and what was written of them must be forgotten with them, whatever has come meanwhile. And
+ * positions that are never committed because a transaction could not be begun.
  */
 #include "engine/transform.h"
-#include "runtime/dispatch.h"
+#include "runtime/dispatch_parts.h"
 #include "runtime/routes.h"
 #include "support/running_service.h"
 
@@ -100,6 +101,11 @@ static bool is_committed(void)
     return wv_dispatch_outcome(f.dispatch) == WV_EXACT_COMMITTED;
 }
 
+static bool is_renewed(void)
+{
+    return wv_dispatch_numbers(f.dispatch)->renewed > 0;
+}
+
 static bool is_due(void)
 {
     return wv_dispatch_is_due(f.dispatch, true);
@@ -159,14 +165,41 @@ START_TEST(counts_of_what_is_committed_stay)
 }
 END_TEST
 
+/* Of a group that nobody is in. */
+static struct wv_offers one_offer(void)
+{
+    struct wv_offer *items = calloc(1, sizeof *items);
+    ck_assert_ptr_nonnull(items);
+    items->offsets = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(items->offsets, "in", 0)->offset = 1;
+    return (struct wv_offers){items, 1};
+}
+
+/* Positions of messages that are left out, and a producer that begins no transaction: here it has
+ * begun one. */
+START_TEST(positions_alone_wait_for_another_producer)
+{
+    await(is_claimed);
+    own(1);
+    read_message(0, 0);
+    ck_assert_ptr_null(rd_kafka_begin_transaction(wv_outlet_producer(f.dispatch->outlet)));
+    wv_dispatch_close(f.dispatch, one_offer());
+    await(is_renewed);
+    await(is_due);
+    wv_dispatch_close(f.dispatch, one_offer());
+    ck_assert(!is_due());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("exact");
-    TCase *tests = tcase_create("audit");
+    TCase *tests = tcase_create("transactions");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 2.0 * PATIENCE_MS / 1000);
     tcase_add_loop_test(tests, counts_go_with_what_they_count, 0, 2);
     tcase_add_test(tests, counts_of_what_is_committed_stay);
+    tcase_add_test(tests, positions_alone_wait_for_another_producer);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
