@@ -157,6 +157,8 @@ def main():
     arguments.add_argument("--codec", choices=("none", "lz4", "zstd"), default="lz4")
     arguments.add_argument("--leak", type=int, default=0)
     options = arguments.parse_args()
+    if options.minutes < 1:
+        arguments.error("--minutes: at least 1, for there are ten parts to compare")
 
     bed = beds.Bed(options.programs, RETENTION)
     try:

@@ -283,6 +283,10 @@ enum wv_trouble wv_client_trouble(rd_kafka_resp_err_t code)
 
 const char *wv_client_advice(rd_kafka_resp_err_t code)
 {
+    /* Brokers lock out the producer of a transaction that took too long, too. */
+    static const char fenced[] =
+        "another process has the same instance and group: give each a name of its own; or the "
+        "transaction outlived transaction.timeout.ms: find out what stood still";
     static const struct {
         rd_kafka_resp_err_t code;
         const char *advice;
@@ -298,10 +302,8 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
          "grant this user Describe and Read (inputs) or Write (outputs, rejects) on the topic"},
         {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
          "grant this user Read on the consumer group"},
-        {RD_KAFKA_RESP_ERR__FENCED,
-         "another process has the same instance and group: give each a name of its own"},
-        {RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
-         "another process has the same instance and group: give each a name of its own"},
+        {RD_KAFKA_RESP_ERR__FENCED, fenced},
+        {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, fenced},
         {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
          "grant this user Write on the topic, or IdempotentWrite on brokers before 2.8"},
         {RD_KAFKA_RESP_ERR__AUTHENTICATION,

@@ -97,6 +97,17 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
     wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
 }
 
+/* Whether it is time for another line in the log. */
+static bool may_complain(const struct wv_reader *reader, uint64_t *last_ns)
+{
+    const uint64_t now = wv_clock_now_ns(reader->setup.clock);
+    if (*last_ns != 0 && now - *last_ns <= (uint64_t)COMPLAINT_MS * 1000000) {
+        return false;
+    }
+    *last_ns = now;
+    return true;
+}
+
 static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
                      const rd_kafka_message_t *message)
 {
@@ -113,9 +124,7 @@ static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
          * when we asked. The next start asks again. */
         wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
     }
-    const uint64_t now = wv_clock_now_ns(reader->setup.clock);
-    if (now - reader->complained_ns > (uint64_t)COMPLAINT_MS * 1000000) {
-        reader->complained_ns = now;
+    if (may_complain(reader, &reader->complained_ns)) {
         wv_log(WV_LOG_ERROR, "read_failed",
                WV_FIELDS(wv_log_word("topic", slot == NULL ? "" : slot->topic),
                          wv_log_number("partition", message->partition),
@@ -178,9 +187,19 @@ static bool read_message(struct wv_reader *reader, struct wv_slot *slot,
 /* A message that was read before, or lies before the position that the group gave us: librdkafka
  * can bring such ones after a rebalance (see positions.c, and its issue #4637). Published, it would
  * be doubled, also where everything is exactly once. */
-static bool is_behind(const struct wv_slot *slot, const rd_kafka_message_t *message)
+static bool is_behind(struct wv_reader *reader, const struct wv_slot *slot,
+                      const rd_kafka_message_t *message)
 {
-    return message->offset < wv_tracker_end(&slot->tracker);
+    const int64_t position = wv_tracker_end(&slot->tracker);
+    const bool behind = message->offset < position;
+    if (behind && may_complain(reader, &reader->told_behind_ns)) {
+        wv_log(WV_LOG_INFO, "fetched_again",
+               WV_FIELDS(
+                   wv_log_word("topic", slot->topic), wv_log_number("partition", slot->partition),
+                   wv_log_number("offset", message->offset), wv_log_number("position", position),
+                   wv_log_word("effect", "nothing is published twice")));
+    }
+    return behind;
 }
 
 /* Gives the batch to the engine until it is through or something says to wait. */
@@ -199,7 +218,7 @@ static void read_batch(struct wv_reader *reader)
             wv_log(WV_LOG_ERROR, "unexpected_partition",
                    WV_FIELDS(wv_log_number("partition", message->partition)));
             wv_stop_ask(reader->setup.stop, WV_EXIT_INTERNAL);
-        } else if (!is_behind(slot, message) && !read_message(reader, slot, message)) {
+        } else if (!is_behind(reader, slot, message) && !read_message(reader, slot, message)) {
             return;
         }
         rd_kafka_message_destroy(message);
