@@ -126,6 +126,7 @@ static void publish(struct wv_lane *lane)
     }
     memcpy(lane->destinations, wv_dispatch_destinations(lane->dispatch), bytes);
     pthread_mutex_unlock(&lane->mutex);
+    wv_reader_watch(lane->reader, lane->numbers.progress_ns);
 }
 
 static void answer(struct wv_lane *lane)

@@ -67,6 +67,10 @@ bool wv_reader_has_room(const struct wv_reader *reader);
 /* Makes positions visible to other threads. */
 void wv_reader_publish(struct wv_reader *reader);
 
+/* Ends the process, logged, when a partition stands still while others go on (stall.h).
+ * progress_ns: when the lane was acknowledged something last. */
+void wv_reader_watch(struct wv_reader *reader, uint64_t progress_ns);
+
 /* From now on classes are counted there, and positions up to now belong to what was counted before.
  */
 void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts);

@@ -1,6 +1,7 @@
 /*
  * reader_slots.c — the partitions of a lane's reader: which there are, and how far each is.
  */
+#include "base/log.h"
 #include "runtime/reader_parts.h"
 
 #include <stdlib.h>
@@ -176,6 +177,25 @@ void wv_reader_publish(struct wv_reader *reader)
                                   wv_tracker_end(&slot->tracker));
             }
         }
+    }
+}
+
+void wv_reader_watch(struct wv_reader *reader, uint64_t progress_ns)
+{
+    const uint64_t now = wv_clock_now_ns(reader->setup.clock);
+    for (size_t i = 0; i < reader->slot_count && !wv_stop_asked(reader->setup.stop); i++) {
+        struct wv_slot *slot = reader->slots[i];
+        if (!slot->used || !wv_stall_look(&slot->stall, &slot->tracker, now, progress_ns)) {
+            continue;
+        }
+        wv_log(WV_LOG_ERROR, "partition_stalled",
+               WV_FIELDS(wv_log_word("topic", slot->topic),
+                         wv_log_number("partition", slot->partition),
+                         wv_log_number("offset", wv_tracker_oldest(&slot->tracker)),
+                         wv_log_number("seconds", WV_STALL_LIMIT_MS / 1000),
+                         wv_log_word("advice", "look whether the brokers of each output answer"),
+                         wv_log_word("effect", "nothing is lost: it is read again")));
+        wv_stop_ask(reader->setup.stop, WV_EXIT_OUTPUT);
     }
 }
 

@@ -9,7 +9,7 @@
 #define WV_RUNTIME_SLOT_H
 
 #include "runtime/published.h"
-#include "runtime/tracker.h"
+#include "runtime/stall.h"
 
 #include <stdatomic.h>
 
@@ -25,13 +25,14 @@ struct wv_slot {
     bool gone; /* not ours any more, while others of its source are: its messages are dropped */
     atomic_bool leaving;            /* it is to be given back: set by the main thread */
     struct wv_published *published; /* delivery.skip_published; NULL: nothing is skipped */
-    int64_t offered;                /* exactly once: position in the transaction closed last */
-    int64_t settled;                /* the same of the one committed last */
-    _Atomic int64_t position;       /* to be committed; -1: nothing is done yet */
-    int64_t handed;                 /* the position when counts were handed over last */
-    int64_t counted;                /* the same of counts that were taken: the main thread's */
-    _Atomic int64_t read_ms;        /* Kafka's time of the last message that was read; -1: none */
-    _Atomic uint64_t in_flight;     /* messages that were read and are not done */
+    struct wv_stall stall;
+    int64_t offered;            /* exactly once: position in the transaction closed last */
+    int64_t settled;            /* the same of the one committed last */
+    _Atomic int64_t position;   /* to be committed; -1: nothing is done yet */
+    int64_t handed;             /* the position when counts were handed over last */
+    int64_t counted;            /* the same of counts that were taken: the main thread's */
+    _Atomic int64_t read_ms;    /* Kafka's time of the last message that was read; -1: none */
+    _Atomic uint64_t in_flight; /* messages that were read and are not done */
 };
 
 #endif

@@ -102,6 +102,12 @@ int64_t wv_tracker_offset(const struct wv_tracker *tracker, struct wv_ticket tic
     return open_entry(tracker, ticket)->offset;
 }
 
+int64_t wv_tracker_oldest(const struct wv_tracker *tracker)
+{
+    wv_ensure(tracker->first != tracker->next);
+    return entry_at(tracker, tracker->first)->offset;
+}
+
 int64_t wv_tracker_end(const struct wv_tracker *tracker)
 {
     return tracker->first == tracker->next ? tracker->position

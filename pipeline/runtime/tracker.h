@@ -63,6 +63,9 @@ static inline bool wv_tracker_knows(const struct wv_tracker *tracker, struct wv_
 /* The offset of an open message. */
 int64_t wv_tracker_offset(const struct wv_tracker *tracker, struct wv_ticket ticket);
 
+/* The offset of the oldest open message. There must be one. */
+int64_t wv_tracker_oldest(const struct wv_tracker *tracker);
+
 /* The offset to commit: everything before it is done. */
 static inline int64_t wv_tracker_position(const struct wv_tracker *tracker)
 {

@@ -28,8 +28,9 @@ static struct running_service {
     struct wv_service *service;
     pthread_t thread;
     bool is_on;
-    enum wv_exit code;      /* of the service, */
-    _Atomic bool has_ended; /* once it has ended, asked or not */
+    const struct wv_clock *clock; /* NULL: the machine's */
+    enum wv_exit code;            /* of the service, */
+    _Atomic bool has_ended;       /* once it has ended, asked or not */
 } run;
 
 struct running_topic {
@@ -113,7 +114,8 @@ static inline void running_load(void)
 {
     struct wv_report *report = wv_report_new();
     run.plan = wv_plan_load(run.config, report);
-    run.service = run.plan == NULL ? NULL : wv_service_new(run.plan, wv_clock_system(), report);
+    const struct wv_clock *clock = run.clock == NULL ? wv_clock_system() : run.clock;
+    run.service = run.plan == NULL ? NULL : wv_service_new(run.plan, clock, report);
     if (run.service == NULL) {
         wv_report_print(report, stderr);
     }

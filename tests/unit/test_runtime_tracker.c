@@ -76,6 +76,7 @@ START_TEST(goes_over_gaps)
     ck_assert(wv_tracker_ack(&tracker, first));
     ck_assert_int_eq(wv_tracker_position(&tracker), 111);
     ck_assert_int_eq(wv_tracker_offset(&tracker, second), 5000);
+    ck_assert_int_eq(wv_tracker_oldest(&tracker), 5000);
     ck_assert(wv_tracker_ack(&tracker, second));
     ck_assert_int_eq(wv_tracker_position(&tracker), 5001);
 }
