@@ -8,8 +8,8 @@ import time
 
 import harness
 from audit_cases import is_whole
-from cases import test
-from harness import consume, count, ends, fill, no_secret, numbers, produce, same_records, until
+from cases import test, vanish_while_records_flow
+from harness import consume, count, fill, no_secret, numbers, produce, same_records, until
 
 sys.path.insert(0, os.path.join(harness.ROOT, "tests", "lib"))
 from audit_chain import verify  # noqa: E402
@@ -204,25 +204,10 @@ def exactly_once_passes_what_is_too_large(env):
 
 @test
 def exactly_once_output_topic_vanishes(env):
-    """The output topic is deleted while records flow: no offset passes what could not be written,
-    and all of it arrives once, in order, when the topic is back."""
-    b = env.broker
-    source, target = b.topic("in"), b.topic("out")
-    service = exact(env, source, target).start()
-    fill(b, source, 0, 50)
-    service.idle()
-    b.admin("delete", target)
-    until("the topic is gone", lambda: not ends(b, target))
-    fill(b, source, 50, 50)
-    event = until("a word about it", lambda: service.events("output_blocked"), 40)[0]
-    assert event["topic"] == target
-    until("not ready", lambda: service.get("/readyz")[0] == 503)
-    assert b.committed(service.group(), source) == dict.fromkeys(range(4), 50)
-    b.admin("create", target, 4)
-    until("ready", service.ready, 40)
-    service.idle()
-    assert service.stop() == 0
-    same_records(consume(b, target), numbers(50, 50))
+    """The output topic is deleted while records flow: all of them arrive once it is back, once."""
+    source, target = env.broker.topic("in"), env.broker.topic("out")
+    vanish_while_records_flow(env, exact(env, source, target).start(), source, target)
+    same_records(consume(env.broker, target), numbers(50, 50))
 
 
 @test
