@@ -317,6 +317,8 @@ const char *wv_client_advice(rd_kafka_resp_err_t code)
         {RD_KAFKA_RESP_ERR_INVALID_RECORD,
          "the topic is compacted and wants keys: use another, or cleanup.policy=delete"},
         {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, "the brokers' policy refuses the record"},
+        {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+         "check that the topic exists, and each of its partitions has a leader"},
         {RD_KAFKA_RESP_ERR__TRANSPORT, "check bootstrap.servers, and that the brokers are up"},
         {RD_KAFKA_RESP_ERR__TIMED_OUT, "check bootstrap.servers, and that the brokers are up"},
         {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
