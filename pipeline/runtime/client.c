@@ -32,8 +32,12 @@ static const struct pair common_defaults[] = {
     {"enable.metrics.push", "false"},
 };
 
-static const struct pair consumer_defaults[] = {
+/* By the other protocol that is the brokers' to decide, and librdkafka would refuse it. */
+static const struct pair classic_defaults[] = {
     {"partition.assignment.strategy", "range,roundrobin"},
+};
+
+static const struct pair consumer_defaults[] = {
     {"fetch.wait.max.ms", "100"},
     {"check.crcs", "true"},
     {"fetch.queue.backoff.ms", "10"},
@@ -226,6 +230,9 @@ rd_kafka_conf_t *wv_client_conf(const struct wv_client_plan *plan)
     }
     if (plan->role == WV_ROLE_CONSUMER) {
         put_defaults(conf, consumer_defaults, WV_COUNT(consumer_defaults));
+        if (!wv_settings_next_generation(plan->settings)) {
+            put_defaults(conf, classic_defaults, WV_COUNT(classic_defaults));
+        }
         put_budget(conf, plan);
     } else if (plan->role == WV_ROLE_PRODUCER) {
         put_producer(conf, plan);

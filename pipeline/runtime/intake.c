@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum {
+    ALONE_MS = 10000,     /* outside of the group, before the log speaks of it */
     CLOSE_WAIT_MS = 5000, /* for the group to be left */
     CLOSE_TURN_MS = 50,
 };
@@ -116,6 +117,8 @@ struct wv_intake *wv_intake_start(const struct wv_intake_setup *setup)
     pthread_mutex_init(&intake->mutex, NULL);
     intake->queues = calloc(setup->lane_count + 1, sizeof(rd_kafka_queue_t *));
     intake->incremental = wv_settings_incremental(&wv_intake_source(intake)->settings);
+    intake->next_generation = wv_settings_next_generation(&wv_intake_source(intake)->settings);
+    intake->alone_since_ns = wv_clock_now_ns(setup->clock);
     if (intake->queues == NULL || !make_consumer(intake)) {
         wv_intake_stop(intake);
         return NULL;
@@ -123,10 +126,31 @@ struct wv_intake *wv_intake_start(const struct wv_intake_setup *setup)
     return intake;
 }
 
+/* By the group's next protocol, a member that gets no partitions is told nothing: it has to ask
+ * whether it is one. Nor is anybody told that the brokers do not know that protocol. */
+static void look_for_group(struct wv_intake *intake)
+{
+    const uint64_t now = wv_clock_now_ns(intake->setup.clock);
+    if (!intake->next_generation || intake->numbers.assigned) {
+        intake->alone_since_ns = now;
+    } else if (wv_membership_is_joined(intake->consumer)) {
+        pthread_mutex_lock(&intake->mutex);
+        intake->numbers.assigned = true;
+        pthread_mutex_unlock(&intake->mutex);
+    } else if (now - intake->alone_since_ns > (uint64_t)ALONE_MS * 1000000) {
+        intake->alone_since_ns = now;
+        wv_log(WV_LOG_WARN, "group_not_joined",
+               WV_FIELDS(wv_log_number("seconds", ALONE_MS / 1000),
+                         wv_log_word("advice", "check that the brokers are of Kafka 4.0 or newer: "
+                                               "older ones want group.protocol \"classic\"")));
+    }
+}
+
 void wv_intake_poll(struct wv_intake *intake, int wait_ms)
 {
     rd_kafka_message_t *message = rd_kafka_consumer_poll(intake->consumer, wait_ms);
     if (message == NULL) {
+        look_for_group(intake);
         return;
     }
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -27,8 +27,10 @@ struct wv_intake {
     rd_kafka_queue_t **queues;        /* by lane; NULL: no partitions */
     struct wv_membership *membership; /* exactly once, while partitions are ours */
     bool is_member;                   /* as it was when the membership was last asked for */
-    bool incremental; /* the group moves some partitions while its members keep the others */
+    bool incremental;     /* the group moves some partitions while its members keep the others */
+    bool next_generation; /* and only brokers know who is in it (KIP-848) */
     bool leaving;
+    uint64_t alone_since_ns; /* next generation: not in the group, or told so in the log */
 
     pthread_mutex_t mutex; /* over what follows, for wv_intake_numbers() */
     struct wv_intake_part *parts;

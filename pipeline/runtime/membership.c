@@ -54,6 +54,21 @@ void wv_membership_free(struct wv_membership *membership)
     }
 }
 
+bool wv_membership_is_joined(rd_kafka_t *consumer)
+{
+    int32_t epoch = 0;
+#if RD_KAFKA_VERSION >= 0x020f0000
+    rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(consumer);
+    if (metadata != NULL) {
+        epoch = rd_kafka_consumer_group_metadata_generation_id(metadata);
+        rd_kafka_consumer_group_metadata_destroy(metadata);
+    }
+#else
+    (void)consumer;
+#endif
+    return epoch > 0;
+}
+
 const rd_kafka_consumer_group_metadata_t *
 wv_membership_metadata(const struct wv_membership *membership)
 {

@@ -20,6 +20,10 @@ WV_MUST_USE struct wv_membership *wv_membership_new(rd_kafka_t *consumer);
 struct wv_membership *wv_membership_hold(struct wv_membership *membership);
 void wv_membership_free(struct wv_membership *membership); /* NULL is allowed */
 
+/* By the group's next protocol (KIP-848): whether the group has taken the member in, of which one
+ * that gets no partitions hears nothing else. False with librdkafka before 2.15. */
+WV_MUST_USE bool wv_membership_is_joined(rd_kafka_t *consumer);
+
 const rd_kafka_consumer_group_metadata_t *
 wv_membership_metadata(const struct wv_membership *membership);
 

@@ -101,29 +101,6 @@ bool wv_settings_from_end(const struct wv_settings *settings)
     return reset != NULL && is_latest(reset);
 }
 
-bool wv_settings_incremental(const struct wv_settings *settings)
-{
-    const char *strategy = wv_settings_find(settings, "partition.assignment.strategy");
-    return strategy != NULL && strcmp(strategy, "cooperative-sticky") == 0;
-}
-
-/* librdkafka's issues #4059, #4908 (until 2.10.0), #4800 (until 2.6.1), #4528, #4636, #4381. */
-const char *wv_properties_strategy(const char *strategy, int version)
-{
-    const int without_losses = 0x020a0000;
-    if (strstr(strategy, "cooperative") == NULL) {
-        return NULL;
-    }
-    if (version < without_losses) {
-        return "made of \"range\" and \"roundrobin\": commits during a cooperative rebalance can "
-               "lose the assignment, until librdkafka 2.10";
-    }
-    return strcmp(strategy, "cooperative-sticky") == 0
-               ? NULL
-               : "\"cooperative-sticky\" alone, or made of \"range\" and \"roundrobin\": a group "
-                 "cannot do both";
-}
-
 /* What the operator may not set, and why. */
 static const struct owned {
     const char *name;
@@ -144,8 +121,6 @@ static const struct owned {
     {"enable.gapless.guarantee", "it ends the process where a record can be rejected instead"},
     {"transactional.id",
      "delivery.mode says whether there are transactions, and instance what they go by"},
-    {"group.protocol",
-     "its next generation (KIP-848) does not say when a member without partitions is ready"},
     {"log.queue", "log lines go to the service's own log"},
     {"test.mock.num.brokers", "every client would get a cluster of its own"},
 };
@@ -345,6 +320,7 @@ bool wv_properties_check(const struct wv_config *config, struct wv_report *repor
     good = check_all(&check, config->rejects_kafka) && good;
     good = check_all(&check, config->audit_kafka) && good;
     good = wv_properties_check_exact(config, report) && good;
+    good = wv_properties_check_group(config, report) && good;
     rd_kafka_conf_destroy(check.scratch);
     catalogue_free(&catalogue);
     return good;

@@ -44,6 +44,15 @@ const char *wv_settings_brokers(const struct wv_settings *settings);
 /* Whether partitions are moved one by one, while their owners keep the others. */
 bool wv_settings_incremental(const struct wv_settings *settings);
 
+/* The same, and brokers decide whose they are (KIP-848). */
+bool wv_settings_next_generation(const struct wv_settings *settings);
+
+/* Why that is not possible; NULL: it is. */
+const char *wv_properties_next_generation(bool exactly_once, int version);
+
+/* Adds a finding for every property of an input that does not suit the group's protocol. */
+bool wv_properties_check_group(const struct wv_config *config, struct wv_report *report);
+
 /* Why partitions cannot be shared out by this strategy, with a librdkafka of this version; NULL:
  * they can. */
 const char *wv_properties_strategy(const char *strategy, int version);

@@ -1,7 +1,9 @@
-"""Partitions that move while their owners keep the others: cooperative-sticky, in both deliveries.
+"""Partitions that move while their owners keep the others: cooperative-sticky, in both deliveries, and
+the group's next protocol (KIP-848), at least once.
 
-librdkafka before 2.10 loses assignments there, so on the distribution's these tests find that it is
-refused; tests/kafka/newer runs them whole."""
+librdkafka before 2.10 loses assignments there, and has no next protocol, so on the distribution's
+these tests find that both are refused; tests/kafka/newer runs them whole."""
+import os
 import signal
 import threading
 import time
@@ -175,3 +177,83 @@ def cooperative_gives_the_rest_to_the_idle_lane(env):
     one.idle()
     assert one.stop() == 0
     same_records(consume(b, target), numbers(0, 2000))
+
+
+def next_member(env, source, target):
+    service = env.service(source, target)
+    for name in ("session.timeout.ms", "heartbeat.interval.ms"):
+        del service.config["kafka"][name]
+    service.config["kafka"]["group.protocol"] = "consumer"
+    return service
+
+
+@test
+def next_generation_keeps_what_stays(env):
+    """By the protocol of Kafka 4 (WV_KAFKA=4; librdkafka 2.15 or newer) the same holds, and a member
+    without partitions is ready. With older brokers the service is not, and says why."""
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    one = next_member(env, source, target)
+    code, text = one.check()
+    if code != 0:
+        assert "needs librdkafka 2.15" in text or "has no property" in text, text
+        return
+    if os.environ.get("WV_KAFKA", "3") == "3":
+        one.start(ready=False)
+        until("a word about it", lambda: one.events("group_not_joined"), 60)
+        assert one.get("/readyz")[0] == 503
+        assert one.stop() == 0
+        return
+    feed = Feed(b, source)
+    one.start()
+    assigned(one, 4)
+    two = env.twin(one)
+    for _ in range(2):
+        two.start()
+        assigned(one, 2)
+        assigned(two, 2)
+        assert two.stop() == 0
+        assigned(one, 4)
+    others = [two] + [env.twin(one) for _ in range(4)]
+    for other in others:
+        other.start()
+    until("one without any", lambda: 0 in [s.metric("wafveil_assigned_partitions")
+                                           for s in others], 60)
+    for other in others:
+        assert other.stop() == 0
+    assigned(one, 4)
+    total = feed.stop()
+    one.idle()
+    assert {e["unfinished"] for e in one.events("partitions_given_back")} == {"none"}
+    assert moves(one, "partitions_taken")[:3] == [(4, 0), (2, 2), (2, 2)]
+    assert one.stop() == 0
+    same_records(consume(b, target), numbers(0, total))
+
+
+@test
+def next_generation_over_kills(env):
+    """A member is killed, and one stands still for longer than its session: nothing is lost."""
+    if os.environ.get("WV_KAFKA", "3") == "3":
+        return
+    b = env.broker
+    source, target = b.topic("in"), b.topic("out")
+    one = next_member(env, source, target)
+    if one.check()[0] != 0:
+        return
+    feed = Feed(b, source)
+    one.start()
+    two = env.twin(one).start()
+    assigned(two, 2)
+    two.kill()
+    assigned(one, 4)
+    two.start()
+    assigned(two, 2)
+    one.process.send_signal(signal.SIGSTOP)
+    assigned(two, 4)
+    one.process.send_signal(signal.SIGCONT)
+    assigned(one, 2)
+    assigned(two, 2)
+    total = feed.stop()
+    one.idle()
+    assert (one.stop(), two.stop()) == (0, 0)
+    same_records(consume(b, target), numbers(0, total), doubles=True)

@@ -102,6 +102,15 @@ START_TEST(strategies_depend_on_the_library)
 }
 END_TEST
 
+START_TEST(the_next_generation_depends_on_library_and_delivery)
+{
+    ck_assert_ptr_nonnull(wv_properties_next_generation(false, 0x020002ff));
+    ck_assert_ptr_nonnull(wv_properties_next_generation(false, 0x020e02ff));
+    ck_assert_ptr_null(wv_properties_next_generation(false, 0x020f00ff));
+    ck_assert_ptr_nonnull(wv_properties_next_generation(true, 0x020f00ff));
+}
+END_TEST
+
 START_TEST(the_service_needs_brokers_and_a_group)
 {
     struct wv_config *config = load("", "");
@@ -189,6 +198,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, says_what_is_wrong_and_no_value, 0, (int)WV_COUNT(vectors));
     tcase_add_test(tests, strategies_depend_on_the_library);
+    tcase_add_test(tests, the_next_generation_depends_on_library_and_delivery);
     tcase_add_test(tests, the_service_needs_brokers_and_a_group);
     tcase_add_test(tests, equal_properties_share_a_client);
     tcase_add_loop_test(tests, exactly_once_needs_one_cluster, 0, (int)WV_COUNT(exact));
