@@ -18,19 +18,31 @@ static bool fail(const char *event, rd_kafka_resp_err_t code)
     return false;
 }
 
-static bool query(rd_kafka_t *consumer, const rd_kafka_topic_partition_t *part, int64_t *low,
-                  int64_t *high)
+/* word: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which brokers take for times.
+ *
+ * Not rd_kafka_query_watermark_offsets(): it asks for both at once, and tells the answers apart by
+ * their size. After a first question that failed, 2.0.2 has given the end for both: as a beginning,
+ * it skips all that is there. */
+static bool query(rd_kafka_t *consumer, int64_t word, rd_kafka_topic_partition_t *part)
 {
-    const rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(consumer, part->topic, part->partition, low, high, ASK_MS);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *asked =
+        rd_kafka_topic_partition_list_add(list, part->topic, part->partition);
+    asked->offset = word;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(consumer, list, ASK_MS);
+    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : code;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset < 0) {
+        code = RD_KAFKA_RESP_ERR__BAD_MSG;
+    }
+    part->offset = code == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->offset : part->offset;
+    rd_kafka_topic_partition_list_destroy(list);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR || fail("ends_unknown", code);
 }
 
 /* The end of the partition as a number: as a word it would be looked up anew by each start. */
 static bool put_end(rd_kafka_t *consumer, rd_kafka_topic_partition_t *part)
 {
-    int64_t low = 0;
-    return query(consumer, part, &low, &part->offset);
+    return query(consumer, RD_KAFKA_OFFSET_END, part);
 }
 
 /* The beginning as a number, too. librdkafka would look up the word for itself, and when the answer
@@ -39,9 +51,8 @@ static bool put_end(rd_kafka_t *consumer, rd_kafka_topic_partition_t *part)
  * outdated answer in rd_kafka_toppar_handle_Offset(). */
 static bool put_beginning(rd_kafka_t *consumer, rd_kafka_topic_partition_t *part)
 {
-    int64_t high = 0;
     part->opaque = &nothing_committed;
-    return query(consumer, part, &part->offset, &high);
+    return query(consumer, RD_KAFKA_OFFSET_BEGINNING, part);
 }
 
 static bool start_at_end(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *list)

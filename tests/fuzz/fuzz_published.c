@@ -35,6 +35,17 @@ static struct wv_published *fresh(void)
     return published;
 }
 
+/* With a zero behind it. */
+static char *copy_of(struct wv_slice text)
+{
+    char *copy = calloc(1, text.len + 1);
+    wv_ensure(copy != NULL);
+    for (size_t i = 0; i < text.len; i++) {
+        copy[i] = (char)text.ptr[i];
+    }
+    return copy;
+}
+
 /* -1: it is none, or not written as we write it. */
 static long long number_in(const char *text)
 {
@@ -104,8 +115,7 @@ static void try_metadata(struct wv_slice metadata)
 {
     static const long long nothing[OUTPUTS] = {-1, -1};
     long long from[OUTPUTS] = {-1, -1};
-    char *copy = strndup((const char *)metadata.ptr, metadata.len);
-    wv_ensure(copy != NULL);
+    char *copy = copy_of(metadata);
     const long long position = strlen(copy) == metadata.len ? position_in(copy, from) : -1;
     struct wv_published *published = fresh();
     const long long other = position == INT64_MAX ? 0 : position + 1;
@@ -123,8 +133,7 @@ static void try_header(struct wv_slice header)
 {
     char prefix[64];
     (void)snprintf(prefix, sizeof prefix, "%s:%d:", TOPIC, PARTITION);
-    char *copy = strndup((const char *)header.ptr, header.len);
-    wv_ensure(copy != NULL);
+    char *copy = copy_of(header);
     const bool is_named = strlen(copy) == header.len && strncmp(copy, prefix, strlen(prefix)) == 0;
     const long long offset = is_named ? number_in(copy + strlen(prefix)) : -1;
     wv_ensure(wv_published_source(header, TOPIC, PARTITION) == offset);
