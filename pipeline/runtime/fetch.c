@@ -2,6 +2,7 @@
 #include "runtime/fetch.h"
 
 #include "runtime/quiet.h"
+#include "runtime/watermarks.h"
 
 #include <stdlib.h>
 
@@ -130,9 +131,9 @@ static bool read_on(struct wv_fetch *fetch, struct run *run, struct wv_sample_tr
 {
     int64_t low = 0;
     int64_t high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        fetch->quiet.client, rd_kafka_topic_name(fetch->quiet.topic), run->partition, &low, &high,
-        WV_QUIET_ASK_MS);
+    const rd_kafka_resp_err_t code =
+        wv_watermarks(fetch->quiet.client, rd_kafka_topic_name(fetch->quiet.topic), run->partition,
+                      WV_QUIET_ASK_MS, &low, &high);
     if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) { /* the topic was made anew, smaller */
         tell_gone(fetch, run, INT64_MAX);
         return true;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "runtime/client.h"
+#include "runtime/watermarks.h"
 
 enum { ASK_MS = 5000 };
 
@@ -18,24 +19,10 @@ static bool fail(const char *event, rd_kafka_resp_err_t code)
     return false;
 }
 
-/* word: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which brokers take for times.
- *
- * Not rd_kafka_query_watermark_offsets(): it asks for both at once, and tells the answers apart by
- * their size. After a first question that failed, 2.0.2 has given the end for both: as a beginning,
- * it skips all that is there. */
 static bool query(rd_kafka_t *consumer, int64_t word, rd_kafka_topic_partition_t *part)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *asked =
-        rd_kafka_topic_partition_list_add(list, part->topic, part->partition);
-    asked->offset = word;
-    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(consumer, list, ASK_MS);
-    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : code;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset < 0) {
-        code = RD_KAFKA_RESP_ERR__BAD_MSG;
-    }
-    part->offset = code == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->offset : part->offset;
-    rd_kafka_topic_partition_list_destroy(list);
+    const rd_kafka_resp_err_t code =
+        wv_watermark(consumer, part->topic, part->partition, word, ASK_MS, &part->offset);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR || fail("ends_unknown", code);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "runtime/client.h"
 #include "runtime/reader_parts.h"
+#include "runtime/watermarks.h"
 
 #include <stdlib.h>
 
@@ -81,8 +82,10 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
     int64_t low = -1;
     int64_t high = -1;
     const int64_t wanted = wv_tracker_position(&slot->tracker);
-    (void)rd_kafka_query_watermark_offsets(reader->feeds[slot->source].consumer, slot->topic,
-                                           slot->partition, &low, &high, ASK_MS);
+    if (wv_watermarks(reader->feeds[slot->source].consumer, slot->topic, slot->partition, ASK_MS,
+                      &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        low = high = -1; /* unknown: it ends all the same */
+    }
     const int64_t lost = wanted >= 0 && low > wanted ? low - wanted : 0;
     atomic_fetch_add(reader->setup.lost, (uint64_t)lost);
     wv_log(

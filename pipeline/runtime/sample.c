@@ -2,6 +2,7 @@
 #include "runtime/sample.h"
 
 #include "runtime/quiet.h"
+#include "runtime/watermarks.h"
 
 #include <stdlib.h>
 
@@ -47,9 +48,8 @@ static bool ask(struct sample *sample, struct wv_sample_trouble *trouble)
     rd_kafka_metadata_destroy(metadata);
     for (size_t i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < sample->part_count; i++) {
         struct part *part = &sample->parts[i];
-        code = rd_kafka_query_watermark_offsets(sample->quiet.client,
-                                                rd_kafka_topic_name(sample->quiet.topic), part->id,
-                                                &part->from, &part->to, WV_QUIET_ASK_MS);
+        code = wv_watermarks(sample->quiet.client, rd_kafka_topic_name(sample->quiet.topic),
+                             part->id, WV_QUIET_ASK_MS, &part->from, &part->to);
     }
     return code == RD_KAFKA_RESP_ERR_NO_ERROR || wv_quiet_fail(code, trouble);
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "runtime/client.h"
+#include "runtime/watermarks.h"
 
 #include <stdlib.h>
 
@@ -127,8 +128,8 @@ static void start(struct look *look, size_t index)
     struct wv_tail *tail = &look->tails[index];
     int64_t low = 0;
     int64_t high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        look->client, destination_of(look)->topic, tail->partition, &low, &high, ASK_MS);
+    const rd_kafka_resp_err_t code = wv_watermarks(look->client, destination_of(look)->topic,
+                                                   tail->partition, ASK_MS, &low, &high);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         fail(look, code);
         return;
