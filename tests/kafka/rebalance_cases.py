@@ -63,6 +63,16 @@ def assigned(service, count):
     until(f"{count} partitions", has, 60)
 
 
+def come_and_go(one, two):
+    """The second takes half of the partitions, and gives them back, twice."""
+    for _ in range(2):
+        two.start()
+        assigned(one, 2)
+        assigned(two, 2)
+        assert two.stop() == 0
+        assigned(one, 4)
+
+
 def moves(service, word):
     """What the log says of moved partitions: how many, and how many were kept meanwhile."""
     return [(e["partitions"], e["kept"]) for e in service.events(word) if e["partitions"] > 0]
@@ -78,12 +88,7 @@ def join_and_leave(env, exact):
     one.start()
     assigned(one, 4)
     two = twin_of(env, one, "waf-2")
-    for _ in range(2):
-        two.start()
-        assigned(one, 2)
-        assigned(two, 2)
-        assert two.stop() == 0
-        assigned(one, 4)
+    come_and_go(one, two)
     total = feed.stop()
     one.idle()
     assert moves(one, "partitions_given_back") == [(2, 2), (2, 2)]
@@ -198,6 +203,13 @@ def next_generation_keeps_what_stays(env):
     if code != 0:
         assert "needs librdkafka 2.15" in text or "has no property" in text, text
         return
+    for section, name, value in (("kafka", "session.timeout.ms", "6000"),
+                                 ("delivery", "mode", "exactly_once")):
+        wrong = next_member(env, source, target)
+        wrong.config["instance"] = "waf-1"
+        wrong.config[section][name] = value
+        code, text = wrong.check()
+        assert code == 1 and ("leave it out" in text or "at_least_once" in text), text
     if os.environ.get("WV_KAFKA", "3") == "3":
         one.start(ready=False)
         until("a word about it", lambda: one.events("group_not_joined"), 60)
@@ -208,12 +220,7 @@ def next_generation_keeps_what_stays(env):
     one.start()
     assigned(one, 4)
     two = env.twin(one)
-    for _ in range(2):
-        two.start()
-        assigned(one, 2)
-        assigned(two, 2)
-        assert two.stop() == 0
-        assigned(one, 4)
+    come_and_go(one, two)
     others = [two] + [env.twin(one) for _ in range(4)]
     for other in others:
         other.start()
