@@ -235,3 +235,11 @@ void wv_log(enum wv_log_level level, const char *event, const struct wv_log_fiel
     }
     errno = saved_errno;
 }
+
+bool wv_log_is_due(struct wv_log_pause *pause, const struct wv_clock *clock)
+{
+    const uint64_t now = wv_clock_now_ns(clock);
+    const uint64_t next = now + (uint64_t)WV_LOG_PAUSE_MS * 1000000;
+    uint64_t over = atomic_load(&pause->over_ns);
+    return now >= over && atomic_compare_exchange_strong(&pause->over_ns, &over, next);
+}

@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
-enum { WV_LOG_LINE = 4096, WV_LOG_WORD = 512 };
+enum { WV_LOG_LINE = 4096, WV_LOG_WORD = 512, WV_LOG_PAUSE_MS = 10000 };
 
 enum wv_log_level { WV_LOG_ERROR = 0, WV_LOG_WARN, WV_LOG_INFO, WV_LOG_DEBUG };
 
@@ -70,5 +70,13 @@ static inline struct wv_log_field wv_log_number(const char *name, int64_t number
 /* fields ends with a NULL name; NULL: the event has none. Never fails: what cannot be written to
  * the log cannot be told anywhere else. */
 void wv_log(enum wv_log_level level, const char *event, const struct wv_log_field *fields);
+
+/* For what may be true a thousand times a second and is told once in WV_LOG_PAUSE_MS. */
+struct wv_log_pause {
+    _Atomic uint64_t over_ns; /* by the clock; 0 at first */
+};
+
+/* Whether it is time for a line; then the next pause begins. Of several threads one is told so. */
+bool wv_log_is_due(struct wv_log_pause *pause, const struct wv_clock *clock);
 
 #endif

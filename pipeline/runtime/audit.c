@@ -16,7 +16,6 @@ enum {
     LIMIT_MS = 300000,        /* a supervisor shall see it: WV_EXIT_OUTPUT */
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 5000,
-    COMPLAINT_MS = 10000,
     BEGIN_MS = 5000,
 };
 
@@ -43,7 +42,7 @@ struct wv_audit {
     uint64_t since_ns; /* when the first one was first to be sent */
     uint64_t retry_at_ns;
     uint64_t backoff_ms;
-    uint64_t told_ns;
+    struct wv_log_pause blocked_pause;
     uint8_t *room;
 };
 
@@ -54,12 +53,10 @@ static uint64_t now_ns(const struct wv_audit *audit)
 
 static void complain(struct wv_audit *audit, rd_kafka_resp_err_t code)
 {
-    const uint64_t now = now_ns(audit);
     atomic_store(audit->setup.trouble, true);
-    if (audit->told_ns != 0 && now - audit->told_ns < (uint64_t)COMPLAINT_MS * 1000000) {
+    if (!wv_log_is_due(&audit->blocked_pause, audit->setup.clock)) {
         return;
     }
-    audit->told_ns = now;
     wv_log(WV_LOG_ERROR, "audit_blocked",
            WV_FIELDS(wv_log_slice("topic", audit->config->audit_topic),
                      wv_log_word("at", "/audit/topic"), wv_log_word("what", rd_kafka_err2str(code)),

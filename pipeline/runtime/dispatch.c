@@ -11,7 +11,6 @@ enum {
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 5000,
     BLOCKED_LIMIT_MS = 300000, /* after that a supervisor shall see it: WV_EXIT_OUTPUT */
-    COMPLAINT_MS = 10000,      /* between two log lines about the same thing */
     ALONE_MS = 50,
 };
 
@@ -72,17 +71,6 @@ void wv_dispatch_free(struct wv_dispatch *dispatch)
     free(dispatch);
 }
 
-/* Whether it is time for another line in the log. */
-bool wv_dispatch_may_complain(const struct wv_dispatch *dispatch, uint64_t *last_ns)
-{
-    const uint64_t now = wv_dispatch_now_ns(dispatch);
-    if (*last_ns != 0 && now - *last_ns < (uint64_t)COMPLAINT_MS * 1000000) {
-        return false;
-    }
-    *last_ns = now;
-    return true;
-}
-
 void wv_dispatch_acknowledge(struct wv_dispatch *dispatch, struct wv_shipment *shipment)
 {
     (void)wv_tracker_ack(&shipment->slot->tracker, shipment->ticket);
@@ -126,7 +114,7 @@ void wv_dispatch_block(struct wv_dispatch *dispatch, const struct wv_shipment *s
         dispatch->backoff_ms *= 2;
     }
     dispatch->retry_at_ns = now + dispatch->backoff_ms * 1000000;
-    if (wv_dispatch_may_complain(dispatch, &dispatch->told_blocked_ns)) {
+    if (wv_log_is_due(&dispatch->blocked_pause, dispatch->setup.clock)) {
         wv_log(WV_LOG_ERROR, "output_blocked",
                WV_FIELDS(wv_log_word("output", destination->name),
                          wv_log_word("topic", destination->topic),

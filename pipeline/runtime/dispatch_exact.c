@@ -274,7 +274,7 @@ static void start_abort(struct wv_dispatch *dispatch, rd_kafka_resp_err_t code)
     struct wv_exact *exact = dispatch->exact;
     exact->phase = WV_EXACT_ABORTING;
     wv_offers_free(&exact->offers);
-    if (wv_dispatch_may_complain(dispatch, &exact->told_ns)) {
+    if (wv_log_is_due(&exact->pause, dispatch->setup.clock)) {
         wv_log(WV_LOG_WARN, "transaction_aborted",
                WV_FIELDS(wv_log_word("id", dispatch->setup.transactional_id),
                          wv_log_word("what", code == RD_KAFKA_RESP_ERR_NO_ERROR
@@ -345,7 +345,7 @@ static void complain_of_claim(struct wv_dispatch *dispatch)
     const uint64_t waited =
         exact->claiming_ns == 0 ? 0 : wv_dispatch_now_ns(dispatch) - exact->claiming_ns;
     if (waited > (uint64_t)CLAIM_MS * 1000000 &&
-        wv_dispatch_may_complain(dispatch, &exact->told_ns)) {
+        wv_log_is_due(&exact->pause, dispatch->setup.clock)) {
         wv_log(WV_LOG_WARN, "producer_not_claimed",
                WV_FIELDS(wv_log_word("id", dispatch->setup.transactional_id),
                          wv_log_number("seconds", (int64_t)(waited / 1000000000)),

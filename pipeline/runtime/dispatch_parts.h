@@ -6,6 +6,7 @@
 #ifndef WV_RUNTIME_DISPATCH_PARTS_H
 #define WV_RUNTIME_DISPATCH_PARTS_H
 
+#include "base/log.h"
 #include "runtime/committer.h"
 #include "runtime/dispatch.h"
 #include "runtime/parcel.h"
@@ -38,7 +39,7 @@ struct wv_exact {
     size_t closed_messages;  /* of the one that is being closed or committed */
     size_t bytes_max;        /* of what is sent in one, and of what may wait meanwhile */
     struct wv_offers offers; /* from its closing on */
-    uint64_t told_ns;
+    struct wv_log_pause pause;
     enum wv_exact_outcome outcome;
     struct wv_held_room room; /* for what is sent */
 };
@@ -56,8 +57,8 @@ struct wv_dispatch {
     uint64_t backoff_ms;
     uint64_t retry_at_ns;
     uint64_t blocked_since_ns; /* 0: every topic can be written */
-    uint64_t told_blocked_ns;  /* when the log last spoke of it */
-    uint64_t told_reject_ns;
+    struct wv_log_pause blocked_pause;
+    struct wv_log_pause reject_pause;
     struct wv_delivery_numbers numbers;
     struct wv_destination_numbers *destinations;
     struct wv_reject_box box;
@@ -77,9 +78,6 @@ static inline bool wv_dispatch_wants(const struct wv_dispatch *dispatch,
     return shipment->slot == NULL ? shipment->order > dispatch->voided
                                   : wv_tracker_knows(&shipment->slot->tracker, shipment->ticket);
 }
-
-/* Whether it is time for another line in the log. */
-bool wv_dispatch_may_complain(const struct wv_dispatch *dispatch, uint64_t *last_ns);
 
 void wv_dispatch_out_of_memory(struct wv_dispatch *dispatch);
 

@@ -24,7 +24,7 @@ static void report_reject(struct wv_dispatch *dispatch, const struct wv_shipment
                                      .tenant = about->tenant};
     if (!routes->has_rejects) {
         dispatch->numbers.rejects_unsent++;
-        if (wv_dispatch_may_complain(dispatch, &dispatch->told_reject_ns)) {
+        if (wv_log_is_due(&dispatch->reject_pause, dispatch->setup.clock)) {
             wv_log(WV_LOG_WARN, "record_rejected",
                    WV_FIELDS(wv_log_word("reason", wv_reason_word(reject.reason)),
                              wv_log_word("topic", reject.topic),

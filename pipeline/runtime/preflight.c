@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ASK_MS = 3000, COMPLAINT_MS = 10000, REASON_MAX = 400 };
+enum { ASK_MS = 3000, REASON_MAX = 400 };
 
 /* A client that asks, and why the brokers last did not take its connection. */
 struct probe {
@@ -23,7 +23,7 @@ struct wv_preflight {
     const struct wv_clock *clock;
     struct probe *source_probes; /* by source */
     struct probe *channel_probes;
-    uint64_t complained_ns;
+    struct wv_log_pause pause;
     bool may_complain; /* in this round */
 };
 
@@ -235,12 +235,7 @@ static void warn_narrow(const struct wv_routes *routes)
 
 enum wv_preflight_state wv_preflight_ask(struct wv_preflight *preflight)
 {
-    const uint64_t now = wv_clock_now_ns(preflight->clock);
-    preflight->may_complain = preflight->complained_ns == 0 ||
-                              now - preflight->complained_ns > (uint64_t)COMPLAINT_MS * 1000000;
-    if (preflight->may_complain) {
-        preflight->complained_ns = now;
-    }
+    preflight->may_complain = wv_log_is_due(&preflight->pause, preflight->clock);
     enum wv_preflight_state state = ask_inputs(preflight);
     if (state == WV_PREFLIGHT_READY) {
         state = ask_outputs(preflight);

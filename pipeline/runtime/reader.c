@@ -8,10 +8,7 @@
 
 #include <stdlib.h>
 
-enum {
-    ASK_MS = 5000,
-    COMPLAINT_MS = 10000,
-};
+enum { ASK_MS = 5000 };
 
 struct wv_reader *wv_reader_new(const struct wv_reader_setup *setup)
 {
@@ -100,17 +97,6 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
     wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
 }
 
-/* Whether it is time for another line in the log. */
-static bool may_complain(const struct wv_reader *reader, uint64_t *last_ns)
-{
-    const uint64_t now = wv_clock_now_ns(reader->setup.clock);
-    if (*last_ns != 0 && now - *last_ns <= (uint64_t)COMPLAINT_MS * 1000000) {
-        return false;
-    }
-    *last_ns = now;
-    return true;
-}
-
 static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
                      const rd_kafka_message_t *message)
 {
@@ -127,7 +113,7 @@ static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
          * when we asked. The next start asks again. */
         wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
     }
-    if (may_complain(reader, &reader->complained_ns)) {
+    if (wv_log_is_due(&reader->error_pause, reader->setup.clock)) {
         wv_log(WV_LOG_ERROR, "read_failed",
                WV_FIELDS(wv_log_word("topic", slot == NULL ? "" : slot->topic),
                          wv_log_number("partition", message->partition),
@@ -195,7 +181,7 @@ static bool is_behind(struct wv_reader *reader, const struct wv_slot *slot,
 {
     const int64_t position = wv_tracker_end(&slot->tracker);
     const bool behind = message->offset < position;
-    if (behind && may_complain(reader, &reader->told_behind_ns)) {
+    if (behind && wv_log_is_due(&reader->behind_pause, reader->setup.clock)) {
         wv_log(WV_LOG_INFO, "fetched_again",
                WV_FIELDS(
                    wv_log_word("topic", slot->topic), wv_log_number("partition", slot->partition),

@@ -36,8 +36,8 @@ struct wv_reader {
     struct wv_slot *recent;        /* messages come in runs of one partition */
     const rd_kafka_topic_t *topic; /* of the recent one */
     const struct wv_slot *crowded; /* has no room for another message; NULL: none */
-    uint64_t complained_ns;        /* when the log last spoke of an error */
-    uint64_t told_behind_ns;       /* and of messages that had been read */
+    struct wv_log_pause error_pause;
+    struct wv_log_pause behind_pause; /* of messages that had been read */
     struct wv_refill refill;
     struct wv_header headers[WV_READER_HEADERS_MAX];
 };

@@ -9,11 +9,10 @@
 #include "keys/bearer.h"
 
 #include <ctype.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <strings.h>
 
-enum { PROPERTY_MAX = 4096, WHY_MAX = 512, COMPLAINT_MS = 10000 };
+enum { PROPERTY_MAX = 4096, WHY_MAX = 512 };
 
 static const char prefix[] = "token_file=";
 
@@ -67,21 +66,13 @@ static bool read_token(const char *path, struct wv_bytes *bytes, int64_t *expire
            wv_report_add(report, where, "holds a token that has expired");
 }
 
-/* Every client asks for itself, and all of them for the same file: one line is enough. */
-static bool may_complain(void)
-{
-    static _Atomic uint64_t complained_ns;
-    const uint64_t now = wv_clock_now_ns(wv_clock_system());
-    uint64_t before = atomic_load(&complained_ns);
-    return (before == 0 || now - before > (uint64_t)COMPLAINT_MS * 1000000) &&
-           atomic_compare_exchange_strong(&complained_ns, &before, now);
-}
-
 static void refuse(rd_kafka_t *client, const char *path, const char *why)
 {
+    /* Every client asks for itself, and all of them for the same file: one line is enough. */
+    static struct wv_log_pause pause;
     char text[WHY_MAX];
     (void)snprintf(text, sizeof text, "the file of sasl.oauthbearer.config %s", why);
-    if (may_complain()) {
+    if (wv_log_is_due(&pause, wv_clock_system())) {
         wv_log(WV_LOG_WARN, "token_unusable",
                WV_FIELDS(wv_log_word("file", path), wv_log_word("what", why),
                          wv_log_word("effect", "no new connection to the brokers is made with it"),

@@ -257,6 +257,22 @@ START_TEST(lines_of_threads_do_not_mix)
 }
 END_TEST
 
+/* An error that comes with every record must not fill the disk with lines. */
+START_TEST(what_repeats_is_due_once_in_a_pause)
+{
+    struct wv_log_pause first = {0};
+    struct wv_log_pause second = {0};
+    ck_assert(wv_log_is_due(&first, &fake.clock));
+    ck_assert(!wv_log_is_due(&first, &fake.clock));
+    ck_assert(wv_log_is_due(&second, &fake.clock));
+    wv_clock_fake_advance(&fake, WV_LOG_PAUSE_MS - 1);
+    ck_assert(!wv_log_is_due(&first, &fake.clock));
+    wv_clock_fake_advance(&fake, 1);
+    ck_assert(wv_log_is_due(&first, &fake.clock));
+    ck_assert(!wv_log_is_due(&first, &fake.clock));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("log");
@@ -271,6 +287,7 @@ int main(void)
     tcase_add_test(tests, times);
     tcase_add_test(tests, a_log_that_cannot_be_written_changes_nothing);
     tcase_add_test(tests, lines_of_threads_do_not_mix);
+    tcase_add_test(tests, what_repeats_is_due_once_in_a_pause);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
