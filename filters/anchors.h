@@ -10,9 +10,6 @@
 
 #include "base/lanes.h"
 
-/* Marks live in registers only where these leaves are part of the loop around them. */
-#define WV_ANCHOR_INLINE static inline __attribute__((always_inline))
-
 enum {
     WV_ANCHOR_BLOCK = 64,
     WV_WORD_MAX = 15,
@@ -298,7 +295,7 @@ static inline uint64_t wv_anchor_bits(__m128i found, size_t at)
     return (uint64_t)(unsigned)_mm_movemask_epi8(found) << at;
 }
 
-WV_ANCHOR_INLINE void wv_marks_add(struct wv_block_marks *marks, __m128i bytes, size_t at)
+WV_INLINE void wv_marks_add(struct wv_block_marks *marks, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     const __m128i others =
@@ -349,7 +346,7 @@ static inline bool wv_is_plain_word(struct wv_slice text)
 }
 
 /* The block has at most 64 bytes. The last 16 may be looked at twice: that sets the same bits. */
-WV_ANCHOR_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
+WV_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
 {
     struct wv_block_marks marks = {0};
     if (block.len < 16) {
@@ -364,7 +361,7 @@ WV_ANCHOR_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
     return marks;
 }
 
-WV_ANCHOR_INLINE void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
+WV_INLINE void wv_groups_add(struct wv_groups *groups, __m128i bytes, size_t at)
 {
     const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
     groups->colons |= wv_anchor_bits(wv_lanes_equal(bytes, ':'), at);
@@ -372,7 +369,7 @@ WV_ANCHOR_INLINE void wv_groups_add(struct wv_groups *groups, __m128i bytes, siz
         _mm_or_si128(wv_lanes_range(bytes, '0', 10), wv_lanes_range(lower, 'a', 6)), at);
 }
 
-WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
+WV_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 {
     struct wv_groups groups = {0};
     if (block.len < 16) {
@@ -438,12 +435,12 @@ static inline bool wv_is_plain_word(struct wv_slice text)
     return text.len <= WV_WORD_MAX && wv_anchor_is_plain(text);
 }
 
-WV_ANCHOR_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
+WV_INLINE struct wv_block_marks wv_marks_of(struct wv_slice block)
 {
     return wv_marks_plain(block);
 }
 
-WV_ANCHOR_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
+WV_INLINE struct wv_groups wv_groups_of(struct wv_slice block)
 {
     return wv_groups_plain(block);
 }

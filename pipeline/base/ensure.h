@@ -16,6 +16,9 @@
 #define WV_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 #define WV_COUNT(array)                (sizeof(array) / sizeof((array)[0]))
 
+/* For small functions of a hot loop whose state must stay in registers. */
+#define WV_INLINE static inline __attribute__((always_inline))
+
 #define wv_likely(condition)   __builtin_expect(!!(condition), 1)
 #define wv_unlikely(condition) __builtin_expect(!!(condition), 0)
 

@@ -6,114 +6,9 @@
  * through the format's places in step and knows nothing of packs, so that one walk serves every
  * output. Depth is bounded; there is no recursion.
  */
-#include "engine/work.h"
+#include "engine/cursor.h"
 
-#include "json/text.h"
-
-/* The cursor lives in the registers of the one function into which the small ones here are inlined:
- * the engine spends a fifth of its time between these bytes. */
 enum { MARK_PATH_MAX = 256 }; /* no test has a longer path */
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* The next byte that is not blank, or 0 at the end: NUL is not part of the grammar. */
-INLINE uint8_t next_byte(struct wv_cursor *cursor)
-{
-    while (cursor->at < cursor->len) {
-        const uint8_t byte = cursor->text[cursor->at];
-        if (wv_likely(byte > ' ') ||
-            (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')) {
-            return byte;
-        }
-        cursor->at++;
-    }
-    return 0;
-}
-
-/* Moves over the string that begins here. False: it does not end, or has an invalid escape. */
-INLINE bool take_string(const struct wv_index *index, struct wv_cursor *cursor, bool *escaped)
-{
-    if (cursor->quotes_end - cursor->quote < 2 || cursor->quote[0] != cursor->at) {
-        return false;
-    }
-    const uint32_t from = cursor->at + 1;
-    const uint32_t close = cursor->quote[1];
-    *escaped = wv_index_escaped(index, (size_t)(cursor->quote + 1 - index->quotes));
-    if (wv_unlikely(*escaped) &&
-        !wv_text_escapes_valid((struct wv_slice){cursor->text + from, close - from})) {
-        return false;
-    }
-    cursor->quote += 2;
-    cursor->at = close + 1;
-    return true;
-}
-
-static uint8_t here(const struct wv_cursor *cursor)
-{
-    return cursor->at < cursor->len ? cursor->text[cursor->at] : 0;
-}
-
-static bool take_digits(struct wv_cursor *cursor)
-{
-    const uint32_t from = cursor->at;
-    while (here(cursor) >= '0' && here(cursor) <= '9') {
-        cursor->at++;
-    }
-    return cursor->at > from;
-}
-
-static bool take_number(struct wv_cursor *cursor)
-{
-    cursor->at += here(cursor) == '-';
-    if (here(cursor) == '0') {
-        cursor->at++;
-    } else if (!take_digits(cursor)) {
-        return false;
-    }
-    if (here(cursor) == '.') {
-        cursor->at++;
-        if (!take_digits(cursor)) {
-            return false;
-        }
-    }
-    if (here(cursor) == 'e' || here(cursor) == 'E') {
-        cursor->at++;
-        cursor->at += here(cursor) == '+' || here(cursor) == '-';
-        return take_digits(cursor);
-    }
-    return true;
-}
-
-static bool take_word(struct wv_cursor *cursor, struct wv_slice word)
-{
-    const struct wv_slice rest = {cursor->text + cursor->at, cursor->len - cursor->at};
-    cursor->at += (uint32_t)(wv_slice_starts(rest, word) ? word.len : 0);
-    return wv_slice_starts(rest, word);
-}
-
-/* By value, so that the walk's own cursor stays in registers; *end is where the scalar ends, or
- * where it is wrong. */
-static bool take_scalar(struct wv_cursor cursor, enum wv_field_kind *kind, uint32_t *end)
-{
-    bool good;
-    *kind = WV_LITERAL;
-    switch (here(&cursor)) {
-    case 't':
-        good = take_word(&cursor, WV_LIT("true"));
-        break;
-    case 'f':
-        good = take_word(&cursor, WV_LIT("false"));
-        break;
-    case 'n':
-        good = take_word(&cursor, WV_LIT("null"));
-        break;
-    default:
-        *kind = WV_NUMBER;
-        good = take_number(&cursor);
-    }
-    *end = cursor.at;
-    return good;
-}
 
 /* A member that is being read. */
 struct reading {
@@ -278,10 +173,10 @@ static bool take_record(struct wv_worker *worker, struct wv_frame *frame, struct
 {
     uint32_t depth = 0;
     do {
-        const uint8_t byte = next_byte(cursor);
+        const uint8_t byte = wv_cursor_next(cursor);
         bool escaped;
         if (byte == '"') {
-            if (!take_string(&worker->index, cursor, &escaped)) {
+            if (!wv_cursor_string(&worker->index, cursor, &escaped)) {
                 return false;
             }
             continue;
@@ -363,8 +258,9 @@ static const struct wv_place *place_of_escaped(struct wv_worker *worker, struct 
     return place != NULL ? place : place_of_stranger(worker, frame, key, reading);
 }
 
-INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame *frame,
-                                       struct wv_slice key, bool escaped, struct reading *reading)
+WV_INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame *frame,
+                                          struct wv_slice key, bool escaped,
+                                          struct reading *reading)
 {
     const struct wv_place *place = NULL;
     if (wv_unlikely(escaped)) {
@@ -377,19 +273,19 @@ INLINE const struct wv_place *place_of(struct wv_worker *worker, struct wv_frame
 }
 
 /* Reads `"key":` and the blanks behind it. */
-INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
-                     struct reading *reading)
+WV_INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
+                        struct reading *reading)
 {
     bool escaped;
     reading->member = cursor->at;
-    if (next_byte(cursor) != '"' || !take_string(&worker->index, cursor, &escaped)) {
+    if (wv_cursor_next(cursor) != '"' || !wv_cursor_string(&worker->index, cursor, &escaped)) {
         return false;
     }
     reading->key_end = cursor->at - 1;
     const uint32_t from = reading->member + 1;
     const struct wv_slice key = {cursor->text + from, reading->key_end - from};
     reading->place = place_of(worker, frame, key, escaped, reading);
-    if (next_byte(cursor) != ':') {
+    if (wv_cursor_next(cursor) != ':') {
         return false;
     }
     cursor->at++;
@@ -397,10 +293,10 @@ INLINE bool read_key(struct wv_worker *worker, struct wv_frame *frame, struct wv
 }
 
 /* Reads a string, number or literal whole, of an object or array the opening. */
-INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor,
-                        struct reading *reading)
+WV_INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame,
+                           struct wv_cursor *cursor, struct reading *reading)
 {
-    const uint8_t byte = next_byte(cursor);
+    const uint8_t byte = wv_cursor_next(cursor);
     enum wv_field_kind kind = WV_STRING;
     bool escaped = false;
     reading->start = cursor->at;
@@ -416,12 +312,12 @@ INLINE bool begin_value(struct wv_worker *worker, struct wv_frame *frame, struct
         return true;
     }
     if (byte == '"') {
-        if (!take_string(&worker->index, cursor, &escaped)) {
+        if (!wv_cursor_string(&worker->index, cursor, &escaped)) {
             return false;
         }
     } else {
         uint32_t end;
-        const bool good = take_scalar(*cursor, &kind, &end);
+        const bool good = wv_cursor_scalar(*cursor, &kind, &end);
         cursor->at = end;
         if (!good) {
             return false;
@@ -460,7 +356,7 @@ static void close_container(struct wv_worker *worker, uint32_t end)
 }
 
 /* Reads what stands there in the usual form; mostly that is all up to the closing bracket. */
-INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor)
+WV_INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_cursor *cursor)
 {
     const struct wv_place *place = frame->place;
     struct wv_cursor moving = *cursor; /* a copy, so that the walk's own stays in registers */
@@ -477,7 +373,7 @@ INLINE void stride(struct wv_worker *worker, struct wv_frame *frame, struct wv_c
 }
 
 /* The place of the element that begins; in an array that is a pair, its position tells. */
-INLINE const struct wv_place *element_of(const struct wv_frame *frame)
+WV_INLINE const struct wv_place *element_of(const struct wv_frame *frame)
 {
     const struct wv_pairs *pairs = frame->place->pairs;
     if (wv_likely(pairs == NULL)) {
@@ -487,13 +383,13 @@ INLINE const struct wv_place *element_of(const struct wv_frame *frame)
 }
 
 /* Reads members or elements in the usual form, or else one member, element or closing bracket. */
-INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
+WV_INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
 {
     struct wv_frame *frame = &worker->walk.frames[worker->walk.depth - 1];
-    uint8_t byte = next_byte(cursor);
+    uint8_t byte = wv_cursor_next(cursor);
     if (frame->place != NULL && (byte == ',' || frame->fresh) && wv_likely(!worker->fleeting)) {
         stride(worker, frame, cursor);
-        byte = next_byte(cursor);
+        byte = wv_cursor_next(cursor);
     }
     if (byte == (frame->object ? '}' : ']')) {
         close_container(worker, ++cursor->at);
@@ -508,7 +404,7 @@ INLINE bool step(struct wv_worker *worker, struct wv_cursor *cursor)
         }
         frame->comma = cursor->at++;
         frame->ordinal++;
-        (void)next_byte(cursor);
+        (void)wv_cursor_next(cursor);
     }
     frame->fresh = false;
     struct reading reading = {.member = cursor->at, .key_end = cursor->at};
@@ -569,7 +465,7 @@ enum wv_reason wv_find(struct wv_worker *worker, struct wv_layer *layer)
         .quotes_end = worker->index.quotes + worker->index.quote_count,
     };
     begin(worker, layer);
-    const uint8_t first = next_byte(&cursor);
+    const uint8_t first = wv_cursor_next(&cursor);
     bool good = first == '{' && layer->level < worker->limits->depth;
     if (!good) {
         walk->reason = begins_other_value(first) ? WV_REASON_NOT_OBJECT
@@ -580,38 +476,13 @@ enum wv_reason wv_find(struct wv_worker *worker, struct wv_layer *layer)
     while (good && walk->depth > layer->level) {
         good = step(worker, &cursor);
     }
-    if (good && next_byte(&cursor) == '{' && worker->layer == 0) {
+    if (good && wv_cursor_next(&cursor) == '{' && worker->layer == 0) {
         /* Another record stands right behind it, and is read by itself. */
         cursor.len = cursor.at;
         layer->text = wv_slice_sub(layer->text, 0, cursor.at);
         layer->origin = wv_slice_sub(layer->origin, 0, cursor.at);
     }
-    good = good && next_byte(&cursor) == 0 && cursor.at == cursor.len;
+    good = good && wv_cursor_next(&cursor) == 0 && cursor.at == cursor.len;
     walk->at = cursor.at;
     return good ? WV_REASON_NONE : walk->reason;
-}
-
-struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field)
-{
-    return wv_field_text_in(worker, field, &worker->kept);
-}
-
-struct wv_slice wv_field_text_in(const struct wv_worker *worker, const struct wv_field *field,
-                                 struct wv_scratch *scratch)
-{
-    if (field->kind != WV_STRING && field->kind != WV_TEXT) {
-        return (struct wv_slice){0};
-    }
-    const struct wv_slice raw = wv_field_raw(worker, field);
-    if (!field->escaped) {
-        return raw;
-    }
-    uint8_t *decoded = wv_scratch_take(scratch, raw.len);
-    if (decoded == NULL) {
-        return (struct wv_slice){0};
-    }
-    const size_t len = field->kind == WV_STRING
-                           ? wv_text_unescape(raw, decoded, NULL)
-                           : wv_spelling_read(field->spelling, raw, decoded, NULL);
-    return (struct wv_slice){decoded, len};
 }

@@ -8,14 +8,16 @@
  *     struct wv_worker *worker = wv_worker_new(plan);                  once per thread
  *     struct wv_results results = wv_transform(worker, &record);       once per message
  *
- * Promise. If an outcome is WV_PUBLISH, every byte of its value was either copied from a place that
- *          no rule covers, or written by a filter. With any other outcome the value is empty (a
- *          WV_STUB's holds only words of the operator's and of the vendor's vocabulary). There is
- * no outcome in which the record comes back as it was because something went wrong. Memory.
- * wv_transform() allocates nothing. Everything a result points to lives in the worker or in the
- * input and stays valid until the next call with that worker. Threads. A plan never changes and may
- * be shared. A worker belongs to one thread at a time. Limits.  See struct wv_limits in
- * plan/config.h. A limit removes the field where it can, and rejects the record where it cannot.
+ * Promise. With the outcome WV_PUBLISH, every byte of the value was either copied from a place
+ *          that no rule covers, or written by a filter. With any other outcome the value is empty;
+ *          of a WV_STUB it holds only words of the operator's and the vendor's vocabulary. There is
+ *          no outcome in which the record comes back as it was because something went wrong.
+ * Memory.  wv_transform() allocates nothing, but room for a message larger or of more records than
+ *          any before. What a result points to lives in the worker or in the input, and stays
+ *          valid until the next call with that worker.
+ * Threads. A plan never changes and may be shared. A worker belongs to one thread at a time.
+ * Limits.  See struct wv_limits in plan/config.h. A limit removes the field where it can, and
+ *          rejects the record where it cannot.
  */
 #ifndef WV_ENGINE_TRANSFORM_H
 #define WV_ENGINE_TRANSFORM_H

@@ -476,8 +476,8 @@ void wv_note_special(struct wv_worker *worker, const struct wv_frame *frame,
 /* pairs.c: gives the values of a pair object, whose fields are all noted, their class. */
 void wv_pairs_resolve(struct wv_worker *worker, uint32_t object);
 
-/* The text of a string field, decoded into memory that lives as long as the record; {0} when it is
- * absent, no string, or there is no room. */
+/* field.c: the text of a string field, decoded into memory that lives as long as the record; {0}
+ * when it is absent, no string, or there is no room. */
 struct wv_slice wv_field_text(struct wv_worker *worker, const struct wv_field *field);
 
 /* The same in memory of the caller. */
@@ -577,8 +577,8 @@ void wv_writer_token(struct wv_writer *writer, const struct wv_field *field,
 enum wv_action wv_chain(struct wv_writer *writer, const struct wv_field *field,
                         const struct wv_rule *rule);
 
-/* Whether the pieces of a joined array together hold something that no piece holds alone. True also
- * when it cannot tell. */
+/* chain_around.c: whether the pieces of a joined array together hold something that no piece holds
+ * alone. True also when it cannot tell. */
 bool wv_chain_crosses(struct wv_writer *writer, const struct wv_field *array);
 
 /* Whether the name of an unlisted member holds something personal. True also when it cannot tell.
