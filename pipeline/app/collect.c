@@ -336,6 +336,7 @@ static void collect_intake(struct wv_metrics_writer *writer, const struct wv_sna
                      (double)snapshot->partition_count);
     wv_metrics_count(writer, WV_METRIC_REBALANCES, none, snapshot->rebalances);
     wv_metrics_value(writer, WV_METRIC_IN_FLIGHT, none, (double)snapshot->sum.in_flight);
+    wv_metrics_value(writer, WV_METRIC_DAMAGED, none, (double)snapshot->sum.damaged);
     wv_metrics_count(writer, WV_METRIC_COMMITS, none, snapshot->commits);
     wv_metrics_count(writer, WV_METRIC_COMMIT_ERRORS, none, snapshot->commit_errors);
     wv_metrics_count(writer, WV_METRIC_TRANSACTIONS, (struct wv_labels){.first = "committed"},

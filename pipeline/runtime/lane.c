@@ -119,6 +119,7 @@ static void publish(struct wv_lane *lane)
     lane->numbers.delivery = *wv_dispatch_numbers(lane->dispatch);
     lane->numbers.queued = wv_dispatch_queued(lane->dispatch);
     lane->numbers.in_flight = wv_reader_in_flight(lane->reader);
+    lane->numbers.damaged = wv_reader_damaged(lane->reader);
     lane->numbers.beat_ns = now;
     if (lane->numbers.in_flight == 0 || delivered(lane) != lane->delivered) {
         lane->delivered = delivered(lane);
@@ -127,6 +128,7 @@ static void publish(struct wv_lane *lane)
     memcpy(lane->destinations, wv_dispatch_destinations(lane->dispatch), bytes);
     pthread_mutex_unlock(&lane->mutex);
     wv_reader_watch(lane->reader, lane->numbers.progress_ns);
+    wv_reader_mend(lane->reader);
 }
 
 static void answer(struct wv_lane *lane)

@@ -59,6 +59,7 @@ struct wv_lane_numbers {
     struct wv_delivery_numbers delivery;
     uint64_t queued;      /* messages with the producers */
     uint64_t in_flight;   /* messages that were read and are not done */
+    uint64_t damaged;     /* partitions that hold a batch that cannot be read */
     uint64_t beat_ns;     /* monotonic time of the lane's last turn */
     uint64_t progress_ns; /* of the last one in which an acknowledgement came or none was missing */
 };

@@ -97,10 +97,14 @@ static void on_lost(struct wv_reader *reader, const struct wv_slot *slot)
     wv_stop_ask(reader->setup.stop, WV_EXIT_LOST);
 }
 
-static void on_error(struct wv_reader *reader, const struct wv_slot *slot,
+static void on_error(struct wv_reader *reader, struct wv_slot *slot,
                      const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        return;
+    }
+    if (slot != NULL && wv_damage_is(message->err)) {
+        wv_reader_hold(reader, slot, message);
         return;
     }
     if (slot != NULL && (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
@@ -168,6 +172,9 @@ static bool read_message(struct wv_reader *reader, struct wv_slot *slot,
     };
     consignment.record = &record;
     consignment.results = wv_transform(reader->worker, &record);
+    if (wv_unlikely(slot->damage.found)) {
+        wv_reader_go_on(slot);
+    }
     wv_dispatch_message(reader->setup.dispatch, &consignment);
     atomic_store_explicit(&slot->read_ms, record.time_ms, memory_order_relaxed);
     return true;
@@ -199,8 +206,8 @@ static void read_batch(struct wv_reader *reader)
            !wv_dispatch_is_full(reader->setup.dispatch)) {
         rd_kafka_message_t *message = reader->batch[reader->batch_next];
         struct wv_slot *slot = slot_of(reader, message);
-        if (slot != NULL && (slot->gone || atomic_load(&slot->leaving))) {
-            /* Its next owner reads it. */
+        if (slot != NULL && (slot->gone || slot->damage.holds || atomic_load(&slot->leaving))) {
+            /* Its next owner reads it, or we when it is asked for again. */
         } else if (message->err != 0) {
             on_error(reader, slot, message);
         } else if (slot == NULL) { /* a partition that was not assigned: nobody would commit it */

@@ -71,6 +71,13 @@ void wv_reader_publish(struct wv_reader *reader);
  * progress_ns: when the lane was acknowledged something last. */
 void wv_reader_watch(struct wv_reader *reader, uint64_t progress_ns);
 
+/* Asks again, when it is time, for what could not be read; ends the process, logged, when that
+ * lasts too long (damage.h). */
+void wv_reader_mend(struct wv_reader *reader);
+
+/* How many partitions cannot be read. */
+size_t wv_reader_damaged(const struct wv_reader *reader);
+
 /* From now on classes are counted there, and positions up to now belong to what was counted before.
  */
 void wv_reader_count(struct wv_reader *reader, struct wv_categories *counts);

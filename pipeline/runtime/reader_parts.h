@@ -1,6 +1,6 @@
 /*
- * reader_parts.h — the inside of the reader, as its files share it: messages (reader.c), and the
- * partitions that they come from (reader_slots.c).
+ * reader_parts.h — the inside of the reader, as its files share it: messages (reader.c), the
+ * partitions that they come from (reader_slots.c), and those that cannot be read (reader_damage.c).
  */
 #ifndef WV_RUNTIME_READER_PARTS_H
 #define WV_RUNTIME_READER_PARTS_H
@@ -52,5 +52,15 @@ static inline bool wv_slot_is(const struct wv_slot *slot, size_t source, const c
 
 /* Throws away what was fetched and has not been given to the engine. */
 void wv_reader_drop_batch(struct wv_reader *reader);
+
+/* The same of one partition: it comes again, from its offset. */
+void wv_reader_drop_of(struct wv_reader *reader, const struct wv_slot *slot);
+
+/* The partition cannot be read on from the batch of this message (damage.h). */
+void wv_reader_hold(struct wv_reader *reader, struct wv_slot *slot,
+                    const rd_kafka_message_t *message);
+
+/* It can be again. */
+void wv_reader_go_on(struct wv_slot *slot);
 
 #endif

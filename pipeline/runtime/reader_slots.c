@@ -37,8 +37,7 @@ static struct wv_slot *unused_slot(struct wv_reader *reader, size_t source,
     return unused != NULL ? unused : make_slot(reader);
 }
 
-/* What was fetched before a partition was given back: it comes again, from its offset. */
-static void drop_of(struct wv_reader *reader, const struct wv_slot *slot)
+void wv_reader_drop_of(struct wv_reader *reader, const struct wv_slot *slot)
 {
     size_t kept = reader->batch_next;
     for (size_t i = reader->batch_next; i < reader->batch_count; i++) {
@@ -68,12 +67,13 @@ static bool add_part(struct wv_reader *reader, const struct wv_lane_share *share
     slot->used = true;
     slot->gone = false;
     atomic_store(&slot->leaving, false);
-    drop_of(reader, slot);
+    wv_reader_drop_of(reader, slot);
     wv_tracker_reset(&slot->tracker, share->generation, part->position);
     atomic_store(&slot->position, part->position);
     wv_published_free(slot->published);
     slot->published = part->published;
     part->published = NULL;
+    slot->damage = (struct wv_damage){0};
     slot->offered = part->position;
     slot->settled = part->position;
     slot->handed = part->position;

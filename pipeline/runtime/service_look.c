@@ -94,6 +94,7 @@ static void look_at_lanes(struct wv_service *service, struct wv_snapshot *snapsh
                                                       UINT64_MAX - lane->delivery.blocked_ns);
         sum->queued += lane->queued;
         sum->in_flight += lane->in_flight;
+        sum->damaged += lane->damaged;
         sum->beat_ns = older(sum->beat_ns, lane->beat_ns);
         sum->progress_ns = older(sum->progress_ns, lane->progress_ns);
         for (size_t k = 0; k < snapshot->destination_count; k++) {
@@ -159,6 +160,7 @@ bool wv_service_is_ready(struct wv_service *service, struct wv_buf *reason)
     }
     const bool assigned = snapshot.ready;
     const bool blocked = snapshot.sum.delivery.blocked_ns > 0;
+    const bool damaged = snapshot.sum.damaged > 0;
     const bool stalled =
         wv_clock_now_ns(service->clock) > snapshot.sum.progress_ns + (uint64_t)STALL_MS * 1000000;
     wv_snapshot_free(&snapshot);
@@ -170,6 +172,9 @@ bool wv_service_is_ready(struct wv_service *service, struct wv_buf *reason)
     }
     if (blocked) {
         return not_ready(reason, "an output cannot be written; the log names it");
+    }
+    if (damaged) {
+        return not_ready(reason, "a batch of an input cannot be read; the log says which");
     }
     return stalled ? not_ready(reason, "the brokers do not acknowledge") : true;
 }

@@ -8,6 +8,7 @@
 #ifndef WV_RUNTIME_SLOT_H
 #define WV_RUNTIME_SLOT_H
 
+#include "runtime/damage.h"
 #include "runtime/published.h"
 #include "runtime/stall.h"
 
@@ -26,6 +27,7 @@ struct wv_slot {
     atomic_bool leaving;            /* it is to be given back: set by the main thread */
     struct wv_published *published; /* delivery.skip_published; NULL: nothing is skipped */
     struct wv_stall stall;
+    struct wv_damage damage;
     int64_t offered;            /* exactly once: position in the transaction closed last */
     int64_t settled;            /* the same of the one committed last */
     _Atomic int64_t position;   /* to be committed; -1: nothing is done yet */

@@ -19,7 +19,8 @@ enum wv_exit {
     WV_EXIT_USAGE = 2,    /* the command line is wrong */
     WV_EXIT_REJECTED = 3, /* `filter`: a record was rejected; `reveal`: not everything opened */
     WV_EXIT_KAFKA = 4,    /* Kafka ended it: fenced, a fatal error of a client, or one that a clock
-                           * set back holds up (wall_watch.h). Start again.
+                           * set back holds up (wall_watch.h); or a batch could not be read for
+                           * too long (damage.h). Start again.
                            * `check --brokers`: a question had no answer */
     WV_EXIT_OUTPUT = 5,   /* an output or the reject topic could not be written for too long */
     WV_EXIT_LOST = 6,     /* the committed offset is gone from the input: a person must decide */

@@ -109,6 +109,37 @@ static inline void running_start_brokers(int brokers, const struct running_topic
     run.consumer = running_client(RD_KAFKA_CONSUMER, "reader");
 }
 
+/* A configuration that is enough where something else is at stake: from `in` to `out`, by one lane
+ * of the group `g`. */
+static inline void running_write_plain(void)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{\"kafka\":{\"bootstrap.servers\":\"%s\",\"group.id\":\"g\","
+                   "\"session.timeout.ms\":\"2500\",\"heartbeat.interval.ms\":\"100\"},"
+                   "\"inputs\":[{\"topic\":\"in\",\"format\":\"aws-waf\",\"tenant\":{\"from\":"
+                   "\"fixed\",\"name\":\"acme\",\"region\":\"eu\"}}],\"regions\":[{\"from\":"
+                   "\"tenant\"}],\"outputs\":[{\"name\":\"soc\",\"topic\":\"out\",\"purpose\":"
+                   "\"security\"}],\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},"
+                   "\"delivery\":{\"lanes\":1,\"drain_ms\":1000,\"commit_ms\":100}}",
+                   rd_kafka_mock_cluster_bootstraps(run.cluster));
+    running_write("wafveil.json", text);
+}
+
+/* As many records for its input. */
+static inline void running_feed(int32_t partition, int count)
+{
+    char record[] = "{\"timestamp\":1795000000000,\"httpRequest\":{\"clientIp\":\"198.51.100.7\"}}";
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(
+            rd_kafka_producev(run.producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(partition),
+                              RD_KAFKA_V_VALUE(record, sizeof record - 1),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    ck_assert_int_eq(rd_kafka_flush(run.producer, 60000), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
 /* Makes the service of what has been written; it does not run yet. */
 static inline void running_load(void)
 {

@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 #include "runtime/stall.h"
+#include "support/fast_clock.h"
 #include "support/running_service.h"
 
 #include <unistd.h>
@@ -13,7 +14,6 @@ enum {
     LOOKS = WV_STALL_LIMIT_MS / LOOK_MS,
     HERE = 1, /* brokers */
     AWAY = 2,
-    FASTER = 50, /* than the machine's, is the service's clock */
     PATIENCE_MS = 60000,
 };
 
@@ -104,43 +104,19 @@ END_TEST
 /* ---- The service ------------------------------------------------------------------------------
  */
 
-static uint64_t fast_now_ns(const struct wv_clock *unused)
-{
-    (void)unused;
-    return wv_clock_now_ns(wv_clock_system()) * FASTER;
-}
-
-/* In step with the other: a wall clock that lags behind would end the process, too. */
-static int64_t fast_wall_ms(const struct wv_clock *clock)
-{
-    return INT64_C(1795000000000) + (int64_t)(fast_now_ns(clock) / 1000000);
-}
-
-static const struct wv_clock fast = {fast_now_ns, fast_wall_ms};
-
 static void set_up(void)
 {
     static const struct running_topic topics[] = {{"in", 2}, {"out", 2}};
-    char text[1024];
     running_make_folder("stall");
     running_start_brokers(2, topics, WV_COUNT(topics));
-    (void)snprintf(text, sizeof text,
-                   "{\"kafka\":{\"bootstrap.servers\":\"%s\",\"group.id\":\"g\","
-                   "\"session.timeout.ms\":\"2500\",\"heartbeat.interval.ms\":\"100\"},"
-                   "\"inputs\":[{\"topic\":\"in\",\"format\":\"aws-waf\",\"tenant\":{\"from\":"
-                   "\"fixed\",\"name\":\"acme\",\"region\":\"eu\"}}],\"regions\":[{\"from\":"
-                   "\"tenant\"}],\"outputs\":[{\"name\":\"soc\",\"topic\":\"out\",\"purpose\":"
-                   "\"security\"}],\"http\":{\"listen\":\"\"},\"log\":{\"level\":\"error\"},"
-                   "\"delivery\":{\"lanes\":1,\"drain_ms\":1000}}",
-                   rd_kafka_mock_cluster_bootstraps(run.cluster));
-    running_write("wafveil.json", text);
+    running_write_plain();
     for (int32_t partition = 0; partition < 2; partition++) {
         rd_kafka_mock_partition_set_leader(run.cluster, "in", partition, HERE);
         rd_kafka_mock_partition_set_leader(run.cluster, "out", partition,
                                            partition == 0 ? HERE : AWAY);
     }
     rd_kafka_mock_coordinator_set(run.cluster, "group", "g", HERE);
-    run.clock = &fast;
+    run.clock = &fast_clock;
     running_load();
 }
 
@@ -150,26 +126,15 @@ static void tear_down(void)
     running_end(files, WV_COUNT(files));
 }
 
-static void feed(int32_t partition)
-{
-    char record[] = "{\"timestamp\":1795000000000,\"httpRequest\":{\"clientIp\":\"198.51.100.7\"}}";
-    ck_assert_int_eq(rd_kafka_producev(run.producer, RD_KAFKA_V_TOPIC("in"),
-                                       RD_KAFKA_V_PARTITION(partition),
-                                       RD_KAFKA_V_VALUE(record, sizeof record - 1),
-                                       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
-                     RD_KAFKA_RESP_ERR_NO_ERROR);
-    ck_assert_int_eq(rd_kafka_flush(run.producer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
-}
-
 /* One record waits for a broker that is away, others are taken by the one that is here. */
 START_TEST(a_service_with_a_stalled_partition_ends)
 {
     const uint64_t end = wv_clock_now_ns(wv_clock_system()) + UINT64_C(1000000) * PATIENCE_MS;
     running_start();
     ck_assert_int_eq(rd_kafka_mock_broker_set_down(run.cluster, AWAY), 0);
-    feed(1);
+    running_feed(1, 1);
     while (!run.has_ended) {
-        feed(0);
+        running_feed(0, 1);
         (void)usleep(20000);
         ck_assert_msg(wv_clock_now_ns(wv_clock_system()) < end, "it stands still");
     }
