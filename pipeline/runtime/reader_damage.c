@@ -45,10 +45,20 @@ static void ask_again(struct wv_reader *reader, const struct wv_slot *slot)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+static void give_up(struct wv_reader *reader, const struct wv_slot *slot)
+{
+    wv_log(WV_LOG_ERROR, "batch_unreadable",
+           WV_FIELDS(wv_log_word("topic", slot->topic), wv_log_number("partition", slot->partition),
+                     wv_log_number("offset", wv_tracker_end(&slot->tracker)),
+                     wv_log_number("seconds", WV_DAMAGE_LIMIT_MS / 1000),
+                     wv_log_word("effect", "the process ends, and the next start asks again")));
+    wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
+}
+
 void wv_reader_mend(struct wv_reader *reader)
 {
     const uint64_t now = wv_clock_now_ns(reader->setup.clock);
-    for (size_t i = 0; i < reader->slot_count; i++) {
+    for (size_t i = 0; i < reader->slot_count && !wv_stop_asked(reader->setup.stop); i++) {
         struct wv_slot *slot = reader->slots[i];
         if (!slot->used || atomic_load(&slot->leaving)) {
             continue;
@@ -60,7 +70,7 @@ void wv_reader_mend(struct wv_reader *reader)
             ask_again(reader, slot);
             break;
         case WV_DAMAGE_END:
-            wv_stop_ask(reader->setup.stop, WV_EXIT_KAFKA);
+            give_up(reader, slot);
             break;
         }
     }
