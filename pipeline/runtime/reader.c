@@ -104,7 +104,7 @@ static void on_error(struct wv_reader *reader, struct wv_slot *slot,
         return;
     }
     if (slot != NULL && wv_damage_is(message->err)) {
-        wv_reader_hold(reader, slot, message);
+        wv_reader_hold(reader, slot, message->err);
         return;
     }
     if (slot != NULL && (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||

@@ -4,15 +4,15 @@
 #include "base/log.h"
 #include "runtime/reader_parts.h"
 
-void wv_reader_hold(struct wv_reader *reader, struct wv_slot *slot,
-                    const rd_kafka_message_t *message)
+/* The offset is where we stand: the one that librdkafka names can be bytes of a record. */
+void wv_reader_hold(struct wv_reader *reader, struct wv_slot *slot, rd_kafka_resp_err_t code)
 {
     wv_damage_hold(&slot->damage, wv_clock_now_ns(reader->setup.clock));
     wv_log(
         WV_LOG_ERROR, "batch_unreadable",
         WV_FIELDS(wv_log_word("topic", slot->topic), wv_log_number("partition", slot->partition),
-                  wv_log_number("offset", message->offset),
-                  wv_log_word("what", rd_kafka_err2str(message->err)),
+                  wv_log_number("offset", wv_tracker_end(&slot->tracker)),
+                  wv_log_word("what", rd_kafka_err2str(code)),
                   wv_log_number("again_ms", (int64_t)slot->damage.pause_ms),
                   wv_log_word("effect", "the partition waits, and nothing behind is committed"),
                   wv_log_word("advice", "look at the disk of the partition's leader; where another "

@@ -56,9 +56,8 @@ void wv_reader_drop_batch(struct wv_reader *reader);
 /* The same of one partition: it comes again, from its offset. */
 void wv_reader_drop_of(struct wv_reader *reader, const struct wv_slot *slot);
 
-/* The partition cannot be read on from the batch of this message (damage.h). */
-void wv_reader_hold(struct wv_reader *reader, struct wv_slot *slot,
-                    const rd_kafka_message_t *message);
+/* The partition cannot be read on from where it stands (damage.h). */
+void wv_reader_hold(struct wv_reader *reader, struct wv_slot *slot, rd_kafka_resp_err_t code);
 
 /* It can be again. */
 void wv_reader_go_on(struct wv_slot *slot);
